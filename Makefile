@@ -1,0 +1,52 @@
+# Everything sets itself up: `make demo` and `make test` need Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo demo-small test check lint types layers format bench system clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Clonestrike needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(READY) ## the whole flow on the embedded game, ending in demo/report.html
+	$(BIN)/clonestrike demo --out demo
+
+demo-small: $(READY) ## the same in about two minutes: every stage, an agent that has hardly learned
+	$(BIN)/clonestrike demo --out build/demo-small --small
+
+test: $(READY) ## the tests
+	$(BIN)/pytest
+
+check: lint types layers ## style, types and layers
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports
+
+format: $(READY) ## put the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## the benchmarks, side by side in one run
+	$(BIN)/python -m benchmarks
+
+system: ## Debian packages of the tests that need a screen (human play); without them those tests are skipped
+	@command -v Xvfb >/dev/null && command -v xdotool >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends xvfb xdotool; }
+
+clean: ## remove the environment and what the tools leave
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
