@@ -1,0 +1,200 @@
+"""Starting ViZDoom for a deathmatch, and turning its faults into errors that a user understands."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import vizdoom as vzd
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Calibration, GameInfo
+from clonestrike.games.doom.telemetry import FIELD_OF_VIEW, TICS_PER_SECOND, USER
+from clonestrike.games.doom.wad import LOADOUTS, data_path
+
+TICS_PER_STEP = 2
+STEPS_PER_SECOND = TICS_PER_SECOND / TICS_PER_STEP
+"""17.5: the nearest to the paper's 16 that the engine's 35 tics a second allow."""
+FRAME_HEIGHT, FRAME_WIDTH = 180, 320
+
+UNITS_PER_COUNT = 8
+"""A count turns the view by this many of the engine's 65536ths of a turn: even, so that half of it fits a tic."""
+ENGINE_UNIT = 360 / 65536
+"""Degrees."""
+CALIBRATION = Calibration(
+    radians_per_count=UNITS_PER_COUNT * 2 * 3.141592653589793 / 65536, pitch_min=-0.97735, pitch_max=0.55856
+)
+"""Frozen. The engine clamps the pitch at 56 degrees down and 32 up."""
+
+LOADOUT_VERSIONS = {"classic": 1, "rifle": 1}
+DEATHMATCH_MAPS = {
+    "cig": ("MAP01", "MAP02"),
+    "cig_with_unknown": ("MAP01", "MAP02", "MAP03", "MAP04", "MAP05"),
+    "freedoom2": tuple(f"MAP{n:02d}" for n in range(1, 33)),
+}
+"""What ships with vizdoom and has deathmatch starts."""
+
+BUTTONS = {
+    "w": vzd.Button.MOVE_FORWARD,
+    "a": vzd.Button.MOVE_LEFT,
+    "s": vzd.Button.MOVE_BACKWARD,
+    "d": vzd.Button.MOVE_RIGHT,
+    "space": vzd.Button.JUMP,
+    "ctrl": vzd.Button.CROUCH,
+    "shift": vzd.Button.SPEED,  # held when shift is not: Doom's button means run, ours means walk
+    "1": vzd.Button.SELECT_WEAPON1,
+    "2": vzd.Button.SELECT_WEAPON2,
+    "3": vzd.Button.SELECT_WEAPON3,
+    "r": vzd.Button.RELOAD,
+    "left": vzd.Button.ATTACK,
+    "right": vzd.Button.ALTATTACK,
+    "mouse_x": vzd.Button.TURN_LEFT_RIGHT_DELTA,
+    "mouse_y": vzd.Button.LOOK_UP_DOWN_DELTA,
+}
+
+
+@dataclass(frozen=True)
+class DoomSpec:
+    """Which deathmatch: ``doom:map=cig/MAP01,bots=7,loadout=classic``."""
+
+    map: str = "cig/MAP01"
+    bots: int = 7
+    loadout: str = "classic"
+
+    def __post_init__(self) -> None:
+        wad, _, name = self.map.partition("/")
+        if name not in DEATHMATCH_MAPS.get(wad, ()):
+            known = ", ".join(f"{w}/{maps[0]}..{maps[-1]}" for w, maps in DEATHMATCH_MAPS.items())
+            raise ClonestrikeError(f"doom has no map {self.map!r}: use one of {known}")
+        if self.loadout not in LOADOUTS:
+            raise ClonestrikeError(f"doom has no loadout {self.loadout!r}: use one of {', '.join(LOADOUTS)}")
+        if not 0 <= self.bots <= 15:
+            raise ClonestrikeError(f"doom plays with 0 to 15 bots, not {self.bots}")
+
+    @classmethod
+    def parse(cls, options: str) -> DoomSpec:
+        """From ``map=cig/MAP01,bots=7``."""
+        values: dict[str, str] = dict(option.partition("=")[::2] for option in options.split(",") if option)
+        unknown = set(values) - {"map", "bots", "loadout"}
+        if unknown:
+            raise ClonestrikeError(f"doom has no option {sorted(unknown)[0]!r}: use map=, bots=, loadout=")
+        bots = values.get("bots", "7")
+        if not bots.isdecimal():
+            raise ClonestrikeError(f"bots={bots} is not a number")
+        return cls(map=values.get("map", cls.map), bots=int(bots), loadout=values.get("loadout", cls.loadout))
+
+    @property
+    def info(self) -> GameInfo:
+        """What a recording keeps of it."""
+        return GameInfo(
+            game="doom",
+            map=self.map,
+            mode=f"deathmatch, {self.bots} bots, {self.loadout} v{LOADOUT_VERSIONS[self.loadout]}",
+            steps_per_second=STEPS_PER_SECOND,
+            frame_height=FRAME_HEIGHT,
+            frame_width=FRAME_WIDTH,
+            field_of_view=FIELD_OF_VIEW,
+            movement="doom",
+            calibration=CALIBRATION,
+            versions={"vizdoom": vzd.__version__},
+        )
+
+    def __str__(self) -> str:
+        return f"doom:map={self.map},bots={self.bots},loadout={self.loadout}"
+
+
+@contextlib.contextmanager
+def engine_faults() -> Iterator[None]:
+    """Turn the engine's exceptions into one line."""
+    try:
+        yield
+    except (vzd.ViZDoomUnexpectedExitException, vzd.ViZDoomErrorException, vzd.SignalException) as error:
+        line = " ".join(str(error).split())
+        raise ClonestrikeError(f"the Doom engine stopped ({line[:200]}): what was recorded until then is kept") from None
+    except vzd.ViZDoomIsNotRunningException:
+        raise ClonestrikeError("the Doom engine is not running (it was closed or killed): start again") from None
+
+
+class Engine:
+    """One engine process. ``close`` ends it; so does the end of our process, however it ends (on Linux)."""
+
+    def __init__(
+        self,
+        spec: DoomSpec,
+        *,
+        seed: int,
+        minutes: float,
+        respawn: bool = True,
+        privileged: bool = False,
+        resolution: vzd.ScreenResolution = vzd.ScreenResolution.RES_320X180,
+    ) -> None:
+        """Start a match with its bots in it; ``respawn`` is whether a dead player comes back by itself."""
+        self.folder = Path(tempfile.mkdtemp(prefix="clonestrike-doom-"))
+        self.game = game = vzd.DoomGame()
+        wad, _, name = spec.map.partition("/")
+        if wad == "freedoom2":
+            game.set_doom_game_path(str(Path(vzd.__file__).parent / "freedoom2.wad"))
+        else:
+            game.set_doom_scenario_path(str(Path(vzd.scenarios_path) / f"{wad}.wad"))
+        game.set_doom_map(name.lower())
+        game.set_doom_skill(3)
+        game.set_doom_config_path(str(self.folder / "vizdoom.ini"))
+        game.set_seed(seed & 0x7FFFFFFF)
+        game.set_screen_resolution(resolution)
+        game.set_screen_format(vzd.ScreenFormat.RGB24)
+        game.set_window_visible(False)
+        game.set_sound_enabled(False)
+        game.set_console_enabled(False)
+        game.set_render_hud(True)
+        game.set_labels_buffer_enabled(privileged)
+        game.set_objects_info_enabled(privileged)
+        game.set_available_buttons(list(BUTTONS.values()))
+        game.set_available_game_variables(USER[:1])
+        game.set_mode(vzd.Mode.PLAYER)
+        game.add_game_args(
+            f"-host 1 -deathmatch +timelimit {minutes} +sv_forcerespawn {int(respawn)} +viz_respawn_delay 2 "
+            "+sv_noautoaim 1 +sv_respawnprotect 1 +sv_spawnfarthest 1 +sv_cheats 1 +set bot_allowspy 1 "
+            f"-file {data_path(f'{spec.loadout}.wad')}"
+        )
+        if sys.platform == "linux":
+            game.set_vizdoom_path(str(self._leashed_engine()))
+        try:
+            with engine_faults():
+                game.init()
+                for _ in range(spec.bots):
+                    game.send_game_command("addbot")
+        except BaseException:
+            self.close()
+            raise
+
+    def _leashed_engine(self) -> Path:
+        """A script that starts the engine so that the kernel kills it when our process dies."""
+        engine = Path(vzd.__file__).parent / "vizdoom"
+        if not shutil.which("setpriv"):
+            raise ClonestrikeError("setpriv is not installed: apt-get install util-linux")
+        script = self.folder / "vizdoom"
+        script.write_text(f'#!/bin/sh\nexec setpriv --pdeathsig KILL -- "{engine}" "$@"\n')
+        script.chmod(0o700)
+        return script
+
+    def idle(self, tics: int) -> None:
+        """Let time pass with nothing pressed."""
+        with engine_faults():
+            self.game.make_action([0.0] * len(BUTTONS), tics)
+
+    def close(self) -> None:
+        """End the engine and remove its files; may be called twice."""
+        with contextlib.suppress(Exception):  # an engine that is gone cannot be closed, and need not be
+            self.game.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def cache_folder() -> Path:
+    """Where learned map graphs are kept: CLONESTRIKE_CACHE, or ~/.cache/clonestrike."""
+    return Path(os.environ.get("CLONESTRIKE_CACHE") or Path.home() / ".cache" / "clonestrike")

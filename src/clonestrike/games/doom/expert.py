@@ -1,0 +1,191 @@
+"""The scripted expert: a demonstrator that plays with privileged information.
+
+It walks the learned graph of the map to the nearest enemy, aims with a clamped proportional controller and shoots when
+the aim is good. What it knows beyond the screen is never recorded and never given to a policy.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+from clonestrike.actions import ACTION_SPACE, Action
+from clonestrike.games.base import Observation
+from clonestrike.games.doom.engine import CALIBRATION
+from clonestrike.games.doom.graph import Cell, MapGraph
+from clonestrike.games.doom.match import DoomMatch, Sight
+from clonestrike.states import PlayerState
+
+EYE = 41.0
+CHEST = 32.0
+SMALLEST_AREA = 16
+"""Pixels of the screen: what is smaller, a player would hardly see."""
+FIRE_STEPS = 4
+"""The chaingun fires in cycles of 8 tics: a finger that is shorter on the trigger gets the whole cycle anyway."""
+RELOAD_BELOW = 12
+RELOAD_STEPS = 4
+MAGAZINE_WEAPONS = {"rifle": 30}
+
+
+@dataclass(frozen=True)
+class ExpertSkill:
+    """Strength knobs: reaction in steps, turn in degrees a step, gain of the aim, noise in degrees (sigma, a step)."""
+
+    reaction: int = 3
+    turn: float = 18.0
+    gain: float = 0.6
+    noise: float = 0.5
+
+
+def wrap(angle: float) -> float:
+    """To (-pi, pi]."""
+    return math.remainder(angle, 2 * math.pi)
+
+
+class Expert:
+    """An Actor for a privileged DoomMatch. Seeded: the same match and seed give the same play."""
+
+    def __init__(self, match: DoomMatch, graph: MapGraph, *, seed: int, skill: ExpertSkill | None = None) -> None:
+        self._match = match
+        self._graph = graph
+        self._cells = sorted(graph.edges)
+        self._random = random.Random(seed)
+        self._skill = skill or ExpertSkill()
+        self.reset()
+
+    def reset(self) -> None:
+        self._path: list[Cell] = []
+        self._target: int | None = None
+        self._seen = 0
+        self._strafe, self._strafe_left = "a", 0
+        self._trigger = 0
+        self._reload = 0
+        self._last: tuple[float, float] | None = None
+        self._stuck = 0
+
+    def act(self, observation: Observation) -> Action:
+        me = observation.state
+        if me is None or me.x is None or me.y is None:
+            return Action()
+        others = self._match.others()
+        target = self._choose(me, others)
+        if target is None:
+            self._target, self._seen, self._trigger = None, 0, 0
+            action = self._walk(me, others)
+        else:
+            action = self._fight(me, target)
+        return ACTION_SPACE.snap(self._unstick(me, action))
+
+    def _choose(self, me: PlayerState, others: list[Sight]) -> Sight | None:
+        """The nearest enemy in sight, with a preference for the one that is already the target."""
+        visible = [o for o in others if o.seen and o.area >= SMALLEST_AREA]
+        if not visible:
+            return None
+        return min(visible, key=lambda o: math.dist((_x(me), _y(me)), (o.x, o.y)) + (0 if o.identity == self._target else 150))
+
+    def _fight(self, me: PlayerState, target: Sight) -> Action:
+        skill = self._skill
+        self._seen = self._seen + 1 if target.identity == self._target else 1
+        self._target = target.identity
+        self._path = []
+        dx, dy = target.x + 2 * target.vx - _x(me), target.y + 2 * target.vy - _y(me)
+        distance = math.hypot(dx, dy)
+        yaw_error = wrap(math.atan2(dy, dx) - (me.yaw or 0.0))
+        pitch_error = math.atan2(target.z + CHEST - ((me.z or 0.0) + EYE), distance) - (me.pitch or 0.0)
+        turn = self._clamp(skill.gain * yaw_error + self._random.gauss(0, math.radians(skill.noise)), skill.turn)
+        tilt = self._clamp(skill.gain * pitch_error + self._random.gauss(0, math.radians(skill.noise / 2)), skill.turn / 2)
+
+        keys = {self._side_step()}
+        if distance > 500:
+            keys.add("w")
+        elif distance < 150:
+            keys.add("s")
+        self._trigger -= 1
+        good = abs(yaw_error) < max(math.radians(2.0), math.atan2(24, distance))
+        if self._trigger <= 0 and good and self._seen > skill.reaction:
+            self._trigger = FIRE_STEPS
+        magazine = MAGAZINE_WEAPONS.get(me.weapon or "")
+        empty = magazine is not None and me.ammo == 0
+        return self._with_reload(me, keys, turn, tilt, left=self._trigger > 0 and not empty, urgent=empty)
+
+    def _walk(self, me: PlayerState, others: list[Sight]) -> Action:
+        if not self._path:
+            self._path = self._plan(me, others)
+        while self._path and math.dist((_x(me), _y(me)), self._graph.centres[self._path[0]]) < 34:
+            self._path.pop(0)
+        keys: set[str] = set()
+        turn = tilt = 0.0
+        if self._path:
+            step = self._graph.centres[self._path[0]]
+            ahead = self._graph.centres[self._path[min(3, len(self._path) - 1)]]
+            turn = self._clamp(0.4 * self._bearing(me, ahead), self._skill.turn)
+            tilt = self._clamp(-0.3 * (me.pitch or 0.0), self._skill.turn / 3)
+            heading = math.degrees(self._bearing(me, step))
+            if abs(heading) < 67:
+                keys.add("w")
+            if abs(heading) > 113:
+                keys.add("s")
+            if 23 < heading < 157:
+                keys.add("a")
+            if -157 < heading < -23:
+                keys.add("d")
+        magazine = MAGAZINE_WEAPONS.get(me.weapon or "")
+        low = magazine is not None and me.ammo is not None and me.ammo < RELOAD_BELOW
+        return self._with_reload(me, keys, turn, tilt, left=False, urgent=low)
+
+    def _with_reload(self, me: PlayerState, keys: set[str], turn: float, tilt: float, *, left: bool, urgent: bool) -> Action:
+        if urgent and self._reload <= -28:  # the last reload is over: press again
+            self._reload = RELOAD_STEPS
+        self._reload -= 1
+        if self._reload >= 0:
+            keys.add("r")
+        counts = CALIBRATION.radians_per_count
+        return Action(frozenset(keys), left=left, mouse_x=-turn / counts, mouse_y=-tilt / counts)
+
+    def _plan(self, me: PlayerState, others: list[Sight]) -> list[Cell]:
+        here = self._graph.nearest(_x(me), _y(me))
+        if others and self._random.random() < 0.8:
+            goal_near = min(others, key=lambda o: math.dist((_x(me), _y(me)), (o.x, o.y)))
+            goal = self._graph.nearest(goal_near.x, goal_near.y)
+        else:
+            goal = self._random.choice(self._cells)
+        return self._graph.path(here, goal)[:25] or [self._random.choice(self._graph.edges[here])]
+
+    def _side_step(self) -> str:
+        self._strafe_left -= 1
+        if self._strafe_left <= 0:
+            self._strafe_left = self._random.randint(5, 20)
+            self._strafe = self._random.choice("ad")
+        return self._strafe
+
+    def _unstick(self, me: PlayerState, action: Action) -> Action:
+        """Jump and turn away after half a second on one spot."""
+        here = (_x(me), _y(me))
+        self._stuck = self._stuck + 1 if self._last is not None and math.dist(self._last, here) < 1 else 0
+        self._last = here
+        if self._stuck <= 8 or self._seen:
+            return action
+        if self._stuck > 14:
+            self._stuck = 0
+        self._path = []
+        keys = {"space", self._random.choice("ad"), self._random.choice("ws")}
+        turn = self._random.choice((-1, 1)) * math.radians(self._skill.turn)
+        return Action(frozenset(keys), mouse_x=-turn / CALIBRATION.radians_per_count)
+
+    def _bearing(self, me: PlayerState, point: tuple[float, float]) -> float:
+        """How far to turn left to face a point, radians."""
+        return wrap(math.atan2(point[1] - _y(me), point[0] - _x(me)) - (me.yaw or 0.0))
+
+    @staticmethod
+    def _clamp(angle: float, degrees: float) -> float:
+        limit = math.radians(degrees)
+        return max(-limit, min(limit, angle))
+
+
+def _x(me: PlayerState) -> float:
+    return me.x or 0.0
+
+
+def _y(me: PlayerState) -> float:
+    return me.y or 0.0

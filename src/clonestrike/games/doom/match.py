@@ -1,0 +1,128 @@
+"""A Doom deathmatch played by the own player."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import vizdoom as vzd
+
+from clonestrike.actions import KEYS, Action
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Frame, Game, Lockstep, Observation
+from clonestrike.games.doom.engine import BUTTONS, ENGINE_UNIT, TICS_PER_STEP, UNITS_PER_COUNT, DoomSpec, Engine, engine_faults
+from clonestrike.games.doom.telemetry import Score, read_report, read_scores
+from clonestrike.states import PlayerState
+
+PLACES = {name: place for place, name in enumerate(BUTTONS)}
+
+
+def engine_vector(action: Action) -> list[float]:
+    """An action as the engine's button vector: degrees per tic for the mouse, run unless shift is held.
+
+    Counts are whole: half of a count's turn is a whole number of the engine's angle units, so every count arrives.
+    The engine rounds fractions of a unit down, and 360 / 65536 times a whole number is exact in floating point.
+    """
+    vector = [0.0] * len(BUTTONS)
+    for name in KEYS:
+        vector[PLACES[name]] = float(name in action.keys)
+    vector[PLACES["shift"]] = float("shift" not in action.keys)
+    vector[PLACES["left"]] = float(action.left)
+    vector[PLACES["right"]] = float(action.right)
+    for name, counts in (("mouse_x", action.mouse_x), ("mouse_y", -action.mouse_y)):
+        units = round(counts) * UNITS_PER_COUNT // TICS_PER_STEP
+        vector[PLACES[name]] = units * ENGINE_UNIT
+    return vector
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What only the scripted expert may know: another player, in game units and units a tic.
+
+    ``seen`` is whether that player is on the screen, ``area`` how many pixels of it.
+    """
+
+    identity: int
+    x: float
+    y: float
+    z: float
+    vx: float
+    vy: float
+    seen: bool
+    area: int
+
+
+class DoomMatch(Game, Lockstep):
+    """One match of ``minutes`` against ``spec.bots`` bots; the same seed and actions give the same match."""
+
+    def __init__(self, spec: DoomSpec, *, seed: int, minutes: float, privileged: bool = False) -> None:
+        self.info = spec.info
+        self.spec = spec
+        self.seed = seed
+        self._engine = Engine(spec, seed=seed, minutes=minutes, privileged=privileged)
+        self._game = self._engine.game
+        self._held = engine_vector(Action())
+        self._engine.idle(4)  # until the loadout is handed out
+        self._frame: Frame | None = None
+        self._state = PlayerState()
+        self.scores: list[Score] = []
+        """Kills and deaths of the own player (0) and the bots, at the last observed instant of the match."""
+        self._read()
+
+    def _read(self) -> None:
+        with engine_faults():
+            if self._game.is_episode_finished():
+                return
+            state = self._game.get_state()
+            if state is not None:
+                self._frame = state.screen_buffer.copy()
+            report = read_report(self._game)
+            if report is not None:
+                self._state = report.state
+            self.scores = read_scores(self._game)[: self.spec.bots + 1]
+
+    def observe(self) -> Observation:
+        now = time.monotonic_ns()
+        if self._frame is None:
+            raise ClonestrikeError("the Doom engine gave no picture: start again")
+        return Observation(self._frame, self._state, "self", now, now)
+
+    def apply(self, action: Action) -> None:
+        self._held = engine_vector(action)
+
+    def advance(self) -> None:
+        with engine_faults():
+            self._game.make_action(self._held, TICS_PER_STEP)
+        self._read()
+
+    @property
+    def minutes(self) -> float:
+        """Game time so far."""
+        with engine_faults():
+            return float(self._game.get_episode_time()) / 35 / 60
+
+    @property
+    def finished(self) -> bool:
+        with engine_faults():
+            return bool(self._game.is_episode_finished())
+
+    def others(self) -> list[Sight]:
+        """Privileged: every other living player, whether in sight or not."""
+        state = self._game.get_state()
+        if state is None:
+            return []
+        areas: dict[int, int] = {
+            label.object_id: label.width * label.height for label in state.labels if label.value != 255
+        }
+        return [
+            Sight(o.id, o.position_x, o.position_y, o.position_z, o.velocity_x, o.velocity_y, o.id in areas, areas.get(o.id, 0))
+            for o in state.objects
+            if o.name == "ClonestrikePlayer" and abs(o.position_x - self._own("x")) + abs(o.position_y - self._own("y")) > 20
+        ]
+
+    def _own(self, axis: str) -> float:
+        value = getattr(self._state, axis)
+        return float(value)
+
+    def close(self) -> None:
+        self._engine.close()
