@@ -1,0 +1,5 @@
+"""``python -m clonestrike``."""
+
+from clonestrike.cli import main
+
+main()

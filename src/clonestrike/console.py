@@ -1,0 +1,119 @@
+"""What the user sees: results as tables, progress bars, the error line."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+console = Console(highlight=False)
+"""Results, on stdout."""
+messages = Console(stderr=True, highlight=False)
+"""Progress and errors, on stderr."""
+
+
+def progress() -> Progress:
+    """A progress bar on stderr that disappears when it is done; draws nothing where stderr is no terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=messages,
+        transient=True,
+        disable=not messages.is_terminal,
+    )
+
+
+def error(message: str) -> None:
+    """One error line on stderr."""
+    messages.print(f"[bold red]error:[/] {escape(' '.join(message.split()))}", soft_wrap=True)
+
+
+def show(result: Mapping[str, Any], title: str) -> None:
+    """A stage's result: its figures as a table of names and values, every group of rows as a table of its own."""
+    figures = Table(title=title, title_justify="left", show_header=False)
+    groups: list[Table] = []
+    for name, value in result.items():
+        rows = _rows(value)
+        if rows:
+            groups.append(_table(name, rows))
+        else:
+            figures.add_row(_words(name), escape(_text(value)))
+    for table in ([figures] if figures.row_count else []) + groups:
+        console.print(table)
+
+
+def write_json(result: Mapping[str, Any], path: Path) -> None:
+    """The result as JSON, whole or not at all; raises OSError. NaN becomes null, paths become text."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_text(json.dumps(_plain(result), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if hasattr(value, "tolist"):  # NumPy's arrays and numbers
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"a result of type {type(value).__name__} has no form in JSON")
+
+
+def _rows(value: Any) -> dict[str, Mapping[str, Any]]:
+    """A mapping or a list of mappings as named rows; empty where it is neither."""
+    if isinstance(value, Mapping):
+        return dict(value) if value and all(isinstance(row, Mapping) for row in value.values()) else {}
+    if isinstance(value, (list, tuple)) and value and all(isinstance(row, Mapping) for row in value):
+        return {str(i): row for i, row in enumerate(value)}
+    return {}
+
+
+def _table(name: str, rows: Mapping[str, Mapping[str, Any]]) -> Table:
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    table = Table(title=_words(name), title_justify="left")
+    table.add_column("")
+    for column in columns:
+        table.add_column(_words(column), justify="right")
+    for label, row in rows.items():
+        table.add_row(escape(label), *(escape(_text(row.get(column))) for column in columns))
+    return table
+
+
+def _words(name: str) -> str:
+    return escape(str(name).replace("_", " "))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{part} {_text(of)}" for part, of in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(_text(part) for part in value)
+    return str(value)
