@@ -1,0 +1,1 @@
+"""Stage 5: what an agent is worth, in matches, statistics and maps of where it went."""

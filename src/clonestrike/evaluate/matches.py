@@ -1,0 +1,142 @@
+"""Stage 5, evaluate: seeded matches against bots, several at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike import games
+from clonestrike.actors import check_actor, open_actor
+from clonestrike.console import progress, write_json
+from clonestrike.control import WORKER_LOST, Step, control_loop, worker_lost, worker_pool
+from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.coverage import Positions
+from clonestrike.evaluate.statistics import MatchResult, summarise
+from clonestrike.games.base import LockstepClock
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """Whom to evaluate (a checkpoint, expert or random), in what, over which matches (seeds seed, seed + 1, ...)."""
+
+    actor: str
+    game: str
+    out: Path
+    matches: int = 20
+    minutes: float = 3.0
+    seed: int = 1000
+    workers: int = 2
+    expert: bool = False
+    random: bool = False
+    decoding: str = "default"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One match for a worker."""
+
+    actor: str
+    game: str
+    seed: int
+    minutes: float
+    decoding: str
+
+
+class _Trail:
+    """Where the actor was at every step of play."""
+
+    def __init__(self) -> None:
+        self.points: list[tuple[float, float]] = []
+
+    def step(self, step: Step) -> None:
+        state = step.observation.state
+        if step.action is not None and state is not None and state.x is not None and state.y is not None:
+            self.points.append((state.x, state.y))
+
+
+def play_match(assignment: Assignment) -> tuple[MatchResult, NDArray[np.float32]]:
+    """Play one match in lockstep; returns its outcome and the actor's positions, float32 (N, 2)."""
+    privileged = assignment.actor == "expert"
+    with games.open_match(
+        assignment.game, seed=assignment.seed, minutes=assignment.minutes, privileged=privileged
+    ) as game:
+        actor = open_actor(assignment.actor, assignment.game, game, seed=assignment.seed, decoding=assignment.decoding)
+        trail = _Trail()
+        control_loop(game, actor, LockstepClock(game), [trail])
+        own, *bots = game.scores
+        result = MatchResult(
+            actor=assignment.actor,
+            map=game.info.map,
+            seed=assignment.seed,
+            minutes=game.minutes,
+            kills=own.kills,
+            deaths=own.deaths,
+            bots={f"bot {n}": (bot.kills, bot.deaths) for n, bot in enumerate(bots, 1)},
+        )
+        return result, np.array(trail.points, np.float32).reshape(-1, 2)
+
+
+def evaluate(config: EvaluateConfig) -> dict[str, Any]:
+    """Play all matches and write ``matches.json``, ``summary.json`` and ``positions-*.npz`` into ``out``.
+
+    Raises ClonestrikeError for an unknown game or actor, or a worker or engine that dies.
+    """
+    actors = [config.actor] + ["expert"] * (config.expert and config.actor != "expert")
+    actors += ["random"] * (config.random and config.actor != "random")
+    games.game_info(config.game)
+    for actor in actors:
+        check_actor(actor)
+        if actor == "human":
+            raise ClonestrikeError("a human cannot be evaluated in lockstep: use play, or record --play human")
+    if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
+        raise ClonestrikeError("--matches and --workers must be 1 or more, --minutes more than 0")
+    if "expert" in actors:
+        games.prepare_expert(config.game)
+    plan = [
+        Assignment(actor, config.game, config.seed + i, config.minutes, config.decoding)
+        for actor in actors
+        for i in range(config.matches)
+    ]
+    outcomes = _play_all(plan, config.workers)
+    by_actor = {
+        actor: [outcome for assignment, outcome in zip(plan, outcomes, strict=True) if assignment.actor == actor]
+        for actor in actors
+    }
+    results = {actor: [result for result, _ in of] for actor, of in by_actor.items()}
+    summary = summarise(results[config.actor], expert=results.get("expert"), random=results.get("random"))
+    summary["config"] = {
+        "actor": config.actor,
+        "game": config.game,
+        "matches": config.matches,
+        "minutes": config.minutes,
+        "first_seed": config.seed,
+        "decoding": config.decoding,
+    }
+    config.out.mkdir(parents=True, exist_ok=True)
+    for actor, of in by_actor.items():
+        name = Path(actor).name
+        Positions.of([points for _, points in of]).save(config.out / f"positions-{name}.npz")
+    write_json({actor: [r.to_json() for r in of] for actor, of in results.items()}, config.out / "matches.json")
+    write_json(summary, config.out / "summary.json")
+    return json.loads((config.out / "summary.json").read_text())  # type: ignore[no-any-return]
+
+
+def _play_all(plan: list[Assignment], workers: int) -> list[tuple[MatchResult, NDArray[np.float32]]]:
+    with progress() as bar, worker_pool(min(workers, len(plan))) as pool:
+        task = bar.add_task("matches", total=len(plan))
+        futures = [pool.submit(play_match, assignment) for assignment in plan]
+        try:
+            for future in futures:
+                future.result()
+                bar.advance(task)
+            return [future.result() for future in futures]
+        except WORKER_LOST:
+            raise worker_lost() from None
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
