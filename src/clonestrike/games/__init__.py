@@ -1,0 +1,56 @@
+"""Games by name: ``doom``, ``doom:map=cig/MAP01,bots=7,loadout=classic``.
+
+Every game is a package here with the functions ``info``, ``open_match``, ``open_spectator``, ``open_expert``
+and ``prepare_expert``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Actor, Game, GameInfo, Match
+
+GAMES = ("doom",)
+
+
+def _package(name: str) -> tuple[ModuleType, str]:
+    kind, _, options = name.partition(":")
+    if kind not in GAMES:
+        raise ClonestrikeError(f"there is no game {kind!r}: use one of {', '.join(GAMES)}")
+    return importlib.import_module(f"clonestrike.games.{kind}"), options
+
+
+def game_info(name: str) -> GameInfo:
+    """What is known of a game before it starts; ClonestrikeError if the name or one of its options is wrong."""
+    package, options = _package(name)
+    info: GameInfo = package.info(options)
+    return info
+
+
+def open_match(name: str, *, seed: int, minutes: float, privileged: bool = False) -> Match:
+    """Start a match for the own player; ``privileged`` where the scripted expert shall play."""
+    package, options = _package(name)
+    game: Match = package.open_match(options, seed=seed, minutes=minutes, privileged=privileged)
+    return game
+
+
+def open_spectator(name: str, *, seed: int, minutes: float) -> Game:
+    """Start a match to watch: the game has the capabilities Spectatable and TrueInputs."""
+    package, options = _package(name)
+    game: Game = package.open_spectator(options, seed=seed, minutes=minutes)
+    return game
+
+
+def open_expert(name: str, game: Game, *, seed: int) -> Actor:
+    """The scripted expert of a game, for a privileged match."""
+    package, _ = _package(name)
+    expert: Actor = package.open_expert(game, seed=seed)
+    return expert
+
+
+def prepare_expert(name: str) -> None:
+    """Have ready what the expert needs (the map's graph), before several processes ask for it."""
+    package, options = _package(name)
+    package.prepare_expert(options)

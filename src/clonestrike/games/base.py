@@ -108,8 +108,32 @@ class Game(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
+
+
+@dataclass(frozen=True)
+class Score:
+    """Kills and deaths of one player since the match began."""
+
+    kills: int
+    deaths: int
+
+
+class Match(Game):
+    """A game that the own player plays for a score."""
+
+    @property
+    @abstractmethod
+    def minutes(self) -> float:
+        """Game time so far."""
+
+    @property
+    @abstractmethod
+    def scores(self) -> list[Score]:
+        """The own player's score, then everybody else's; still there when the match is over."""
 
 
 class Lockstep(ABC):
@@ -155,6 +179,8 @@ class Clock(ABC):
 
     late_ns: int = 0
     """How late the current step began, ns (always 0 in lockstep)."""
+    missed: int = 0
+    """Whole steps that were skipped so far (always 0 in lockstep)."""
 
     @abstractmethod
     def tick(self) -> bool:
@@ -188,8 +214,6 @@ class RealTimeClock(Clock):
         self._next: int | None = None
         self.lateness_ns: list[int] = []
         """Lateness of every step so far, ns."""
-        self.missed = 0
-        """Whole steps that were skipped."""
 
     def tick(self) -> bool:
         if self._next is None:

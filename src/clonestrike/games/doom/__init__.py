@@ -1,0 +1,39 @@
+"""Doom deathmatch, the embedded default game, through ViZDoom."""
+
+from __future__ import annotations
+
+from clonestrike.games.base import Actor, Game, GameInfo, Match
+from clonestrike.games.doom.engine import DoomSpec
+from clonestrike.games.doom.expert import Expert
+from clonestrike.games.doom.graph import map_graph
+from clonestrike.games.doom.match import DoomMatch
+from clonestrike.games.doom.spectator import DoomSpectator
+
+__all__ = ["DoomMatch", "DoomSpec", "DoomSpectator", "Expert"]
+
+
+def info(options: str) -> GameInfo:
+    """What is known before the engine starts; ClonestrikeError if the options are wrong."""
+    return DoomSpec.parse(options).info
+
+
+def open_match(options: str, *, seed: int, minutes: float, privileged: bool) -> Match:
+    """A match for the own player."""
+    return DoomMatch(DoomSpec.parse(options), seed=seed, minutes=minutes, privileged=privileged)
+
+
+def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
+    """A match to watch."""
+    return DoomSpectator(DoomSpec.parse(options), seed=seed, minutes=minutes)
+
+
+def open_expert(game: Game, *, seed: int) -> Actor:
+    """The scripted expert, for a privileged match."""
+    if not isinstance(game, DoomMatch):
+        raise TypeError(f"the Doom expert cannot play {type(game).__name__}")
+    return Expert(game, map_graph(game.spec), seed=seed)
+
+
+def prepare_expert(options: str) -> None:
+    """Learn the graph of the map, unless it is cached."""
+    map_graph(DoomSpec.parse(options))

@@ -114,9 +114,11 @@ def engine_faults() -> Iterator[None]:
     """Turn the engine's exceptions into one line."""
     try:
         yield
-    except (vzd.ViZDoomUnexpectedExitException, vzd.ViZDoomErrorException, vzd.SignalException) as error:
+    except (vzd.ViZDoomUnexpectedExitException, vzd.ViZDoomErrorException) as error:
         line = " ".join(str(error).split())
-        raise ClonestrikeError(f"the Doom engine stopped ({line[:200]}): what was recorded until then is kept") from None
+        raise ClonestrikeError(
+            f"the Doom engine stopped ({line[:200]}): what was recorded until then is kept"
+        ) from None
     except vzd.ViZDoomIsNotRunningException:
         raise ClonestrikeError("the Doom engine is not running (it was closed or killed): start again") from None
 

@@ -82,7 +82,9 @@ class Expert:
         visible = [o for o in others if o.seen and o.area >= SMALLEST_AREA]
         if not visible:
             return None
-        return min(visible, key=lambda o: math.dist((_x(me), _y(me)), (o.x, o.y)) + (0 if o.identity == self._target else 150))
+        return min(
+            visible, key=lambda o: math.dist((_x(me), _y(me)), (o.x, o.y)) + (0 if o.identity == self._target else 150)
+        )
 
     def _fight(self, me: PlayerState, target: Sight) -> Action:
         skill = self._skill
@@ -94,7 +96,9 @@ class Expert:
         yaw_error = wrap(math.atan2(dy, dx) - (me.yaw or 0.0))
         pitch_error = math.atan2(target.z + CHEST - ((me.z or 0.0) + EYE), distance) - (me.pitch or 0.0)
         turn = self._clamp(skill.gain * yaw_error + self._random.gauss(0, math.radians(skill.noise)), skill.turn)
-        tilt = self._clamp(skill.gain * pitch_error + self._random.gauss(0, math.radians(skill.noise / 2)), skill.turn / 2)
+        tilt = self._clamp(
+            skill.gain * pitch_error + self._random.gauss(0, math.radians(skill.noise / 2)), skill.turn / 2
+        )
 
         keys = {self._side_step()}
         if distance > 500:
@@ -134,7 +138,9 @@ class Expert:
         low = magazine is not None and me.ammo is not None and me.ammo < RELOAD_BELOW
         return self._with_reload(me, keys, turn, tilt, left=False, urgent=low)
 
-    def _with_reload(self, me: PlayerState, keys: set[str], turn: float, tilt: float, *, left: bool, urgent: bool) -> Action:
+    def _with_reload(
+        self, me: PlayerState, keys: set[str], turn: float, tilt: float, *, left: bool, urgent: bool
+    ) -> Action:
         if urgent and self._reload <= -28:  # the last reload is over: press again
             self._reload = RELOAD_STEPS
         self._reload -= 1

@@ -114,14 +114,19 @@ def learn(spec: DoomSpec, minutes: float = LOOK_MINUTES * len(SEEDS)) -> MapGrap
             _watch(engine, round(share * 60 * 35 / TICS_PER_LOOK), seen, steps)
         finally:
             engine.close()
-    centres = {cell: (sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points)) for cell, points in seen.items()}
+    centres = {
+        cell: (sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points))
+        for cell, points in seen.items()
+    }
     edges = {cell: tuple(sorted(to)) for cell, to in steps.items()}
     if len(edges) < 20:
         raise ClonestrikeError(f"the bots hardly move on {spec.map}: the expert cannot learn this map")
     return MapGraph({c: p for c, p in centres.items()}, _without_dead_ends(edges))
 
 
-def _watch(engine: Engine, looks: int, seen: dict[Cell, list[tuple[float, float]]], steps: dict[Cell, set[Cell]]) -> None:
+def _watch(
+    engine: Engine, looks: int, seen: dict[Cell, list[tuple[float, float]]], steps: dict[Cell, set[Cell]]
+) -> None:
     last: dict[int, Cell] = {}
     for _ in range(looks):
         engine.idle(TICS_PER_LOOK)

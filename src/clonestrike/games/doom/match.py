@@ -5,13 +5,19 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import vizdoom as vzd
-
 from clonestrike.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, Game, Lockstep, Observation
-from clonestrike.games.doom.engine import BUTTONS, ENGINE_UNIT, TICS_PER_STEP, UNITS_PER_COUNT, DoomSpec, Engine, engine_faults
-from clonestrike.games.doom.telemetry import Score, read_report, read_scores
+from clonestrike.games.base import Frame, Lockstep, Match, Observation, Score
+from clonestrike.games.doom.engine import (
+    BUTTONS,
+    ENGINE_UNIT,
+    TICS_PER_STEP,
+    UNITS_PER_COUNT,
+    DoomSpec,
+    Engine,
+    engine_faults,
+)
+from clonestrike.games.doom.telemetry import TICS_PER_SECOND, read_report, read_scores
 from clonestrike.states import PlayerState
 
 PLACES = {name: place for place, name in enumerate(BUTTONS)}
@@ -52,7 +58,7 @@ class Sight:
     area: int
 
 
-class DoomMatch(Game, Lockstep):
+class DoomMatch(Match, Lockstep):
     """One match of ``minutes`` against ``spec.bots`` bots; the same seed and actions give the same match."""
 
     def __init__(self, spec: DoomSpec, *, seed: int, minutes: float, privileged: bool = False) -> None:
@@ -65,8 +71,7 @@ class DoomMatch(Game, Lockstep):
         self._engine.idle(4)  # until the loadout is handed out
         self._frame: Frame | None = None
         self._state = PlayerState()
-        self.scores: list[Score] = []
-        """Kills and deaths of the own player (0) and the bots, at the last observed instant of the match."""
+        self._scores: list[Score] = []
         self._read()
 
     def _read(self) -> None:
@@ -79,7 +84,7 @@ class DoomMatch(Game, Lockstep):
             report = read_report(self._game)
             if report is not None:
                 self._state = report.state
-            self.scores = read_scores(self._game)[: self.spec.bots + 1]
+            self._scores = read_scores(self._game)[: self.spec.bots + 1]
 
     def observe(self) -> Observation:
         now = time.monotonic_ns()
@@ -99,7 +104,11 @@ class DoomMatch(Game, Lockstep):
     def minutes(self) -> float:
         """Game time so far."""
         with engine_faults():
-            return float(self._game.get_episode_time()) / 35 / 60
+            return float(self._game.get_episode_time()) / TICS_PER_SECOND / 60
+
+    @property
+    def scores(self) -> list[Score]:
+        return self._scores
 
     @property
     def finished(self) -> bool:
@@ -112,12 +121,22 @@ class DoomMatch(Game, Lockstep):
         if state is None:
             return []
         areas: dict[int, int] = {
-            label.object_id: label.width * label.height for label in state.labels if label.value != 255
+            label.object_id: label.width * label.height for label in state.labels or () if label.value != 255
         }
         return [
-            Sight(o.id, o.position_x, o.position_y, o.position_z, o.velocity_x, o.velocity_y, o.id in areas, areas.get(o.id, 0))
-            for o in state.objects
-            if o.name == "ClonestrikePlayer" and abs(o.position_x - self._own("x")) + abs(o.position_y - self._own("y")) > 20
+            Sight(
+                o.id,
+                o.position_x,
+                o.position_y,
+                o.position_z,
+                o.velocity_x,
+                o.velocity_y,
+                o.id in areas,
+                areas.get(o.id, 0),
+            )
+            for o in state.objects or ()
+            if o.name == "ClonestrikePlayer"
+            and abs(o.position_x - self._own("x")) + abs(o.position_y - self._own("y")) > 20
         ]
 
     def _own(self, axis: str) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import vizdoom as vzd
 
+from clonestrike.games.base import Score
 from clonestrike.states import PlayerState
 
 TICS_PER_SECOND = 35
@@ -46,14 +47,6 @@ _TURN = 2 * math.pi
 
 
 @dataclass(frozen=True)
-class Score:
-    """Kills and deaths of one player since the match began."""
-
-    kills: int
-    deaths: int
-
-
-@dataclass(frozen=True)
 class Report:
     """One reading: who is reported, that player's state, and what that player holds."""
 
@@ -73,9 +66,27 @@ def read_scores(engine: vzd.DoomGame) -> list[Score]:
 
 def read_report(engine: vzd.DoomGame) -> Report | None:
     """The reported player now; None when nobody is reported."""
-    (subject, tic, x, y, z, vx, vy, vz, yaw, pitch, height, health, armour, weapon, ammo, scoped, buttons, forward, side) = (
-        int(engine.get_game_variable(variable)) for variable in REPORT
-    )
+    (
+        subject,
+        tic,
+        x,
+        y,
+        z,
+        vx,
+        vy,
+        vz,
+        yaw,
+        pitch,
+        height,
+        health,
+        armour,
+        weapon,
+        ammo,
+        scoped,
+        buttons,
+        forward,
+        side,
+    ) = (int(engine.get_game_variable(variable)) for variable in REPORT)
     if subject < 0 or tic == 0:
         return None
     held = WEAPONS[weapon]

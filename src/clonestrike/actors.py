@@ -1,0 +1,108 @@
+"""Who can play: the scripted expert, a human, a random actor, or an agent from a checkpoint."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from clonestrike import games
+from clonestrike.actions import ACTION_SPACE, KEYS, Action
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Actor, Game, Observation
+
+MOVES = frozenset("wasd")
+
+
+class RandomActor:
+    """Presses every key and button half of the time and turns at random; holds each choice for 1 to 16 steps."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self.reset()
+
+    def reset(self) -> None:
+        self._left = 0
+        self._action = Action()
+
+    def act(self, observation: Observation) -> Action:
+        if self._left == 0:
+            self._left = self._random.randint(1, 16)
+            self._action = Action(
+                frozenset(key for key in KEYS if self._random.random() < 0.5),
+                left=self._random.random() < 0.5,
+                right=self._random.random() < 0.5,
+                mouse_x=self._random.choice(ACTION_SPACE.mouse_x_bins[4:-4]),
+                mouse_y=self._random.choice(ACTION_SPACE.mouse_y_bins[4:-4]),
+            )
+        self._left -= 1
+        return self._action
+
+
+class Disturbed:
+    """Executes another action than the actor's now and then, so that a recording shows how to come back.
+
+    Bursts of 3 to 8 steps add a turn, and every other one changes the moves too; ``share`` of the steps lie in bursts
+    (DART, Laskey et al. 2017, is the idea). ``intended`` is what the actor chose, the action that a recording keeps.
+    """
+
+    def __init__(self, actor: Actor, share: float, seed: int) -> None:
+        if not 0 <= share < 0.9:
+            raise ClonestrikeError(f"noise is a share of the steps from 0 to 0.9, not {share}")
+        self._actor = actor
+        self._start = share / (5.5 * (1 - share))  # chance a step that a burst of 5.5 steps on average begins
+        self._random = random.Random(seed)
+        self.reset()
+
+    def reset(self) -> None:
+        self._actor.reset()
+        self._left = 0
+        self._turn = self._tilt = 0.0
+        self._moves: frozenset[str] | None = None
+        self.intended = Action()
+        self.disturbed = False
+
+    def act(self, observation: Observation) -> Action:
+        self.intended = self._actor.act(observation)
+        if self._left == 0 and self._random.random() < self._start:
+            self._begin()
+        self.disturbed = self._left > 0
+        if not self.disturbed:
+            return self.intended
+        self._left -= 1
+        chosen = self.intended
+        keys = chosen.keys if self._moves is None else (chosen.keys - MOVES) | self._moves
+        return ACTION_SPACE.snap(
+            Action(keys, chosen.left, chosen.right, chosen.mouse_x + self._turn, chosen.mouse_y + self._tilt)
+        )
+
+    def _begin(self) -> None:
+        chance = self._random
+        self._left = chance.randint(3, 8)
+        self._turn = chance.choice((0.0, chance.gauss(0, 200), chance.choice((-300.0, 300.0))))
+        self._tilt = chance.choice((0.0, 0.0, chance.gauss(0, 60)))
+        self._moves = frozenset(key for key in MOVES if chance.random() < 0.5) if chance.random() < 0.5 else None
+
+
+def check_actor(name: str) -> None:
+    """Raise ClonestrikeError if there is no such actor; loads nothing."""
+    if name in ("expert", "human", "random"):
+        return
+    if not (Path(name) / "policy.onnx").is_file():
+        raise ClonestrikeError(f"{name} is no checkpoint (it has no policy.onnx) and none of expert, human, random")
+
+
+def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: str = "default") -> Actor:
+    """``expert``, ``human``, ``random``, or the folder of a checkpoint."""
+    check_actor(name)
+    if name == "expert":
+        return games.open_expert(game_name, game, seed=seed)
+    if name == "random":
+        return RandomActor(seed)
+    if name == "human":
+        from clonestrike.games.window import Human
+
+        return Human(f"Clonestrike: {game.info.game} {game.info.map}", game.info.steps_per_second)
+    from clonestrike.agent import Agent
+    from clonestrike.decoding import Decoding
+
+    return Agent(Path(name), Decoding.preset(decoding), seed=seed)

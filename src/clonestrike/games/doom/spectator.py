@@ -1,0 +1,134 @@
+"""Watching bots in first person, as a spectator of a public server would.
+
+The own player is killed and stays dead: bots ignore it, and its camera can be put behind any other player's eyes,
+with that player's status bar.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+
+import vizdoom as vzd
+
+from clonestrike.actions import Action
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Frame, Game, Lockstep, Observation, Score, Spectatable, TrueInputs
+from clonestrike.games.doom.engine import CALIBRATION, STEPS_PER_SECOND, TICS_PER_STEP, DoomSpec, Engine, engine_faults
+from clonestrike.games.doom.telemetry import BUTTON_BITS, Report, read_report, read_scores
+from clonestrike.states import PlayerState
+
+WALK = 6400
+"""The engine's forward or sideways move of a walking player; running is twice that (sideways a little less)."""
+CAMERA = (vzd.GameVariable.CAMERA_POSITION_X, vzd.GameVariable.CAMERA_POSITION_Y)
+
+
+class DoomSpectator(Game, Lockstep, Spectatable, TrueInputs):
+    """A match among bots, seen through the eyes of one of them.
+
+    What is seen while the view changes hands, or while the watched player is dead, is not first person:
+    ``observe().playing`` is false then.
+    """
+
+    def __init__(self, spec: DoomSpec, *, seed: int, minutes: float) -> None:
+        if spec.bots == 0:
+            raise ClonestrikeError("there is nobody to watch: play with bots=1 or more")
+        self.info = spec.info
+        self.spec = spec
+        self.seed = seed
+        # the engine crashes when a match ends while another player's view is shown: we end it before the engine does
+        self._engine = Engine(spec, seed=seed, minutes=minutes + 1, respawn=False)
+        self._steps_left = round(minutes * 60 * STEPS_PER_SECOND)
+        self._game = self._engine.game
+        self._engine.idle(20)
+        self._game.send_game_command("kill")
+        self._engine.idle(10)
+        self._number = 0
+        self._frame: Frame | None = None
+        self._report: Report | None = None
+        self._before: Report | None = None
+        self.scores: list[Score] = []
+        self.watch("bot 1")
+        self.advance()
+
+    def players(self) -> dict[str, int]:
+        """ "bot 1" .. "bot N" with their kills."""
+        return {f"bot {n}": score.kills for n, score in enumerate(self.scores) if n > 0}
+
+    def watch(self, player: str) -> None:
+        number = int(player.removeprefix("bot ")) if player.removeprefix("bot ").isdecimal() else 0
+        if not 1 <= number <= self.spec.bots:
+            raise ClonestrikeError(f"there is no player {player!r} to watch: there are bot 1 to bot {self.spec.bots}")
+        self._number = number
+        with engine_faults():
+            self._game.send_game_command("spycancel")
+            for _ in range(number):
+                self._game.send_game_command("spynext")
+            self._game.send_game_command(f"puke 901 {number}")
+        self._before = self._report = None
+
+    def observe(self) -> Observation:
+        now = time.monotonic_ns()
+        if self._frame is None:
+            raise ClonestrikeError("the Doom engine gave no picture: start again")
+        state = self._report.state if self._report else PlayerState(first_person=False)
+        return Observation(self._frame, state, f"bot {self._number}", now, now)
+
+    def apply(self, action: Action) -> None:
+        """A spectator holds nothing."""
+
+    def advance(self) -> None:
+        self._engine.idle(TICS_PER_STEP)
+        self._steps_left -= 1
+        with engine_faults():
+            state = self._game.get_state()
+            if state is not None:
+                self._frame = state.screen_buffer.copy()
+            self.scores = read_scores(self._game)[: self.spec.bots + 1]
+            self._before, self._report = self._report, self._read_report()
+
+    def _read_report(self) -> Report | None:
+        """The watched player's report, once the camera stands where that player is."""
+        report = read_report(self._game)
+        if report is None or report.subject != self._number:
+            return None
+        camera = [float(self._game.get_game_variable(variable)) for variable in CAMERA]
+        if math.dist(camera, (report.state.x or 0.0, report.state.y or 0.0)) > 1:
+            return None
+        return report
+
+    def true_action(self) -> Action:
+        """What the bot held from the previous observation to this one.
+
+        Buttons and moves are the engine's inputs of the last tic; the mouse is the turn of the view, because the
+        engine applies a bot's turns twice and so its inputs do not tell. Analog moves count from a quarter of walking.
+        """
+        before, now = self._before, self._report
+        if before is None or now is None:
+            return Action()
+        keys = {name for name in ("space", "ctrl", "r") if now.buttons & BUTTON_BITS[name]}
+        keys |= {"w"} if now.forward > WALK // 4 else {"s"} if now.forward < -WALK // 4 else set()
+        keys |= {"d"} if now.side > WALK // 4 else {"a"} if now.side < -WALK // 4 else set()
+        if keys & {"w", "a", "s", "d"} and max(abs(now.forward), abs(now.side)) <= WALK:
+            keys.add("shift")
+        turn = math.remainder((now.state.yaw or 0.0) - (before.state.yaw or 0.0), 2 * math.pi)
+        tilt = (now.state.pitch or 0.0) - (before.state.pitch or 0.0)
+        return Action(
+            frozenset(keys),
+            left=bool(now.buttons & BUTTON_BITS["left"]),
+            right=bool(now.buttons & BUTTON_BITS["right"]),
+            mouse_x=-turn / CALIBRATION.radians_per_count,
+            mouse_y=-tilt / CALIBRATION.radians_per_count,
+        )
+
+    @property
+    def finished(self) -> bool:
+        return self._steps_left <= 0
+
+    def close(self) -> None:
+        """End the engine; the camera goes home first, or the engine may crash on its way out."""
+        with contextlib.suppress(ClonestrikeError), engine_faults():
+            self._game.send_game_command("spycancel")
+            self._engine.idle(1)
+        self._engine.close()

@@ -1,0 +1,135 @@
+"""Stage 4, play: an actor in a game, in lockstep or at real time, with a video of it."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clonestrike import games
+from clonestrike.actors import check_actor, open_actor
+from clonestrike.console import progress
+from clonestrike.control import Listener, Step, control_loop
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Actor, Clock, LockstepClock, RealTimeClock
+from clonestrike.view.video import OverlayVideo
+
+LATE_SHARE = 0.02
+"""A real-time match with more late steps than this is not what the policy was trained for."""
+
+
+@dataclass(frozen=True)
+class PlayConfig:
+    """Who plays (expert, random, human or a checkpoint), what, for how long, and what to show of it."""
+
+    actor: str
+    game: str
+    minutes: float = 3.0
+    video: Path | None = None
+    real_time: bool = False
+    show: bool = False
+    decoding: str = "default"
+    seed: int = 0
+
+
+class _Film:
+    """Writes every step to an overlay video."""
+
+    def __init__(self, video: OverlayVideo, actor: Actor) -> None:
+        self._video = video
+        self._actor = actor
+
+    def step(self, step: Step) -> None:
+        prediction = getattr(self._actor, "last_prediction", None) if step.action else None
+        self._video.add(step.observation.frame, step.action, prediction, step.observation.state)
+
+
+class _Progress:
+    def __init__(self, advance: Any) -> None:
+        self._advance = advance
+
+    def step(self, step: Step) -> None:
+        self._advance()
+
+
+class _Screen:
+    """Shows every step in a window."""
+
+    def __init__(self, title: str) -> None:
+        from clonestrike.games.window import Window
+
+        self.window = Window(title)
+
+    def step(self, step: Step) -> None:
+        self.window.show(step.observation)
+        self.window.events()
+
+
+def play(config: PlayConfig) -> dict[str, Any]:
+    """Play one match; returns kills, deaths, minutes and, at real time, the lateness of the steps.
+
+    Raises ClonestrikeError for an unknown game or actor, or an engine that dies.
+    """
+    info = games.game_info(config.game)
+    check_actor(config.actor)
+    if config.minutes <= 0:
+        raise ClonestrikeError(f"--minutes must be more than 0, not {config.minutes}")
+    if config.actor == "expert":
+        games.prepare_expert(config.game)
+    privileged = config.actor == "expert"
+    with contextlib.ExitStack() as stack:
+        game = stack.enter_context(
+            games.open_match(config.game, seed=config.seed, minutes=config.minutes, privileged=privileged)
+        )
+        actor = open_actor(config.actor, config.game, game, seed=config.seed, decoding=config.decoding)
+        listeners: list[Listener] = []
+        if config.video is not None:
+            listeners.append(_Film(stack.enter_context(OverlayVideo(config.video, info.steps_per_second)), actor))
+        screen = _Screen(f"Clonestrike: {config.actor}") if config.show and config.actor != "human" else None
+        if screen:
+            listeners.append(screen)
+            stack.callback(screen.window.close)
+        bar = stack.enter_context(progress())
+        task = bar.add_task(f"play {config.actor}", total=round(config.minutes * 60 * info.steps_per_second))
+        listeners.append(_Progress(lambda: bar.advance(task)))
+        real_time = (config.real_time or config.show) and config.actor != "human"
+        clock: Clock = RealTimeClock(game, info.steps_per_second) if real_time else LockstepClock(game)
+
+        def stop() -> bool:
+            return bool(getattr(actor, "closed", False) or (screen and screen.window.closed))
+
+        steps = control_loop(game, actor, clock, listeners, stop=stop)
+        minutes, (own, *bots) = game.minutes, game.scores
+        result: dict[str, Any] = {
+            "actor": config.actor,
+            "game": config.game,
+            "seed": config.seed,
+            "minutes": round(minutes, 3),
+            "steps": steps,
+            "kills": own.kills,
+            "deaths": own.deaths,
+            "kills_per_minute": own.kills / minutes,
+            "mean_bot_kills_per_minute": sum(bot.kills for bot in bots) / max(len(bots), 1) / minutes,
+        }
+        if isinstance(clock, RealTimeClock):
+            result["real_time"] = lateness(clock, info.steps_per_second)
+        if config.video is not None:
+            result["video"] = str(config.video)
+        return result
+
+
+def lateness(clock: RealTimeClock, steps_per_second: float) -> dict[str, float]:
+    """How late steps began: percentiles in ms, and the share that was late by a tenth of a step or more."""
+    late = np.array(clock.lateness_ns) / 1e6
+    p50, p95, p99 = np.percentile(late, [50, 95, 99])
+    share = float((late > 100 / steps_per_second).mean())
+    return {
+        "late_ms_p50": float(p50),
+        "late_ms_p95": float(p95),
+        "late_ms_p99": float(p99),
+        "late_share": share,
+        "missed_steps": clock.missed,
+    }

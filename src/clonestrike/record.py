@@ -1,0 +1,291 @@
+"""Stage 1, record: play onto disk, watching others or playing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.managers import SyncManager
+from pathlib import Path
+from typing import Any
+
+from clonestrike import games
+from clonestrike.actions import Action
+from clonestrike.actors import Disturbed, check_actor, open_actor
+from clonestrike.console import progress
+from clonestrike.control import WORKER_LOST, Listener, Step, control_loop, worker_lost, worker_pool
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Actor, Game, LockstepClock, Observation, Spectatable, TrueInputs
+from clonestrike.recording_writer import RunWriter
+
+MATCH_MINUTES = 5.0
+RESELECT_STEPS = 200
+"""A spectator looks for the best-scoring player again after so many steps, as in the original."""
+
+
+@dataclass(frozen=True)
+class RecordConfig:
+    """What to record; one of ``watch`` and ``play``, one of ``minutes`` (of recorded play) and ``steps``."""
+
+    game: str
+    out: Path
+    watch: str | None = None
+    play: str | None = None
+    minutes: float | None = None
+    steps: int | None = None
+    workers: int = 1
+    seed: int = 0
+    noise: float = 0.0
+    part_steps: int = 1000
+
+
+class Watcher:
+    """Follows the best-scoring player in first person; presses nothing."""
+
+    def __init__(self, game: Game) -> None:
+        if not isinstance(game, Spectatable):
+            raise TypeError(f"{type(game).__name__} cannot be watched")
+        self._game = game
+        self._steps = 0
+
+    def reset(self) -> None:
+        """The watched player died or was switched: choose again."""
+        self._steps = 0
+
+    def act(self, observation: Observation) -> Action:
+        self._steps += 1
+        return Action()
+
+    def step(self, step: Step) -> None:
+        """As a listener: re-select every 200 steps, and while nobody is seen in first person."""
+        if self._steps >= RESELECT_STEPS or not step.observation.playing:
+            self.select(step.observation.player)
+
+    def select(self, current: str) -> None:
+        """Watch whoever has the most kills; the dead and the just chosen get time for the view to change."""
+        self._steps += 1
+        players = self._game.players()
+        best = max(players, key=lambda name: (players[name], name == current))
+        if best != current or self._steps % 8 == 0:
+            self._game.watch(best)
+            self._steps = 0 if best == current else 1
+
+
+class Recorder:
+    """A listener that writes runs: one per stretch of first-person play of one player."""
+
+    def __init__(self, config: RecordConfig, game: Game, run: str, seed: int, disturbed: Disturbed | None) -> None:
+        self._config = config
+        self._game = game
+        self._run = run
+        self._seed = seed
+        self._disturbed = disturbed
+        self._runs = 0
+        self._writer: RunWriter | None = None
+        self._pending: Step | None = None
+        self._pending_action: Action | None = None
+        self._pending_disturbed = False
+        self.steps = 0
+
+    def step(self, step: Step) -> None:
+        """Write the step before, whose answer and outcome are known now, and keep this one."""
+        before = self._pending
+        same = before is not None and step.observation.player == before.observation.player
+        if before is not None:
+            self._write(before, gap=step.missed > before.missed, known=same and step.observation.playing)
+        if not step.observation.playing or (before is not None and not same):
+            self.finish(step.observation if same else None)
+        if not step.observation.playing:
+            self._pending = None
+            return
+        self._pending = step
+        self._pending_action = self._disturbed.intended if self._disturbed else step.action
+        self._pending_disturbed = self._disturbed.disturbed if self._disturbed else False
+
+    def _write(self, step: Step, *, gap: bool, known: bool) -> None:
+        action = self._pending_action
+        if self._config.watch:
+            action = self._game.true_action() if known and isinstance(self._game, TrueInputs) else None
+        if self._writer is None:
+            self._writer = RunWriter(
+                self._config.out,
+                self._game.info,
+                player=step.observation.player,
+                source="watched" if self._config.watch else "played",
+                run=f"{self._run}-{self._runs:03d}",
+                seed=self._seed,
+                part_steps=self._config.part_steps,
+            )
+            self._runs += 1
+        self._writer.append(
+            step.observation.frame,
+            step.observation.state,
+            action,
+            frame_time_ns=step.observation.frame_time_ns,
+            state_time_ns=step.observation.state_time_ns,
+            action_time_ns=step.action_time_ns,
+            late_ns=step.late_ns,
+            gap=gap,
+            disturbed=self._pending_disturbed,
+        )
+        self.steps += 1
+
+    def finish(self, last: Observation | None) -> None:
+        """End the run; the last observation gives its final state where it is of the same player."""
+        if self._writer is not None:
+            self._writer.finish(last.state if last else None)
+            self._writer = None
+        self._pending = None
+
+    def close(self) -> None:
+        """End of the match: the pending step has no outcome and is dropped, its state is the final one."""
+        self.finish(self._pending.observation if self._pending else None)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one worker records: so many steps, from matches with the seeds first, first + stride, ..."""
+
+    config: RecordConfig
+    steps: int
+    first: int
+    stride: int
+
+
+def record_share(share: Share, report: Callable[[int], None], stopped: Callable[[], bool]) -> int:
+    """Record one worker's share, match after match; returns the steps that are on disk."""
+    config, done, match = share.config, 0, 0
+    while done < share.steps and not stopped():
+        done += _record_match(config, share.first + match * share.stride, share.steps - done, report, stopped)
+        match += 1
+    return done
+
+
+def _record_match(
+    config: RecordConfig, seed: int, limit: int, report: Callable[[int], None], stopped: Callable[[], bool]
+) -> int:
+    with _open(config, seed) as game:
+        actor: Actor
+        disturbed: Disturbed | None = None
+        listeners: list[Listener] = []
+        if config.play is None:
+            actor = watcher = Watcher(game)
+            listeners.append(watcher)
+        else:
+            actor = open_actor(config.play, config.game, game, seed=seed)
+            if config.noise:
+                actor = disturbed = Disturbed(actor, config.noise, seed)
+        recorder = Recorder(config, game, f"{config.play or config.watch}-{seed:06d}", seed, disturbed)
+        told = 0
+
+        def enough() -> bool:
+            nonlocal told
+            if recorder.steps - told >= 50:
+                report(recorder.steps - told)
+                told = recorder.steps
+            return recorder.steps >= limit or stopped()
+
+        try:
+            control_loop(game, actor, LockstepClock(game), [recorder, *listeners], stop=enough)
+        finally:
+            recorder.close()
+        report(recorder.steps - told)
+        return recorder.steps
+
+
+def _open(config: RecordConfig, seed: int) -> Game:
+    if config.watch:
+        return games.open_spectator(config.game, seed=seed, minutes=MATCH_MINUTES)
+    return games.open_match(config.game, seed=seed, minutes=MATCH_MINUTES, privileged=config.play == "expert")
+
+
+def record(config: RecordConfig) -> dict[str, Any]:
+    """Record until there are as many steps as asked for, or Ctrl-C; returns a summary.
+
+    Raises ClonestrikeError for an unknown game or actor, a full disk, an engine that dies: what was recorded is kept.
+    """
+    steps = _check(config)
+    started = time.monotonic()
+    config.out.mkdir(parents=True, exist_ok=True)
+    with progress() as bar:
+        task = bar.add_task(f"record {config.play or config.watch}", total=steps)
+        if config.workers == 1:
+            done, interrupted = _here(config, steps, lambda n: bar.advance(task, n))
+        else:
+            with multiprocessing.get_context("spawn").Manager() as manager:
+                done, interrupted = _in_workers(config, steps, manager, lambda n: bar.advance(task, n))
+    seconds = time.monotonic() - started
+    return {
+        "out": str(config.out),
+        "steps": done,
+        "seconds": round(seconds, 2),
+        "steps_per_second": round(done / seconds, 1),
+        "interrupted": interrupted,
+    }
+
+
+def _check(config: RecordConfig) -> int:
+    games.game_info(config.game)
+    if (config.watch is None) == (config.play is None):
+        raise ClonestrikeError("say whom to record: --watch bots, or --play expert|human|CHECKPOINT")
+    if config.watch not in (None, "bots"):
+        raise ClonestrikeError(f"nobody called {config.watch!r} can be watched: use --watch bots")
+    if config.play is not None:
+        check_actor(config.play)
+    if (config.minutes is None) == (config.steps is None):
+        raise ClonestrikeError("say how much to record: --minutes M or --steps N")
+    if config.play == "human" and config.workers != 1:
+        raise ClonestrikeError("a human plays one match at a time: leave --workers out")
+    if config.workers < 1:
+        raise ClonestrikeError("--workers must be 1 or more")
+    steps = config.steps
+    if steps is None:
+        assert config.minutes is not None
+        steps = round(config.minutes * 60 * games.game_info(config.game).steps_per_second)
+    if steps < 1:
+        raise ClonestrikeError("there is nothing to record: ask for 1 step or more")
+    if config.play == "expert":
+        games.prepare_expert(config.game)
+    return steps
+
+
+def _here(config: RecordConfig, steps: int, advance: Callable[[int], None]) -> tuple[int, bool]:
+    counted = 0
+
+    def report(n: int) -> None:
+        nonlocal counted
+        counted += n
+        advance(n)
+
+    try:
+        return record_share(Share(config, steps, config.seed, 1), report, lambda: False), False
+    except KeyboardInterrupt:
+        return counted, True
+
+
+def _in_workers(
+    config: RecordConfig, steps: int, manager: SyncManager, advance: Callable[[int], None]
+) -> tuple[int, bool]:
+    counts, stop = manager.Queue(), manager.Event()
+    shares = [
+        Share(config, steps // config.workers + (w < steps % config.workers), config.seed + w, config.workers)
+        for w in range(config.workers)
+    ]
+    interrupted = False
+    with worker_pool(config.workers) as pool:
+        futures = [pool.submit(record_share, share, counts.put, stop.is_set) for share in shares if share.steps]
+        try:
+            while not all(future.done() for future in futures):
+                try:
+                    while not counts.empty():
+                        advance(counts.get())
+                    time.sleep(0.1)
+                    if any(future.done() and future.exception() for future in futures):
+                        stop.set()
+                except KeyboardInterrupt:
+                    interrupted = True
+                    stop.set()
+            return sum(future.result() for future in futures), interrupted
+        except WORKER_LOST:
+            raise worker_lost() from None
