@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
 import tyro
-from tyro.conf import DisallowNone, FlagCreatePairsOff, Positional
+from tyro.conf import DisallowNone, FlagCreatePairsOff, Positional, PositionalMetavarFromFieldName
 
 from clonestrike import console
 from clonestrike.errors import ClonestrikeError
@@ -262,7 +262,7 @@ def _given(paths: tuple[Path, ...]) -> tuple[Path, ...]:
 
 VERBS = Record | Label | Play | Evaluate | Coverage | Video | Demo
 DESCRIPTION = "Behavioural cloning for first-person shooters, from pixels: record, label, train, play, evaluate."
-STYLE = (DisallowNone, FlagCreatePairsOff)
+STYLE = (DisallowNone, FlagCreatePairsOff, PositionalMetavarFromFieldName)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
