@@ -22,6 +22,10 @@ from clonestrike.errors import ClonestrikeError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+UNUSABLE = {
+    getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS", "EISDIR", "ENOTDIR", "EEXIST")
+}
+"""What a path can be without anybody being wrong but the user: full, forbidden, of the other kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +59,9 @@ class Record(Verb):
     watch: Literal["bots"] | None = None
     """Watch the bots in first person."""
     play: str | None = None
-    """Who plays instead: expert, human, random, or a checkpoint."""
+    """Let somebody play instead: expert, human, random, or a checkpoint."""
     minutes: float | None = None
-    """Stop after this much game time."""
+    """Stop after this much recorded play."""
     steps: int | None = None
     """Stop after this many recorded steps."""
     workers: int = 1
@@ -274,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not stop.code and {"-h", "--help"} & set(arguments):
             console.console.print(f"example: {_example(arguments)}", soft_wrap=True, markup=False)
         raise
-    sys.exit(_outcome(verb))
+    sys.exit(outcome(verb))
 
 
 def _example(arguments: Sequence[str]) -> str:
@@ -282,7 +286,7 @@ def _example(arguments: Sequence[str]) -> str:
     return str(examples.get(arguments[0], Demo.example))
 
 
-def _outcome(verb: Verb) -> int:
+def outcome(verb: Verb) -> int:
     """The exit code of a verb's run."""
     try:
         result = verb.run()
@@ -296,8 +300,9 @@ def _outcome(verb: Verb) -> int:
         console.error("interrupted: what was finished until then is kept")
         return INTERRUPTED
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in UNUSABLE:
             raise
-        console.error(f"the disk is full ({error.filename or 'no room left'}): make room and start again")
+        place = error.filename2 or error.filename or "the disk"
+        console.error(f"{place}: {error.strerror}: make room there or name another path")
         return BAD_INPUT
     return 0

@@ -1,0 +1,35 @@
+"""What import-linter cannot see: what is loaded when it runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"av", "cv2", "matplotlib", "numpy", "onnxruntime", "pyarrow", "torch", "vizdoom"}
+
+
+def loaded(code: str) -> set[str]:
+    """The top-level modules that a fresh interpreter has after this code."""
+    code += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_help_loads_next_to_nothing() -> None:
+    code = "import contextlib, clonestrike.cli\nwith contextlib.suppress(SystemExit): clonestrike.cli.main(['--help'])"
+    assert not loaded(code) & HEAVY
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["record", "recording", "inverse_dynamics.label", "play", "agent", "evaluate", "evaluate.coverage", "view.video"],
+)
+def test_recording_labelling_and_playing_need_no_torch(module: str) -> None:
+    assert not loaded(f"import clonestrike.{module}") & {"torch", "safetensors", "onnxscript"}
+
+
+def test_the_games_load_no_policy_and_the_policies_no_game() -> None:
+    assert "onnxruntime" not in loaded("import clonestrike.games.doom")
+    assert "vizdoom" not in loaded("import clonestrike.agent, clonestrike.train")

@@ -1,0 +1,90 @@
+"""The README says what is there, and its commands run.
+
+Every ``clonestrike`` line of a bash block must parse. A block that follows a comment of the form
+``<!-- run: LONG => SHORT; LONG => SHORT -->`` is run for real, line by line, with these texts put for one another.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import tyro
+
+from clonestrike import cli
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.compile(r"(?:<!-- run: (?P<run>[^>]*(?:=>[^>]*)*) -->\n)?```bash\n(?P<body>.*?)```", re.DOTALL)
+
+
+def commands(body: str) -> list[str]:
+    """The lines of a block without comments, continued lines joined."""
+    lines = (re.sub(r"\s+#.*", "", line).strip() for line in body.replace("\\\n", " ").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def shortened(body: str, rules: str) -> list[str]:
+    for rule in filter(None, map(str.strip, rules.split(";"))):
+        long, short = (part.strip() for part in rule.split("=>"))
+        assert long in body, f"{long} is not in the block"
+        body = body.replace(long, short)
+    return commands(body)
+
+
+EVERY = [command for block in BLOCKS.finditer(README) for command in commands(block["body"])]
+RUN = [shortened(block["body"], block["run"]) for block in BLOCKS.finditer(README) if block["run"] is not None]
+
+
+@pytest.mark.parametrize("command", [c for c in EVERY if c.startswith("clonestrike ")])
+def test_a_command_parses(command: str) -> None:
+    tyro.cli(cli.VERBS, args=shlex.split(command)[1:], config=cli.STYLE)
+
+
+@pytest.mark.parametrize("command", [c for c in EVERY if c.startswith("make ")])
+def test_a_target_exists(command: str) -> None:
+    subprocess.run(["make", "--dry-run", *shlex.split(command)[1:]], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("block", RUN, ids=lambda block: block[0])
+def test_a_block_runs(block: list[str], tmp_path: Path) -> None:
+    for command in block:
+        verb, *arguments = shlex.split(command)
+        assert verb == "clonestrike"
+        done = subprocess.run(
+            [sys.executable, "-m", "clonestrike", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+def test_the_table_of_commands_is_complete() -> None:
+    verbs = re.findall(r"^\| `clonestrike (\w+)", README, re.MULTILINE)
+    assert verbs == [verb.__name__.lower() for verb in get_args(cli.VERBS)]
+
+
+def test_the_file_tree_is_complete() -> None:
+    tree = re.search(r"```text\nsrc/clonestrike/\n(.*?)```", README, re.DOTALL)
+    assert tree
+    listed: set[Path] = set()
+    folders: list[str] = []
+    for line in tree[1].splitlines():
+        indent, name = re.match(r"( *)(\S+)", line).groups()  # type: ignore[union-attr]
+        folders[len(indent) // 2 - 1 :] = [name]
+        if not name.endswith("/"):
+            listed.add(Path(*folders))
+    package = ROOT / "src" / "clonestrike"
+    present = {path.relative_to(package) for path in package.rglob("*.py") if path.name != "__init__.py"}
+    assert {path for path in listed if path.suffix == ".py"} == present
+    assert all((package / path).exists() for path in listed)
+
+
+def test_links_and_pictures_exist() -> None:
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", README) + re.findall(r'(?:src|href)="([^"#]+)"', README)
+    assert targets
+    missing = [target for target in targets if "://" not in target and not (ROOT / target).exists()]
+    assert not missing
