@@ -181,7 +181,7 @@ class Evaluate(Verb):
     """Seed of the first match."""
 
     def run(self) -> dict[str, Any]:
-        from clonestrike.evaluate import EvaluateConfig, evaluate
+        from clonestrike.evaluate.matches import EvaluateConfig, evaluate
 
         return evaluate(
             EvaluateConfig(
@@ -215,7 +215,7 @@ class Coverage(Verb):
     out: Path
     """Folder of the maps and distances."""
     reference: Path | None = None
-    """Measure the distance of each to this one; without it, between each two."""
+    """The one that sets the extent of the maps; the first path by default."""
 
     def run(self) -> dict[str, Any]:
         from clonestrike.evaluate.coverage import CoverageConfig, coverage
