@@ -1,6 +1,11 @@
-"""Doom deathmatch, the embedded default game, through ViZDoom."""
+"""Doom deathmatch, the embedded default game, through ViZDoom.
+
+Importing it registers the Gymnasium environment ``clonestrike/DoomDeathmatch-v0``.
+"""
 
 from __future__ import annotations
+
+import gymnasium
 
 from clonestrike.games.base import Actor, Game, GameInfo, Match
 from clonestrike.games.doom.engine import DoomSpec
@@ -8,6 +13,8 @@ from clonestrike.games.doom.expert import Expert
 from clonestrike.games.doom.graph import map_graph
 from clonestrike.games.doom.match import DoomMatch
 from clonestrike.games.doom.spectator import DoomSpectator
+
+gymnasium.register(id="clonestrike/DoomDeathmatch-v0", entry_point="clonestrike.games.doom.environment:DoomDeathmatch")
 
 __all__ = ["DoomMatch", "DoomSpec", "DoomSpectator", "Expert"]
 

@@ -83,7 +83,7 @@ class DoomSpec:
         values: dict[str, str] = dict(option.partition("=")[::2] for option in options.split(",") if option)
         unknown = set(values) - {"map", "bots", "loadout"}
         if unknown:
-            raise ClonestrikeError(f"doom has no option {sorted(unknown)[0]!r}: use map=, bots=, loadout=")
+            raise ClonestrikeError(f"doom has no option {min(unknown)!r}: use map=, bots=, loadout=")
         bots = values.get("bots", "7")
         if not bots.isdecimal():
             raise ClonestrikeError(f"bots={bots} is not a number")

@@ -85,10 +85,3 @@ class DoomDeathmatch(gymnasium.Env[Frame, NDArray[np.int64]]):
     def _info(match: DoomMatch) -> dict[str, Any]:
         own = match.scores[0]
         return {"kills": own.kills, "deaths": own.deaths, "alive": match.observe().playing}
-
-
-def register() -> None:
-    """Called by Gymnasium (an entry point of this package) before it looks for our name."""
-    gymnasium.register(
-        id="clonestrike/DoomDeathmatch-v0", entry_point="clonestrike.games.doom.environment:DoomDeathmatch"
-    )

@@ -111,7 +111,7 @@ class Expert:
             self._trigger = FIRE_STEPS
         magazine = MAGAZINE_WEAPONS.get(me.weapon or "")
         empty = magazine is not None and me.ammo == 0
-        return self._with_reload(me, keys, turn, tilt, left=self._trigger > 0 and not empty, urgent=empty)
+        return self._with_reload(keys, turn, tilt, left=self._trigger > 0 and not empty, urgent=empty)
 
     def _walk(self, me: PlayerState, others: list[Sight]) -> Action:
         if not self._path:
@@ -136,11 +136,9 @@ class Expert:
                 keys.add("d")
         magazine = MAGAZINE_WEAPONS.get(me.weapon or "")
         low = magazine is not None and me.ammo is not None and me.ammo < RELOAD_BELOW
-        return self._with_reload(me, keys, turn, tilt, left=False, urgent=low)
+        return self._with_reload(keys, turn, tilt, left=False, urgent=low)
 
-    def _with_reload(
-        self, me: PlayerState, keys: set[str], turn: float, tilt: float, *, left: bool, urgent: bool
-    ) -> Action:
+    def _with_reload(self, keys: set[str], turn: float, tilt: float, *, left: bool, urgent: bool) -> Action:
         if urgent and self._reload <= -28:  # the last reload is over: press again
             self._reload = RELOAD_STEPS
         self._reload -= 1

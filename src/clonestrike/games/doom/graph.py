@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +86,7 @@ class MapGraph:
     @classmethod
     def load(cls, path: Path) -> MapGraph:
         """Read what save wrote."""
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
             cells = [(int(a), int(b)) for a, b in data["cells"]]
             centres = {cell: (float(x), float(y)) for cell, (x, y) in zip(cells, data["centres"], strict=True)}
             edges: dict[Cell, list[Cell]] = {}
@@ -121,7 +122,7 @@ def learn(spec: DoomSpec, minutes: float = LOOK_MINUTES * len(SEEDS)) -> MapGrap
     edges = {cell: tuple(sorted(to)) for cell, to in steps.items()}
     if len(edges) < 20:
         raise ClonestrikeError(f"the bots hardly move on {spec.map}: the expert cannot learn this map")
-    return MapGraph({c: p for c, p in centres.items()}, _without_dead_ends(edges))
+    return MapGraph(centres, _without_dead_ends(edges))
 
 
 def _watch(
@@ -163,7 +164,7 @@ def map_graph(spec: DoomSpec) -> MapGraph:
     if path.exists():
         try:
             return MapGraph.load(path)
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             path.unlink()  # damaged: learn it again
     graph = learn(spec)
     graph.save(path)

@@ -68,7 +68,7 @@ class DoomMatch(Match, Lockstep):
         self._engine = Engine(spec, seed=seed, minutes=minutes, privileged=privileged)
         self._game = self._engine.game
         self._held = engine_vector(Action())
-        self._engine.idle(4)  # until the loadout is handed out
+        self._engine.idle(10)  # until the loadout is handed out and the engine takes our inputs
         self._frame: Frame | None = None
         self._state = PlayerState()
         self._scores: list[Score] = []

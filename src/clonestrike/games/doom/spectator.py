@@ -53,7 +53,7 @@ class DoomSpectator(Game, Lockstep, Spectatable, TrueInputs):
         self.advance()
 
     def players(self) -> dict[str, int]:
-        """ "bot 1" .. "bot N" with their kills."""
+        """The bots by name (bot 1 .. bot N) with their kills."""
         return {f"bot {n}": score.kills for n, score in enumerate(self.scores) if n > 0}
 
     def watch(self, player: str) -> None:

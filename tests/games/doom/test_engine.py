@@ -1,0 +1,89 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.doom.engine import DoomSpec
+from clonestrike.games.doom.match import DoomMatch
+
+
+def test_options_are_read() -> None:
+    assert DoomSpec.parse("") == DoomSpec("cig/MAP01", 7, "classic")
+    spec = DoomSpec.parse("map=cig/MAP02,bots=3,loadout=rifle")
+    assert spec == DoomSpec("cig/MAP02", 3, "rifle")
+    assert DoomSpec.parse(str(spec).removeprefix("doom:")) == spec
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("map=cig/MAP09", "no map 'cig/MAP09'"),
+        ("map=nowhere", "no map 'nowhere'"),
+        ("loadout=bazooka", "no loadout 'bazooka'"),
+        ("bots=many", "bots=many is not a number"),
+        ("bots=99", "0 to 15 bots"),
+        ("colour=red", "no option 'colour'"),
+    ],
+)
+def test_bad_options_are_told_in_one_line(options: str, words: str) -> None:
+    with pytest.raises(ClonestrikeError, match=words) as error:
+        DoomSpec.parse(options)
+    assert "\n" not in str(error.value)
+
+
+def engines_of(parent: int) -> list[int]:
+    """Process ids of the engines that descend from a process."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes()
+            marked = f"CLONESTRIKE_TEST={parent}".encode() in (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if marked and b"vizdoom" in command.split(b"\0")[0]:
+            found.append(int(entry.name))
+    return found
+
+
+def test_an_engine_that_dies_is_one_line() -> None:
+    mark = str(time.monotonic_ns())
+    os.environ["CLONESTRIKE_TEST"] = mark
+    try:
+        with DoomMatch(DoomSpec(bots=1), seed=1, minutes=1) as match:
+            for engine in engines_of(int(mark)):
+                os.kill(engine, signal.SIGKILL)
+            with pytest.raises(ClonestrikeError, match="the Doom engine") as error:
+                for _ in range(10):
+                    match.advance()
+            assert "\n" not in str(error.value)
+    finally:
+        del os.environ["CLONESTRIKE_TEST"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's leash on child processes is Linux's")
+def test_no_engine_outlives_a_killed_parent() -> None:
+    code = (
+        "from clonestrike.games.doom import DoomMatch, DoomSpec\n"
+        "match = DoomMatch(DoomSpec(bots=1), seed=1, minutes=1)\n"
+        "print('ready', flush=True)\n"
+        "while True: match.advance()\n"
+    )
+    mark = time.monotonic_ns()
+    environment = {**os.environ, "CLONESTRIKE_TEST": str(mark)}
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"ready\n"
+        assert engines_of(mark)
+        parent.kill()
+    for _ in range(100):
+        if not engines_of(mark):
+            break
+        time.sleep(0.05)
+    assert not engines_of(mark)

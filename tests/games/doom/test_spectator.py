@@ -1,0 +1,60 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import LockstepClock
+from clonestrike.games.doom.engine import CALIBRATION, DoomSpec
+from clonestrike.games.doom.spectator import DoomSpectator
+
+
+def test_a_bot_is_watched_in_first_person_with_its_inputs() -> None:
+    with DoomSpectator(DoomSpec(), seed=4, minutes=0.7) as game:
+        clock = LockstepClock(game)
+        pressed: Counter[str] = Counter()
+        turns, yaws, playing, frames = [], [], 0, 0
+        while clock.tick():
+            seen = game.observe()
+            frames += 1
+            state = seen.state
+            assert state is not None
+            if not seen.playing:
+                yaws.clear()
+                if frames % 10 == 0:
+                    game.watch(max(game.players(), key=lambda name: game.players()[name]))
+                continue
+            playing += 1
+            action = game.true_action()
+            pressed.update(action.keys)
+            pressed["left"] += action.left
+            if yaws:
+                turned = -np.angle(np.exp(1j * (state.yaw - yaws[-1]))) / CALIBRATION.radians_per_count
+                turns.append((turned, action.mouse_x))
+            yaws.append(state.yaw)
+        assert playing > 0.6 * frames
+        assert pressed["w"] > 50
+        assert pressed["left"] > 5
+        np.testing.assert_allclose(*np.array(turns).T, atol=1e-6)
+
+
+def test_watching_another_player_changes_who_is_seen() -> None:
+    with DoomSpectator(DoomSpec(bots=3), seed=4, minutes=1) as game:
+        assert set(game.players()) == {"bot 1", "bot 2", "bot 3"}
+        places = []
+        for name in game.players():
+            game.watch(name)
+            game.advance()
+            game.advance()
+            seen = game.observe()
+            assert seen.player == name
+            assert seen.state is not None
+            places.append((seen.state.x, seen.state.y))
+        assert len(set(places)) == 3
+        with pytest.raises(ClonestrikeError, match="no player 'bot 4'"):
+            game.watch("bot 4")
+
+
+def test_nobody_to_watch_is_told() -> None:
+    with pytest.raises(ClonestrikeError, match="nobody to watch"):
+        DoomSpectator(DoomSpec(bots=0), seed=1, minutes=1)
