@@ -1,0 +1,145 @@
+"""From probabilities to an action: what is sampled, what is argmax, and what happens when the agent stands idle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from clonestrike.actions import ACTION_SPACE, Action, ActionSpace, Floats
+from clonestrike.errors import ClonestrikeError
+
+Choice = Literal["sample", "argmax", "off"]
+
+GROUPS = {
+    "move": ("w", "a", "s", "d"),
+    "jump": ("space",),
+    "crouch": ("ctrl",),
+    "walk": ("shift",),
+    "weapons": ("1", "2", "3"),
+    "reload": ("r",),
+    "fire": ("left",),
+    "scope": ("right",),
+}
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the policy says of one step: probabilities of ``switches`` (13,), ``mouse_x`` (23,) and ``mouse_y`` (15,), float32."""
+
+    switches: Floats
+    mouse_x: Floats
+    mouse_y: Floats
+    value: float
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How each group of outputs becomes an action: sampled, the more likely one, or never pressed.
+
+    The default samples the keys and takes the likeliest mouse motion and fire: argmax of the keys gets stuck on walls,
+    and a sampled mouse misses.
+    """
+
+    move: Choice = "sample"
+    jump: Choice = "sample"
+    crouch: Choice = "sample"
+    walk: Choice = "sample"
+    weapons: Choice = "sample"
+    reload: Choice = "sample"
+    fire: Choice = "argmax"
+    scope: Choice = "argmax"
+    mouse: Literal["sample", "argmax"] = "argmax"
+    jump_scale: float = 1.0
+    """The probability of a jump is multiplied by this."""
+    mouse_x_limit: int | None = None
+    """Counts; mouse x is clipped to it."""
+    idle_mouse_after: int | None = None
+    """After more than so many idle steps (no movement key, both mouse argmaxes 0) the mouse is sampled."""
+    idle_shake_after: int | None = None
+    """After more than so many, at every step, the mouse is drawn evenly, a movement key may be added, and the memory emptied."""
+    forget: float = 0.0
+    """Probability of emptying the memory at a step."""
+
+
+DECODINGS = {
+    "default": Decoding(),
+    # Pearce & Zhu's agent; its models fine-tuned on the expert's play jump five times as often as they predict.
+    "paper": Decoding(
+        move="argmax",
+        crouch="off",
+        walk="off",
+        weapons="off",
+        fire="sample",
+        scope="off",
+        jump_scale=5.0,
+        mouse_x_limit=300,
+        idle_mouse_after=8,
+        idle_shake_after=96,
+        forget=0.001,
+    ),
+}
+
+
+def decoding(name: str) -> Decoding:
+    """A preset by name; raises ClonestrikeError when there is none."""
+    try:
+        return DECODINGS[name]
+    except KeyError:
+        raise ClonestrikeError(f"unknown decoding {name!r}: there are {', '.join(DECODINGS)}") from None
+
+
+@dataclass
+class Decoder:
+    """Decodes step after step; counts idle steps and draws at random."""
+
+    rules: Decoding
+    random: np.random.Generator
+    actions: ActionSpace = ACTION_SPACE
+    idle: int = field(default=0, init=False)
+    """Idle steps up to now."""
+
+    def reset(self) -> None:
+        """A new run begins."""
+        self.idle = 0
+
+    def decode(self, prediction: Prediction) -> tuple[Action, bool]:
+        """The action, and whether the memory is to be emptied before the next step."""
+        rules, names = self.rules, self.actions.switches
+        chances = dict(zip(names, prediction.switches.tolist(), strict=True))
+        chances["space"] = min(1.0, chances["space"] * rules.jump_scale)
+        pressed = {
+            name for group, members in GROUPS.items() for name in members if self._press(chances[name], getattr(rules, group))
+        }
+
+        x, y = (self._bin(p, rules.mouse) for p in (prediction.mouse_x, prediction.mouse_y))
+        still = self.actions.mouse_x_bins.index(0), self.actions.mouse_y_bins.index(0)
+        likeliest = int(prediction.mouse_x.argmax()), int(prediction.mouse_y.argmax())
+        self.idle = self.idle + 1 if likeliest == still and not pressed & set("wasd") else 0
+        forget = rules.forget > 0 and self.random.random() < rules.forget
+        if rules.idle_shake_after is not None and self.idle > rules.idle_shake_after:
+            x, y = (int(self.random.integers(len(p))) for p in (prediction.mouse_x, prediction.mouse_y))
+            added = next((key for key in "wasd" if self.random.random() < max(chances[key], 0.05)), None)
+            pressed |= {added} if added else set()
+            forget = True
+        elif rules.idle_mouse_after is not None and self.idle > rules.idle_mouse_after:
+            x, y = (self._bin(p, "sample") for p in (prediction.mouse_x, prediction.mouse_y))
+
+        mouse_x, mouse_y = float(self.actions.mouse_x_bins[x]), float(self.actions.mouse_y_bins[y])
+        if rules.mouse_x_limit is not None:
+            mouse_x = float(np.clip(mouse_x, -rules.mouse_x_limit, rules.mouse_x_limit))
+        keys = frozenset(pressed - {"left", "right"})
+        return Action(keys, "left" in pressed, "right" in pressed, mouse_x, mouse_y), forget
+
+    def _press(self, chance: float, choice: Choice) -> bool:
+        if choice == "sample":
+            return bool(self.random.random() < chance)
+        return choice == "argmax" and chance > 0.5
+
+    def _bin(self, probabilities: Floats, choice: Literal["sample", "argmax"]) -> int:
+        if choice == "argmax":
+            return int(probabilities.argmax())
+        cumulated = np.cumsum(probabilities, dtype=np.float64)
+        place = int(np.searchsorted(cumulated, self.random.random() * cumulated[-1], side="right"))
+        return min(place, len(cumulated) - 1)

@@ -1,0 +1,1 @@
+"""Policies: networks, loss, checkpoints, ONNX. Only ``card`` may be imported without torch."""

@@ -1,0 +1,92 @@
+"""Checkpoints on disk: weights, card and ONNX file to play with, and apart from them the state to go on training."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.onnx import to_onnx
+from clonestrike.policy.pocket import PocketPolicy, PocketSizes
+
+WEIGHTS, CARD, GRAPH, RESUME = "policy.safetensors", "policy.json", "policy.onnx", "optimiser.pt"
+
+
+def write(path: Path, content: bytes) -> None:
+    """The whole file or nothing: written under another name, then renamed."""
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise ClonestrikeError(f"{path} cannot be written ({error.strerror}): make room or choose another folder") from None
+
+
+def save_policy(folder: Path, policy: PocketPolicy, card: PolicyCard) -> None:
+    """Write policy.safetensors, policy.json and policy.onnx; raises ClonestrikeError when the disk is full."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: weight.contiguous() for name, weight in policy.state_dict().items()}
+    write(folder / WEIGHTS, safetensors.torch.save(weights))
+    write(folder / CARD, card.to_text().encode())
+    write(folder / GRAPH, to_onnx(policy, card))
+
+
+def load_policy(folder: Path) -> tuple[PocketPolicy, PolicyCard]:
+    """A policy and its card; raises ClonestrikeError when a file is missing, damaged or does not fit the other."""
+    try:
+        card = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder / CARD)
+        policy = PocketPolicy(card.view, PocketSizes.from_json(card.architecture), card.actions)
+        policy.load_state_dict(safetensors.torch.load((folder / WEIGHTS).read_bytes()))
+    except FileNotFoundError as error:
+        raise ClonestrikeError(f"{folder} is no checkpoint: it has no {Path(error.filename).name}") from None
+    except (OSError, UnicodeDecodeError, safetensors.SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ClonestrikeError(f"the checkpoint {folder} is damaged ({reason}): restore it or train again") from None
+    return policy, card
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """All that training needs to go on as if it had not stopped."""
+
+    config: dict[str, Any]
+    update: int
+    seconds: float
+    weights: dict[str, Tensor]
+    optimiser: dict[str, Any]
+    memory: Tensor
+    """(B, M)"""
+    places: Tensor
+    """int64 (B + 1, 3), see sampling.Streams."""
+
+
+def save_state(folder: Path, state: TrainingState) -> None:
+    """Write optimiser.pt: one file, so that a kill leaves this state or the one before it."""
+    unfinished = folder / (RESUME + ".part")
+    try:
+        torch.save(vars(state), unfinished)
+        unfinished.replace(folder / RESUME)
+    except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError on a full disk
+        unfinished.unlink(missing_ok=True)
+        raise ClonestrikeError(f"{folder / RESUME} cannot be written ({error}): make room or choose another folder") from None
+
+
+def load_state(folder: Path) -> TrainingState:
+    """Read optimiser.pt; raises ClonestrikeError when it is missing or damaged."""
+    path = folder / RESUME
+    if not path.is_file():
+        raise ClonestrikeError(f"{folder} has no {RESUME}: training cannot be resumed there, start anew or use --init {folder}")
+    try:
+        return TrainingState(**torch.load(path, weights_only=True))
+    except (OSError, RuntimeError, TypeError, ValueError, EOFError, KeyError, pickle.UnpicklingError) as error:
+        reason = (str(error).splitlines() or ["cut short"])[0]
+        raise ClonestrikeError(f"{path} is damaged ({reason}): start anew, or with --init {folder}") from None

@@ -1,0 +1,74 @@
+"""What a policy sees of a frame: the whole view, scaled down, and a native crop around the crosshair."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Frame
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class PolicyView:
+    """Sizes are (height, width) in pixels.
+
+    The defaults suit a 180 x 320 frame with Doom's status bar, where the crosshair lies above the frame's centre.
+    """
+
+    frame: tuple[int, int] = (180, 320)
+    """The frames that it takes."""
+    whole: tuple[int, int] = (60, 106)
+    """What the whole frame is area-resized to."""
+    crop: tuple[int, int] = (64, 64)
+    """Cut out at native resolution, where a distant enemy is still more than a pixel."""
+    crop_corner: tuple[int, int] = (43, 128)
+    """Row and column of the crop's upper left corner."""
+
+    def __post_init__(self) -> None:
+        (height, width), (top, left) = self.frame, self.crop_corner
+        fits = 0 <= top <= height - self.crop[0] and 0 <= left <= width - self.crop[1]
+        if min(*self.frame, *self.whole, *self.crop) < 1 or not fits:
+            raise ClonestrikeError(f"the crop {self.crop} at {self.crop_corner} does not lie within a frame of {self.frame}")
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, int, int]]:
+        """Name and shape of every part."""
+        return {"whole": (*self.whole, 3), "crop": (*self.crop, 3)}
+
+    @property
+    def bytes_per_frame(self) -> int:
+        """Size of what is seen of one frame."""
+        return sum(int(np.prod(shape)) for shape in self.shapes.values())
+
+    def see(self, frame: Frame) -> dict[str, Bytes]:
+        """A frame, uint8 (H, W, 3) RGB -> every part, uint8 of its shape; raises ClonestrikeError on another size."""
+        if frame.shape != (*self.frame, 3):
+            got, wanted = " x ".join(map(str, frame.shape[:2])), " x ".join(map(str, self.frame))
+            raise ClonestrikeError(f"the frame is {got}, this policy's view takes {wanted}: use frames of that size")
+        whole = cv2.resize(frame, self.whole[::-1], interpolation=cv2.INTER_AREA)
+        (top, left), (height, width) = self.crop_corner, self.crop
+        return {"whole": np.asarray(whole, np.uint8), "crop": frame[top : top + height, left : left + width]}
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept in a checkpoint."""
+        return {name: list(size) for name, size in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: Any) -> PolicyView:
+        """From a checkpoint; raises ClonestrikeError when it is not readable."""
+        try:
+            return cls(**{name: _pair(size) for name, size in data.items()})
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ClonestrikeError(f"the policy's view is not readable ({error}): use a checkpoint of clonestrike") from None
+
+
+def _pair(size: Any) -> tuple[int, int]:
+    height, width = size
+    return int(height), int(width)

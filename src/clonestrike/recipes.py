@@ -1,0 +1,85 @@
+"""How to train: what is sampled, how labels are cleaned up, what is minimised, and the optimiser's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.loss import PAPER_LOSS, Loss
+from clonestrike.sampling import Augmentation, Plan, paper_windows, whole_runs
+from clonestrike.sequences import Stretch
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A preset of training."""
+
+    loss: Loss
+    streams: int
+    """Sequences side by side (B)."""
+    chunk: int
+    """Steps of a sequence between two updates (T)."""
+    lr: float
+    weight_decay: float
+    warm_up: int
+    """Updates until the learning rate is reached."""
+    schedule: Literal["cosine", "constant"]
+    clip: float | None
+    """Norm to which gradients are clipped."""
+    sampling: Literal["runs", "windows", "kill-aware"]
+    """Whole runs with memory carried along, or the original's windows, all of them or with its sub-selection."""
+    augmentation: Augmentation
+    clean_up: bool
+    """Fold the outermost mouse bins and fill the gaps of automatic fire, as the original does."""
+
+    def prepared(self, stretches: Sequence[Stretch]) -> list[Stretch]:
+        """The same stretches, their labels cleaned up if the recipe says so; the reward stays."""
+        if not self.clean_up:
+            return list(stretches)
+        return [replace(stretch, labels=stretch.labels.fold_mouse().fill_fire()) for stretch in stretches]
+
+    def plan(self, stretches: Sequence[Stretch], seed: int, weapon: str | None) -> Plan:
+        """Which rows are walked along in which epoch."""
+        if self.sampling == "runs":
+            return whole_runs(stretches, seed)
+        return paper_windows(stretches, seed, weapon, select=self.sampling == "kill-aware")
+
+
+RECIPES = {
+    "default": Recipe(
+        loss=Loss(),
+        streams=24,
+        chunk=24,
+        lr=1e-3,
+        weight_decay=1e-2,
+        warm_up=50,
+        schedule="cosine",
+        clip=2.0,
+        sampling="runs",
+        augmentation=Augmentation(),
+        clean_up=False,
+    ),
+    "paper": Recipe(
+        loss=PAPER_LOSS,
+        streams=1,
+        chunk=96,
+        lr=1e-4,
+        weight_decay=0.0,
+        warm_up=0,
+        schedule="constant",
+        clip=None,
+        sampling="kill-aware",
+        augmentation=Augmentation(light=0.5),
+        clean_up=True,
+    ),
+}
+
+
+def recipe(name: str) -> Recipe:
+    """A preset by name; raises ClonestrikeError when there is none."""
+    try:
+        return RECIPES[name]
+    except KeyError:
+        raise ClonestrikeError(f"unknown recipe {name!r}: there are {', '.join(RECIPES)}") from None

@@ -1,0 +1,182 @@
+"""Recordings as training data: uninterrupted stretches of labelled rows, and the split of runs into training and held out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.actions import ACTION_SPACE, SWITCHES, Actions, Bools, Floats, Ints
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy_view import Bytes
+from clonestrike.recording import Recording
+
+LabelSource = Literal["label", "true"]
+
+DEATH_COST = 0.5
+SHOT_COST = 0.01
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is learned at N consecutive rows of a run.
+
+    ``switches`` bool (N, 13); ``mouse_x`` and ``mouse_y`` int64 (N,) bin indices; ``valid`` bool (N,): rows that are
+    not carry no loss; ``reward`` float32 (N,): kill - 0.5 death - 0.01 shot (Pearce & Zhu, section IV).
+    """
+
+    switches: Bools
+    mouse_x: Ints
+    mouse_y: Ints
+    valid: Bools
+    reward: Floats
+
+    def __len__(self) -> int:
+        return len(self.valid)
+
+    def rows(self, start: int, stop: int) -> Labels:
+        """A part of them."""
+        return Labels(*(getattr(self, name)[start:stop] for name in self.__dataclass_fields__))
+
+    def fold_mouse(self, x_bins: int = 2, y_bins: int = 2) -> Labels:
+        """The outermost bins on either side moved into the next one inside (the original's +-300 and +-50 counts)."""
+        x, y = len(ACTION_SPACE.mouse_x_bins), len(ACTION_SPACE.mouse_y_bins)
+        return replace(
+            self, mouse_x=self.mouse_x.clip(x_bins, x - 1 - x_bins), mouse_y=self.mouse_y.clip(y_bins, y - 1 - y_bins)
+        )
+
+    def fill_fire(self) -> Labels:
+        """Gaps of one row, then of two, in the left click are filled: automatic weapons fire slower than the steps."""
+        switches = self.switches.copy()
+        left = switches[:, SWITCHES.index("left")]
+        left[1:-1] |= left[:-2] & left[2:]
+        gap = left[:-3] & ~left[1:-2] & ~left[2:-1] & left[3:]
+        left[1:-2] |= gap
+        left[2:-1] |= gap
+        return replace(self, switches=switches)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Consecutive rows of one run without a gap, from one or more recordings.
+
+    ``pieces`` are the views of the recordings' rows, end to end; ``kill`` is bool (N,), ``weapon`` holds names or None (N,).
+    """
+
+    run: str
+    pieces: tuple[dict[str, Bytes], ...]
+    labels: Labels
+    kill: Bools
+    weapon: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def read(self, part: str, start: int, stop: int, out: Bytes) -> None:
+        """Copy what is seen at rows start..stop into ``out``, uint8 (stop - start, H, W, 3)."""
+        begin = 0
+        for piece in self.pieces:
+            rows = piece[part]
+            low, high = max(start, begin), min(stop, begin + len(rows))
+            if low < high:
+                out[low - start : high - start] = rows[low - begin : high - begin]
+            begin += len(rows)
+
+
+def stretches(recordings: Sequence[Recording], views: Sequence[dict[str, Bytes]], source: LabelSource) -> list[Stretch]:
+    """Recordings of a run chained by part number and cut at every gap, in the order of run and part.
+
+    Args:
+        recordings: labelled, in any order.
+        views: what the policy sees of each of them (see ViewCache.open).
+        source: ``label``: the inferred actions; ``true``: what was really intended.
+
+    Raises ClonestrikeError when a recording has no such labels.
+    """
+    rows = [_rows(recording, view, source) for recording, view in zip(recordings, views, strict=True)]
+    order = sorted(range(len(recordings)), key=lambda i: (recordings[i].run, recordings[i].part))
+    found = []
+    for run, members in groupby(order, key=lambda i: recordings[i].run):
+        chain: list[Stretch] = []
+        previous = None
+        for i in members:
+            if previous is not None and recordings[i].part != previous + 1:
+                found += _joined(run, chain)
+                chain = []
+            for piece, ends in _cut(rows[i], recordings[i].gaps):
+                chain.append(piece)
+                if ends:
+                    found += _joined(run, chain)
+                    chain = []
+            previous = recordings[i].part
+        found += _joined(run, chain)
+    return found
+
+
+def split_runs(stretches: Sequence[Stretch], fraction: float, seed: int) -> tuple[list[Stretch], list[Stretch]]:
+    """Training and held-out stretches: whole runs, about ``fraction`` of the rows held out, at least one run each.
+
+    The order in which runs are held out depends on their names and the seed alone. A single run trains only.
+    """
+    lengths: dict[str, int] = {}
+    for stretch in stretches:
+        lengths[stretch.run] = lengths.get(stretch.run, 0) + len(stretch)
+    wanted = fraction * sum(lengths.values())
+    held_out: set[str] = set()
+    for run in sorted(lengths, key=lambda run: hashlib.sha256(f"{seed}:{run}".encode()).digest())[:-1]:
+        if wanted <= 0:
+            break
+        held_out.add(run)
+        wanted -= lengths[run]
+    return [s for s in stretches if s.run not in held_out], [s for s in stretches if s.run in held_out]
+
+
+def _rows(recording: Recording, view: dict[str, Bytes], source: LabelSource) -> Stretch:
+    actions, valid = _answers(recording, source)
+    reward = recording.kills - DEATH_COST * recording.deaths - SHOT_COST * (actions.switch("left") & valid)
+    labels = Labels(
+        actions.switches,
+        ACTION_SPACE.x_index(actions.mouse[:, 0]),
+        ACTION_SPACE.y_index(actions.mouse[:, 1]),
+        valid,
+        reward.astype(np.float32),
+    )
+    n = len(labels)
+    return Stretch(recording.run, (view,), labels, recording.kills.astype(bool), recording.states.weapon[:n])
+
+
+def _answers(recording: Recording, source: LabelSource) -> tuple[Actions, Bools]:
+    if source == "true":
+        if recording.actions is None:
+            raise ClonestrikeError(f"{recording.path} holds no true actions: train on the labels (--labels label)")
+        return recording.actions, np.ones(len(recording.actions), bool)
+    if recording.labels is None or recording.label_valid is None:
+        raise ClonestrikeError(f"{recording.path} has no labels yet: run `clonestrike label {recording.path}` first")
+    return recording.labels, recording.label_valid & ~recording.disturbed
+
+
+def _cut(rows: Stretch, gaps: Bools) -> Iterable[tuple[Stretch, bool]]:
+    """The rows between gaps, each with whether a gap follows it."""
+    starts = [0, *(np.flatnonzero(gaps) + 1).tolist()]
+    for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
+        if start < stop:
+            pieces = tuple({part: seen[start:stop] for part, seen in piece.items()} for piece in rows.pieces)
+            yield (
+                Stretch(rows.run, pieces, rows.labels.rows(start, stop), rows.kill[start:stop], rows.weapon[start:stop]),
+                bool(gaps[stop - 1]),
+            )
+
+
+def _joined(run: str, chain: Sequence[Stretch]) -> list[Stretch]:
+    if not chain:
+        return []
+    names = Labels.__dataclass_fields__
+    labels = Labels(*(np.concatenate([getattr(piece.labels, name) for piece in chain]) for name in names))
+    pieces = tuple(view for piece in chain for view in piece.pieces)
+    kill, weapon = (np.concatenate([getattr(piece, name) for piece in chain]) for name in ("kill", "weapon"))
+    return [Stretch(run, pieces, labels, kill, weapon)]

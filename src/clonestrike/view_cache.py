@@ -1,0 +1,125 @@
+"""Decoded once, read many times: the policy's view of every recording as memory-mapped files.
+
+Decoding video takes about a third of a millisecond a frame, and training reads every frame many times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from clonestrike.console import progress
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy_view import Bytes, PolicyView
+from clonestrike.recording import Recording
+
+FORMAT_VERSION = 1
+READ_FRAMES = 64
+GIGABYTE = 10**9
+
+
+def default_folder() -> Path:
+    """``$XDG_CACHE_HOME/clonestrike/views``, by default below ``~/.cache``."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "clonestrike" / "views"
+
+
+@dataclass(frozen=True)
+class ViewCache:
+    """A folder with a sub-folder per recording and view: ``whole.npy`` and ``crop.npy``, uint8 (T, H, W, 3).
+
+    When it grows over ``limit_bytes``, the least recently used ones go first.
+    """
+
+    folder: Path = field(default_factory=default_folder)
+    limit_bytes: int = 20 * GIGABYTE
+    workers: int = 2
+
+    def open(self, recordings: Sequence[Recording], view: PolicyView) -> list[dict[str, Bytes]]:
+        """What the view sees of every recording, memory-mapped read-only; decodes what is not there yet.
+
+        Raises ClonestrikeError when the recordings do not fit in the limit or the disk, or are of another frame size.
+        """
+        needed = sum(len(recording) for recording in recordings) * view.bytes_per_frame
+        if needed > self.limit_bytes:
+            raise ClonestrikeError(
+                f"the view cache needs {needed / GIGABYTE:.1f} GB for these recordings and is limited to "
+                f"{self.limit_bytes / GIGABYTE:.1f} GB: raise the limit or use fewer recordings"
+            )
+        places = [self.folder / _key(recording, view) for recording in recordings]
+        missing = [i for i, place in enumerate(places) if not place.is_dir()]
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for place in set(places).difference(places[i] for i in missing):
+                os.utime(place)
+            size = sum(len(recordings[i]) for i in missing) * view.bytes_per_frame
+            self._make_room(size, keep=set(places))
+            self._decode([(recordings[i], places[i]) for i in missing], view)
+        except OSError as error:
+            raise ClonestrikeError(f"the view cache {self.folder} cannot be written ({error.strerror}): make room there") from None
+        return [self._map(place, view) for place in places]
+
+    def _decode(self, jobs: list[tuple[Recording, Path]], view: PolicyView) -> None:
+        if not jobs:
+            return
+        with progress() as bars, ThreadPoolExecutor(self.workers) as pool:
+            bar = bars.add_task("decoding recordings", total=sum(len(recording) for recording, _ in jobs))
+            # Threads are enough: the decoder and the resizing both let go of the interpreter.
+            futures = {pool.submit(_write, recording, place, view): len(recording) for recording, place in jobs}
+            try:
+                for future in as_completed(futures):
+                    future.result()
+                    bars.advance(bar, futures[future])
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _map(self, place: Path, view: PolicyView) -> dict[str, Bytes]:
+        return {part: np.load(place / f"{part}.npy", mmap_mode="r", allow_pickle=False) for part in view.shapes}
+
+    def _make_room(self, size: int, keep: set[Path]) -> None:
+        entries = [entry for entry in self.folder.iterdir() if entry.is_dir()]
+        sizes = {entry: sum(file.stat().st_size for file in entry.iterdir()) for entry in entries}
+        total = sum(sizes.values()) + size
+        for entry in sorted(entries, key=lambda entry: entry.stat().st_mtime):
+            if total <= self.limit_bytes:
+                break
+            if entry not in keep:
+                shutil.rmtree(entry)
+                total -= sizes[entry]
+
+
+def _key(recording: Recording, view: PolicyView) -> str:
+    text = json.dumps([FORMAT_VERSION, recording.fingerprint(), view.to_json()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _write(recording: Recording, place: Path, view: PolicyView) -> None:
+    """Decode one recording into a folder of another name, and rename it when it is whole."""
+    unfinished = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
+    unfinished.mkdir()
+    try:
+        files = {
+            part: np.lib.format.open_memmap(unfinished / f"{part}.npy", mode="w+", dtype=np.uint8, shape=(len(recording), *shape))
+            for part, shape in view.shapes.items()
+        }
+        for row, frame in enumerate(recording.iter_frames()):
+            for part, seen in view.see(frame).items():
+                files[part][row] = seen
+        for file in files.values():
+            file.flush()
+        try:
+            unfinished.rename(place)
+        except OSError:  # another process was faster: its files are the same
+            if not place.is_dir():
+                raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
