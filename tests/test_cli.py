@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
@@ -17,8 +17,9 @@ import tyro
 
 from clonestrike import cli
 from clonestrike.errors import ClonestrikeError
+from clonestrike.verbs import VERBS, Verb
 
-VERBS: dict[str, type[cli.Verb]] = {verb.__name__.lower(): verb for verb in get_args(cli.VERBS)}
+VERBS: dict[str, type[Verb]] = {verb.__name__.lower(): verb for verb in get_args(VERBS)}
 
 
 def clonestrike(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -59,7 +60,7 @@ def test_help_of_a_verb_ends_with_an_example_that_parses(verb: str, capsys: pyte
     assert printed.splitlines()[-1] == f"example: {VERBS[verb].example}"
     command, name, *arguments = shlex.split(VERBS[verb].example)
     assert (command, name) == ("clonestrike", verb)
-    parsed = tyro.cli(cli.VERBS, args=[name, *arguments], config=cli.STYLE)
+    parsed = tyro.cli(VERBS, args=[name, *arguments], config=cli.STYLE)
     assert type(parsed) is VERBS[verb]
 
 
@@ -112,8 +113,29 @@ def test_bad_input_is_one_line_and_leaves_nothing(arguments: list[str], said: st
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
 
 
+def config_of(verb: str) -> type[Any]:
+    from clonestrike.demo import DemoConfig
+    from clonestrike.evaluate.coverage import CoverageConfig
+    from clonestrike.evaluate.matches import EvaluateConfig
+    from clonestrike.play import PlayConfig
+    from clonestrike.record import RecordConfig
+    from clonestrike.train import TrainConfig
+
+    configs = (DemoConfig, CoverageConfig, EvaluateConfig, PlayConfig, RecordConfig, TrainConfig)
+    return next(config for config in configs if config.__name__ == f"{verb.title()}Config")
+
+
+@pytest.mark.parametrize("verb", ["record", "train", "play", "evaluate", "coverage", "demo"])
+def test_a_verb_says_what_its_stage_says(verb: str) -> None:
+    options = {field.name: field.default for field in fields(VERBS[verb]) if field.name not in ("json", "cache_gb")}
+    stage = {field.name: field.default for field in fields(config_of(verb))}
+    assert set(options) <= set(stage)
+    given = {name for name, default in options.items() if default is not MISSING and stage[name] is not MISSING}
+    assert {name: options[name] for name in given} == {name: stage[name] for name in given}
+
+
 @dataclass(frozen=True, kw_only=True)
-class Pretend(cli.Verb):
+class Pretend(Verb):
     """A verb that ends as told."""
 
     example: ClassVar[str] = "clonestrike pretend"

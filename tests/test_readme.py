@@ -17,6 +17,7 @@ import pytest
 import tyro
 
 from clonestrike import cli
+from clonestrike.verbs import VERBS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,7 +44,7 @@ RUN = [shortened(block["body"], block["run"]) for block in BLOCKS.finditer(READM
 
 @pytest.mark.parametrize("command", [c for c in EVERY if c.startswith("clonestrike ")])
 def test_a_command_parses(command: str) -> None:
-    tyro.cli(cli.VERBS, args=shlex.split(command)[1:], config=cli.STYLE)
+    tyro.cli(VERBS, args=shlex.split(command)[1:], config=cli.STYLE)
 
 
 @pytest.mark.parametrize("command", [c for c in EVERY if c.startswith("make ")])
@@ -64,7 +65,7 @@ def test_a_block_runs(block: list[str], tmp_path: Path) -> None:
 
 def test_the_table_of_commands_is_complete() -> None:
     verbs = re.findall(r"^\| `clonestrike (\w+)", README, re.MULTILINE)
-    assert verbs == [verb.__name__.lower() for verb in get_args(cli.VERBS)]
+    assert verbs == [verb.__name__.lower() for verb in get_args(VERBS)]
 
 
 def test_the_file_tree_is_complete() -> None:
