@@ -1,0 +1,296 @@
+"""Where players went: visit maps, and how far apart two of them are.
+
+The distance is the earth mover's distance in two dimensions: the least mean distance, in game units, by which the time
+that one player spent in the bins of the map has to be moved to give the other's. It is exact on bin centres. Beside it
+stands the number that Pearce & Zhu (2022) print under that name, see ``flattened_histogram_distance``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Self
+from zipfile import BadZipFile
+
+import numpy as np
+import ot
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from clonestrike.console import write_json
+from clonestrike.errors import ClonestrikeError
+from clonestrike.recording import Recording, find_recordings
+
+Points = NDArray[np.float32]
+Counts = NDArray[np.float64]
+
+FORMAT_VERSION = 1
+BINS = 60
+LARGEST_PROBLEM = 1500
+"""Non-empty bins (of all players together) above which bins are merged two by two: with 2,500 the noise floor alone takes
+several seconds a player, merged a third of a second, and the distance changes by less than 1.5 %."""
+SPLITS = 20
+"""Random halvings for the noise floor."""
+
+
+@dataclass(frozen=True)
+class CoverageConfig:
+    """What to compare: folders of recordings, folders of evaluations, or positions that an evaluation wrote."""
+
+    paths: tuple[Path, ...]
+    reference: Path | None = None
+    """Whose extent the bins take; the first path by default."""
+    out: Path | None = None
+    """Folder for coverage.json and coverage.png."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Where one player (or one kind of player) was: ``xy`` float32 (N, 2) in game units, ``run`` int32 (N,).
+
+    On disk an .npz file with ``format_version``, ``xy``, ``run`` and ``map`` (empty if unknown).
+    """
+
+    xy: Points
+    run: NDArray[np.int32]
+    map: str = ""
+
+    @classmethod
+    def of(cls, runs: Sequence[NDArray[Any]], map: str = "") -> Self:  # noqa: A002 - the field's name
+        """Runs (or whole matches) as float arrays (N, 2); points that are not known (nan) are dropped."""
+        xy = np.concatenate([np.zeros((0, 2), np.float32), *runs]).astype(np.float32)
+        run = np.repeat(np.arange(len(runs), dtype=np.int32), [len(points) for points in runs])
+        known = np.isfinite(xy).all(axis=1)
+        return cls(xy[known], run[known], map)
+
+    def save(self, path: Path) -> None:
+        """Write the file, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(path.name + ".part")
+        with unfinished.open("wb") as file:
+            np.savez_compressed(file, format_version=FORMAT_VERSION, xy=self.xy, run=self.run, map=self.map)
+        unfinished.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a file that save() wrote; raises ClonestrikeError for anything else."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                version, xy, run, place = (file[name] for name in ("format_version", "xy", "run", "map"))
+                found = int(version)
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+            raise ClonestrikeError(f"{path} holds no readable positions: evaluate again to write them") from None
+        if found != FORMAT_VERSION:
+            raise ClonestrikeError(
+                f"{path} has format version {found}, this program reads {FORMAT_VERSION}: evaluate again"
+            )
+        if xy.dtype != np.float32 or xy.shape != (len(run), 2) or run.dtype != np.int32 or place.ndim:
+            raise ClonestrikeError(f"{path} holds positions of another shape or kind: evaluate again to write them")
+        return cls(xy, run, str(place))
+
+    @classmethod
+    def of_recordings(cls, folder: Path) -> Self:
+        """Positions of all recordings in a folder; raises ClonestrikeError if they come from different maps."""
+        names: dict[tuple[str, int], int] = {}
+        maps: set[str] = set()
+        runs, owners = [], []
+        for path in find_recordings((folder,)):
+            recording = Recording.open(path)
+            states = recording.states
+            maps.add(recording.info.map)
+            # The last state of a part is the first of the next: leave it out.
+            runs.append(np.stack([states.x, states.y], axis=1)[:-1])
+            owners.append(names.setdefault((str(path.parent), recording.run), len(names)))
+        if len(maps) > 1:
+            raise ClonestrikeError(
+                f"{folder} holds play on several maps ({', '.join(sorted(maps))}): compare one at a time"
+            )
+        positions = cls.of(runs, maps.pop())
+        return cls(positions.xy, np.array(owners, np.int32)[positions.run], positions.map)
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    def halves(self, rng: np.random.Generator) -> tuple[Self, Self]:
+        """Two random sets of whole runs, as nearly as they go half of the steps each; a single run leaves one empty."""
+        runs, steps = np.unique(self.run, return_counts=True)
+        order = rng.permutation(len(runs))
+        taken = np.cumsum(steps[order])
+        cut = 1 + int(np.abs(taken[:-1] - taken[-1] / 2).argmin()) if len(runs) > 1 else 1
+        first = np.isin(self.run, runs[order[:cut]])
+        return type(self)(self.xy[first], self.run[first], self.map), type(self)(
+            self.xy[~first], self.run[~first], self.map
+        )
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Bins over a map: edges in game units, float64 (n + 1,) each."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+    @classmethod
+    def around(cls, xy: Points, bins: int = BINS) -> Self:
+        """``bins`` x ``bins`` bins from the least to the greatest of both coordinates."""
+        if not len(xy):
+            raise ClonestrikeError("the reference has no known position: choose another with --reference")
+        (x0, y0), (x1, y1) = xy.min(axis=0).astype(np.float64), xy.max(axis=0).astype(np.float64)
+        pad_x, pad_y = (0.5 if x0 == x1 else 0), (0.5 if y0 == y1 else 0)
+        return cls(np.linspace(x0 - pad_x, x1 + pad_x, bins + 1), np.linspace(y0 - pad_y, y1 + pad_y, bins + 1))
+
+    @property
+    def centres(self) -> NDArray[np.float64]:
+        """Bin centres, float64 (n_x, n_y, 2)."""
+        return np.stack(
+            np.meshgrid((self.x[1:] + self.x[:-1]) / 2, (self.y[1:] + self.y[:-1]) / 2, indexing="ij"), axis=-1
+        )
+
+    def coarser(self) -> Grid:
+        """The same extent with half as many bins each way."""
+        return Grid(self.x[::2], self.y[::2])
+
+
+def visit_map(xy: Points, grid: Grid) -> Counts:
+    """Steps in each bin, float64 (n_x, n_y); points outside the grid are dropped."""
+    counts: Counts = np.histogram2d(xy[:, 0], xy[:, 1], bins=(grid.x, grid.y))[0]
+    return counts
+
+
+def earth_movers_distance(a: Counts, b: Counts, grid: Grid) -> float:
+    """Exact 2-D earth mover's distance of two visit maps, each normalised to 1, in game units.
+
+    What lies in the same bin of both stays where it is (the cost is a metric), so only the surplus of each bin is moved.
+    """
+    surplus = a / a.sum() - b / b.sum()
+    give, take = surplus > 1e-12, surplus < -1e-12
+    if not give.any() or not take.any():
+        return 0.0
+    source, target = surplus[give], -surplus[take]
+    moved = source.sum()
+    cost = ot.dist(grid.centres[give], grid.centres[take], metric="euclidean")
+    return float(moved * ot.emd2(source / moved, target / target.sum(), cost, numItermax=2_000_000))
+
+
+def flattened_histogram_distance(a: Counts, b: Counts) -> float:
+    """What the paper calls earth mover's distance: 1-D Wasserstein distance between the *values* of two visit maps.
+
+    It compares how often each share of the steps occurs among the bins and ignores which bins they are: two players in
+    opposite corners can be at distance 0. Shares sum to 1 over the 60 x 60 bins, as there. Only for comparison.
+    """
+    return float(ot.wasserstein_1d((a / a.sum()).ravel(), (b / b.sum()).ravel()))
+
+
+def _sets(path: Path) -> dict[str, Positions]:
+    """What a path holds, by name."""
+    if path.is_file():
+        return {path.stem.removeprefix("positions-"): Positions.load(path)}
+    if path.is_dir() and (files := sorted(path.glob("positions-*.npz"))):
+        return {file.stem.removeprefix("positions-"): Positions.load(file) for file in files}
+    return {path.resolve().name: Positions.of_recordings(path)}
+
+
+def _gather(config: CoverageConfig) -> tuple[dict[str, Positions], Grid]:
+    """All players by name, and the grid of the reference."""
+    if not config.paths:
+        raise ClonestrikeError("no path given: name folders of recordings or of evaluations")
+    reference = config.reference or config.paths[0]
+    players: dict[str, Positions] = {}
+    extent: list[Points] = []
+    for path in dict.fromkeys((reference, *config.paths)):
+        for name, positions in _sets(path).items():
+            players[name if name not in players else f"{name} ({path})"] = positions
+            if path == reference:
+                extent.append(positions.xy)
+    maps = {positions.map for positions in players.values() if positions.map}
+    if len(maps) > 1:
+        raise ClonestrikeError(
+            f"these were played on different maps ({', '.join(sorted(maps))}): compare one at a time"
+        )
+    return players, Grid.around(np.concatenate(extent))
+
+
+def _noise_floor(positions: Positions, grid: Grid, seed: int) -> dict[str, float | None]:
+    """Mean and extremes of the distance between random halves of a player's own runs; None where there is a single run."""
+    rng, distances = np.random.default_rng(seed), []
+    for _ in range(SPLITS):
+        a, b = (visit_map(half.xy, grid) for half in positions.halves(rng))
+        if a.any() and b.any():
+            distances.append(earth_movers_distance(a, b, grid))
+    found = bool(distances)
+    return {
+        "noise_floor": float(np.mean(distances)) if found else None,
+        "noise_floor_low": min(distances) if found else None,
+        "noise_floor_high": max(distances) if found else None,
+    }
+
+
+def coverage(config: CoverageConfig) -> dict[str, Any]:
+    """Visit maps of all players on the reference's 60 x 60 bins, and the distances between every two of them.
+
+    The noise floor of a player is the distance between random halves of its own runs: halves hold fewer steps than the
+    whole, so it errs on the high side, and a distance below it means nothing. Raises ClonestrikeError for paths without
+    positions, or from different maps. Writes ``coverage.json`` and ``coverage.png`` into ``out``.
+    """
+    players, fine = _gather(config)
+    maps = {name: visit_map(positions.xy, fine) for name, positions in players.items()}
+    for name, counts in maps.items():
+        if not counts.any():
+            raise ClonestrikeError(
+                f"{name} was never inside the reference's part of the map: choose another --reference"
+            )
+    filled = int(np.count_nonzero(sum(maps.values())))
+    grid = fine if filled <= LARGEST_PROBLEM else fine.coarser()
+    moved = {name: visit_map(positions.xy, grid) for name, positions in players.items()}
+    result: dict[str, Any] = {
+        "map": next((positions.map for positions in players.values() if positions.map), None),
+        "bins": list(next(iter(maps.values())).shape),
+        "distance_bins": list(next(iter(moved.values())).shape),
+        "players": {
+            name: {
+                "steps": len(positions),
+                "outside": len(positions) - int(maps[name].sum()),
+                "runs": len(np.unique(positions.run)),
+                "bins_visited": int(np.count_nonzero(maps[name])),
+                **_noise_floor(positions, grid, config.seed),
+            }
+            for name, positions in players.items()
+        },
+        "distances": [
+            {
+                "a": a,
+                "b": b,
+                "earth_movers_distance": earth_movers_distance(moved[a], moved[b], grid),
+                "flattened_histogram_distance": flattened_histogram_distance(maps[a], maps[b]),
+            }
+            for a, b in combinations(players, 2)
+        ],
+    }
+    if config.out is not None:
+        config.out.mkdir(parents=True, exist_ok=True)
+        draw(maps, fine, config.out / "coverage.png")
+        write_json(result, config.out / "coverage.json")
+        result["figure"] = str(config.out / "coverage.png")
+    return result
+
+
+def draw(maps: dict[str, Counts], grid: Grid, path: Path) -> None:
+    """Visit maps side by side, same extent and same logarithmic colours (share of the player's time), as a PNG file."""
+    shares = {name: np.ma.masked_equal(counts / counts.sum(), 0) for name, counts in maps.items()}
+    norm = LogNorm(min(share.min() for share in shares.values()), max(share.max() for share in shares.values()))
+    figure = Figure(figsize=(3.4 * len(maps) + 0.9, 3.6), layout="constrained")
+    axes = figure.subplots(1, len(maps), squeeze=False, sharex=True, sharey=True)[0]
+    for axis, (name, share) in zip(axes, shares.items(), strict=True):
+        axis.set_facecolor("#0d0d16")
+        image = axis.pcolormesh(grid.x, grid.y, share.T, norm=norm, cmap="plasma", rasterized=True)
+        axis.set_title(name, fontsize=11)
+        axis.set_aspect("equal")
+        axis.tick_params(labelsize=7)
+    figure.colorbar(image, ax=axes, label="share of the steps in a bin", shrink=0.85).ax.tick_params(labelsize=7)
+    unfinished = path.with_name(path.name + ".part")
+    figure.savefig(unfinished, format="png", dpi=130)
+    unfinished.replace(path)
