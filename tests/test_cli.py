@@ -19,7 +19,7 @@ from clonestrike import cli
 from clonestrike.errors import ClonestrikeError
 from clonestrike.verbs import VERBS, Verb
 
-VERBS: dict[str, type[Verb]] = {verb.__name__.lower(): verb for verb in get_args(VERBS)}
+BY_NAME: dict[str, type[Verb]] = {verb.__name__.lower(): verb for verb in get_args(VERBS)}
 
 
 def clonestrike(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -47,21 +47,21 @@ def test_help_names_every_verb() -> None:
     done = clonestrike("--help")
     assert done.returncode == 0
     assert done.stderr == ""
-    assert all(f"• {verb} " in done.stdout for verb in VERBS)
+    assert all(f"• {verb} " in done.stdout for verb in BY_NAME)
     assert done.stdout.splitlines()[-1].startswith("example: clonestrike ")
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", BY_NAME)
 def test_help_of_a_verb_ends_with_an_example_that_parses(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         cli.main([verb, "--help"])
     assert stop.value.code == 0
     printed = capsys.readouterr().out
-    assert printed.splitlines()[-1] == f"example: {VERBS[verb].example}"
-    command, name, *arguments = shlex.split(VERBS[verb].example)
+    assert printed.splitlines()[-1] == f"example: {BY_NAME[verb].example}"
+    command, name, *arguments = shlex.split(BY_NAME[verb].example)
     assert (command, name) == ("clonestrike", verb)
     parsed = tyro.cli(VERBS, args=[name, *arguments], config=cli.STYLE)
-    assert type(parsed) is VERBS[verb]
+    assert type(parsed) is BY_NAME[verb]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def config_of(verb: str) -> type[Any]:
 
 @pytest.mark.parametrize("verb", ["record", "train", "play", "evaluate", "coverage", "demo"])
 def test_a_verb_says_what_its_stage_says(verb: str) -> None:
-    options = {field.name: field.default for field in fields(VERBS[verb]) if field.name not in ("json", "cache_gb")}
+    options = {field.name: field.default for field in fields(BY_NAME[verb]) if field.name not in ("json", "cache_gb")}
     stage = {field.name: field.default for field in fields(config_of(verb))}
     assert set(options) <= set(stage)
     given = {name for name, default in options.items() if default is not MISSING and stage[name] is not MISSING}
