@@ -88,9 +88,10 @@ class Label(Verb):
     """Give no labels to recordings of suspect quality."""
 
     def run(self) -> dict[str, Any]:
+        _given(self.paths)
         from clonestrike.inverse_dynamics.label import label
 
-        return label(_given(self.paths), rules=self.rules, score=self.score, drop_suspect=self.drop_suspect)
+        return label(self.paths, rules=self.rules, score=self.score, drop_suspect=self.drop_suspect)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,12 +138,13 @@ class Train(Verb):
     """Seed of the weights, the split and the sampling."""
 
     def run(self) -> dict[str, Any]:
+        _given(self.data)
         from clonestrike.policy.card import PolicyCard
         from clonestrike.policy.checkpoint import CARD
         from clonestrike.train import TrainConfig, train
         from clonestrike.view_cache import ViewCache
 
-        options = {**self.options, "data": _given(self.data), "cache": ViewCache(limit_bytes=int(self.cache_gb * 1e9))}
+        options = {**self.options, "cache": ViewCache(limit_bytes=int(self.cache_gb * 1e9))}
         del options["cache_gb"]
         if self.threads is None:
             del options["threads"]
@@ -232,9 +234,10 @@ class Coverage(Verb):
     """The one that sets the extent of the maps; the first path by default."""
 
     def run(self) -> dict[str, Any]:
+        _given(self.paths)
         from clonestrike.evaluate.coverage import CoverageConfig, coverage
 
-        return coverage(CoverageConfig(**{**self.options, "paths": _given(self.paths)}))
+        return coverage(CoverageConfig(**self.options))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,10 +275,9 @@ class Demo(Verb):
         return {"report": demo(DemoConfig(**self.options))}
 
 
-def _given(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+def _given(paths: tuple[Path, ...]) -> None:
     if not paths:
         raise ClonestrikeError("no path given: name a recording or a folder of recordings")
-    return paths
 
 
 VERBS = Record | Label | Train | Play | Evaluate | Coverage | Video | Demo
