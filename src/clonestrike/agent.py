@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 
 from clonestrike.actions import Action, Floats
-from clonestrike.decoding import DECODINGS, Decoder, Decoding, Prediction
+from clonestrike.decoding import Decoder, Decoding, Prediction
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Observation
 from clonestrike.policy.card import PolicyCard
@@ -32,7 +32,7 @@ class Agent:
         path = checkpoint / GRAPH if checkpoint.is_dir() else checkpoint
         self._session, self.card = _open(path)
         self._memory_size = _check(self._session, self.card, path)
-        self._decoder = Decoder(decoding or DECODINGS["default"], np.random.default_rng(seed), self.card.actions)
+        self._decoder = Decoder(decoding or Decoding(), np.random.default_rng(seed), self.card.actions)
         self.last_prediction: Prediction | None = None
         """What was predicted at the last step, for the overlay."""
         self.reset()
@@ -54,9 +54,13 @@ class Agent:
 
 def _open(path: Path) -> tuple[onnxruntime.InferenceSession, PolicyCard]:
     if not path.is_file():
-        raise ClonestrikeError(f"{path} is not there: give a checkpoint folder that `clonestrike train` wrote, or its ONNX file")
+        raise ClonestrikeError(
+            f"{path} is not there: give a checkpoint folder that `clonestrike train` wrote, or its ONNX file"
+        )
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # a step takes about a millisecond: threads only cost
+    options.intra_op_num_threads = options.inter_op_num_threads = (
+        1  # a step takes about a millisecond: threads only cost
+    )
     options.log_severity_level = 4
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

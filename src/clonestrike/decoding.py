@@ -62,6 +62,14 @@ class Decoding:
     forget: float = 0.0
     """Probability of emptying the memory at a step."""
 
+    @staticmethod
+    def preset(name: str) -> Decoding:
+        """``default`` or ``paper``; raises ClonestrikeError when there is no such preset."""
+        try:
+            return DECODINGS[name]
+        except KeyError:
+            raise ClonestrikeError(f"unknown decoding {name!r}: there are {', '.join(DECODINGS)}") from None
+
 
 DECODINGS = {
     "default": Decoding(),
@@ -80,14 +88,6 @@ DECODINGS = {
         forget=0.001,
     ),
 }
-
-
-def decoding(name: str) -> Decoding:
-    """A preset by name; raises ClonestrikeError when there is none."""
-    try:
-        return DECODINGS[name]
-    except KeyError:
-        raise ClonestrikeError(f"unknown decoding {name!r}: there are {', '.join(DECODINGS)}") from None
 
 
 @dataclass
@@ -110,7 +110,10 @@ class Decoder:
         chances = dict(zip(names, prediction.switches.tolist(), strict=True))
         chances["space"] = min(1.0, chances["space"] * rules.jump_scale)
         pressed = {
-            name for group, members in GROUPS.items() for name in members if self._press(chances[name], getattr(rules, group))
+            name
+            for group, members in GROUPS.items()
+            for name in members
+            if self._press(chances[name], getattr(rules, group))
         }
 
         x, y = (self._bin(p, rules.mouse) for p in (prediction.mouse_x, prediction.mouse_y))

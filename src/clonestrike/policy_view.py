@@ -35,7 +35,9 @@ class PolicyView:
         (height, width), (top, left) = self.frame, self.crop_corner
         fits = 0 <= top <= height - self.crop[0] and 0 <= left <= width - self.crop[1]
         if min(*self.frame, *self.whole, *self.crop) < 1 or not fits:
-            raise ClonestrikeError(f"the crop {self.crop} at {self.crop_corner} does not lie within a frame of {self.frame}")
+            raise ClonestrikeError(
+                f"the crop {self.crop} at {self.crop_corner} does not lie within a frame of {self.frame}"
+            )
 
     @property
     def shapes(self) -> dict[str, tuple[int, int, int]]:
@@ -66,7 +68,9 @@ class PolicyView:
         try:
             return cls(**{name: _pair(size) for name, size in data.items()})
         except (AttributeError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"the policy's view is not readable ({error}): use a checkpoint of clonestrike") from None
+            raise ClonestrikeError(
+                f"the policy's view is not readable ({error}): use a checkpoint of clonestrike"
+            ) from None
 
 
 def _pair(size: Any) -> tuple[int, int]:

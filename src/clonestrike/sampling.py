@@ -85,7 +85,10 @@ def _chance(stretch: Stretch, window: Walk, weapon: str | None) -> float:
     labels = stretch.labels.rows(window.start, window.stop)
     moves = [SWITCHES.index(key) for key in "wasd"]
     x, y = ACTION_SPACE.mouse_x_bins.index(0), ACTION_SPACE.mouse_y_bins.index(0)
-    still = np.mean(~labels.switches[:, moves].any(1)) > 0.8 and np.mean((labels.mouse_x == x) & (labels.mouse_y == y)) > 0.8
+    still = (
+        np.mean(~labels.switches[:, moves].any(1)) > 0.8
+        and np.mean((labels.mouse_x == x) & (labels.mouse_y == y)) > 0.8
+    )
     held = weapon is None or np.mean(stretch.weapon[rows] == weapon) >= 0.7
     if not held:
         return 0.0
@@ -202,7 +205,14 @@ class Streams:
         return self._plans[epoch]
 
     def _fill(
-        self, views: dict[str, Bytes], labels: Labels, stream: int, walk: Walk, start: int, rows: int, number: tuple[int, int]
+        self,
+        views: dict[str, Bytes],
+        labels: Labels,
+        stream: int,
+        walk: Walk,
+        start: int,
+        rows: int,
+        number: tuple[int, int],
     ) -> None:
         stretch = self._stretches[walk.stretch]
         random = np.random.default_rng([self._seed, 3, *number])

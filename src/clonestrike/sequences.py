@@ -137,7 +137,7 @@ def split_runs(stretches: Sequence[Stretch], fraction: float, seed: int) -> tupl
 
 
 def _rows(recording: Recording, view: dict[str, Bytes], source: LabelSource) -> Stretch:
-    actions, valid = _answers(recording, source)
+    actions, valid = answers(recording, source)
     reward = recording.kills - DEATH_COST * recording.deaths - SHOT_COST * (actions.switch("left") & valid)
     labels = Labels(
         actions.switches,
@@ -150,7 +150,11 @@ def _rows(recording: Recording, view: dict[str, Bytes], source: LabelSource) -> 
     return Stretch(recording.run, (view,), labels, recording.kills.astype(bool), recording.states.weapon[:n])
 
 
-def _answers(recording: Recording, source: LabelSource) -> tuple[Actions, Bools]:
+def answers(recording: Recording, source: LabelSource) -> tuple[Actions, Bools]:
+    """The actions to learn and which of them are valid, bool (T,); raises ClonestrikeError when there are none.
+
+    An inferred label of a disturbed row says what was done, not what was intended: it is not valid.
+    """
     if source == "true":
         if recording.actions is None:
             raise ClonestrikeError(f"{recording.path} holds no true actions: train on the labels (--labels label)")
@@ -167,7 +171,9 @@ def _cut(rows: Stretch, gaps: Bools) -> Iterable[tuple[Stretch, bool]]:
         if start < stop:
             pieces = tuple({part: seen[start:stop] for part, seen in piece.items()} for piece in rows.pieces)
             yield (
-                Stretch(rows.run, pieces, rows.labels.rows(start, stop), rows.kill[start:stop], rows.weapon[start:stop]),
+                Stretch(
+                    rows.run, pieces, rows.labels.rows(start, stop), rows.kill[start:stop], rows.weapon[start:stop]
+                ),
                 bool(gaps[stop - 1]),
             )
 

@@ -48,7 +48,9 @@ class HeldOut:
         before = {head: rows[f"before {head}"] for head in HEADS}
         constant = {head: np.broadcast_to(p, (len(true[head]), len(p))) for head, p in frequencies.items()}
         repeated = {
-            head: before[head].astype(np.float32) if head == "switches" else np.eye(len(p), dtype=np.float32)[before[head]]
+            head: before[head].astype(np.float32)
+            if head == "switches"
+            else np.eye(len(p), dtype=np.float32)[before[head]]
             for head, p in frequencies.items()
         }
         said = {head: rows[f"said {head}"] for head in HEADS}
@@ -123,11 +125,11 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 class Metrics:
-    """metrics.jsonl: a line per event, each with its update; lines after ``update`` are dropped when training resumes there."""
+    """metrics.jsonl: a line per event, each with its ``updates``; later lines are dropped when training resumes."""
 
-    def __init__(self, path: Path, update: int) -> None:
+    def __init__(self, path: Path, updates: int) -> None:
         self._path = path
-        kept = [line for line in read_metrics(path) if line["update"] <= update] if update else []
+        kept = [line for line in read_metrics(path) if line["updates"] <= updates] if updates else []
         unfinished = path.with_name(path.name + ".part")
         unfinished.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
         unfinished.replace(path)

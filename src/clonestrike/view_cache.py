@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,6 @@ from clonestrike.policy_view import Bytes, PolicyView
 from clonestrike.recording import Recording
 
 FORMAT_VERSION = 1
-READ_FRAMES = 64
 GIGABYTE = 10**9
 
 
@@ -48,7 +48,7 @@ class ViewCache:
 
         Raises ClonestrikeError when the recordings do not fit in the limit or the disk, or are of another frame size.
         """
-        needed = sum(len(recording) for recording in recordings) * view.bytes_per_frame
+        needed = sum(recording.steps for recording in recordings) * view.bytes_per_frame
         if needed > self.limit_bytes:
             raise ClonestrikeError(
                 f"the view cache needs {needed / GIGABYTE:.1f} GB for these recordings and is limited to "
@@ -60,20 +60,22 @@ class ViewCache:
             self.folder.mkdir(parents=True, exist_ok=True)
             for place in set(places).difference(places[i] for i in missing):
                 os.utime(place)
-            size = sum(len(recordings[i]) for i in missing) * view.bytes_per_frame
+            size = sum(recordings[i].steps for i in missing) * view.bytes_per_frame
             self._make_room(size, keep=set(places))
             self._decode([(recordings[i], places[i]) for i in missing], view)
         except OSError as error:
-            raise ClonestrikeError(f"the view cache {self.folder} cannot be written ({error.strerror}): make room there") from None
+            raise ClonestrikeError(
+                f"the view cache {self.folder} cannot be written ({error.strerror}): make room there"
+            ) from None
         return [self._map(place, view) for place in places]
 
     def _decode(self, jobs: list[tuple[Recording, Path]], view: PolicyView) -> None:
         if not jobs:
             return
         with progress() as bars, ThreadPoolExecutor(self.workers) as pool:
-            bar = bars.add_task("decoding recordings", total=sum(len(recording) for recording, _ in jobs))
+            bar = bars.add_task("decoding recordings", total=sum(recording.steps for recording, _ in jobs))
             # Threads are enough: the decoder and the resizing both let go of the interpreter.
-            futures = {pool.submit(_write, recording, place, view): len(recording) for recording, place in jobs}
+            futures = {pool.submit(_write, recording, place, view): recording.steps for recording, place in jobs}
             try:
                 for future in as_completed(futures):
                     future.result()
@@ -108,10 +110,12 @@ def _write(recording: Recording, place: Path, view: PolicyView) -> None:
     unfinished.mkdir()
     try:
         files = {
-            part: np.lib.format.open_memmap(unfinished / f"{part}.npy", mode="w+", dtype=np.uint8, shape=(len(recording), *shape))
+            part: np.lib.format.open_memmap(
+                unfinished / f"{part}.npy", mode="w+", dtype=np.uint8, shape=(recording.steps, *shape)
+            )
             for part, shape in view.shapes.items()
         }
-        for row, frame in enumerate(recording.iter_frames()):
+        for row, frame in enumerate(chain.from_iterable(recording.iter_frames())):
             for part, seen in view.see(frame).items():
                 files[part][row] = seen
         for file in files.values():

@@ -28,7 +28,9 @@ def write(path: Path, content: bytes) -> None:
         unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
-        raise ClonestrikeError(f"{path} cannot be written ({error.strerror}): make room or choose another folder") from None
+        raise ClonestrikeError(
+            f"{path} cannot be written ({error.strerror}): make room or choose another folder"
+        ) from None
 
 
 def save_policy(folder: Path, policy: PocketPolicy, card: PolicyCard) -> None:
@@ -40,11 +42,16 @@ def save_policy(folder: Path, policy: PocketPolicy, card: PolicyCard) -> None:
     write(folder / GRAPH, to_onnx(policy, card))
 
 
+def new_policy(card: PolicyCard) -> PocketPolicy:
+    """An untrained policy of the card's architecture, view and action space."""
+    return PocketPolicy(card.view, PocketSizes.from_json(card.architecture), card.actions)
+
+
 def load_policy(folder: Path) -> tuple[PocketPolicy, PolicyCard]:
     """A policy and its card; raises ClonestrikeError when a file is missing, damaged or does not fit the other."""
     try:
         card = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder / CARD)
-        policy = PocketPolicy(card.view, PocketSizes.from_json(card.architecture), card.actions)
+        policy = new_policy(card)
         policy.load_state_dict(safetensors.torch.load((folder / WEIGHTS).read_bytes()))
     except FileNotFoundError as error:
         raise ClonestrikeError(f"{folder} is no checkpoint: it has no {Path(error.filename).name}") from None
@@ -59,8 +66,8 @@ class TrainingState:
     """All that training needs to go on as if it had not stopped."""
 
     config: dict[str, Any]
+    card: PolicyCard
     update: int
-    seconds: float
     weights: dict[str, Tensor]
     optimiser: dict[str, Any]
     memory: Tensor
@@ -73,20 +80,25 @@ def save_state(folder: Path, state: TrainingState) -> None:
     """Write optimiser.pt: one file, so that a kill leaves this state or the one before it."""
     unfinished = folder / (RESUME + ".part")
     try:
-        torch.save(vars(state), unfinished)
+        torch.save({**vars(state), "card": state.card.to_text()}, unfinished)
         unfinished.replace(folder / RESUME)
     except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError on a full disk
         unfinished.unlink(missing_ok=True)
-        raise ClonestrikeError(f"{folder / RESUME} cannot be written ({error}): make room or choose another folder") from None
+        raise ClonestrikeError(
+            f"{folder / RESUME} cannot be written ({error}): make room or choose another folder"
+        ) from None
 
 
 def load_state(folder: Path) -> TrainingState:
     """Read optimiser.pt; raises ClonestrikeError when it is missing or damaged."""
     path = folder / RESUME
     if not path.is_file():
-        raise ClonestrikeError(f"{folder} has no {RESUME}: training cannot be resumed there, start anew or use --init {folder}")
+        raise ClonestrikeError(
+            f"{folder} has no {RESUME}: training cannot be resumed there, start anew or use --init {folder}"
+        )
     try:
-        return TrainingState(**torch.load(path, weights_only=True))
+        content = torch.load(path, weights_only=True)
+        return TrainingState(**{**content, "card": PolicyCard.from_text(content["card"], path)})
     except (OSError, RuntimeError, TypeError, ValueError, EOFError, KeyError, pickle.UnpicklingError) as error:
         reason = (str(error).splitlines() or ["cut short"])[0]
         raise ClonestrikeError(f"{path} is damaged ({reason}): start anew, or with --init {folder}") from None

@@ -68,7 +68,10 @@ PAPER_TERMS = 6
 """Movement (a mean of four), jump, reload, fire, mouse x, mouse y."""
 
 PAPER_LOSS = Loss(
-    tuple({"w": 0.25, "a": 0.25, "s": 0.25, "d": 0.25, "space": 1.0, "r": 1.0, "left": 1.0}.get(name, 0.0) for name in SWITCHES),
+    tuple(
+        {"w": 0.25, "a": 0.25, "s": 0.25, "d": 0.25, "space": 1.0, "r": 1.0, "left": 1.0}.get(name, 0.0)
+        for name in SWITCHES
+    ),
     mouse_x=1.0,
     mouse_y=1.0,
     value=10.0,

@@ -101,7 +101,9 @@ def to_onnx(policy: PocketPolicy, card: PolicyCard) -> bytes:
 
     memory = policy.sizes.memory
     inputs = [value(part, *shape, kind=TensorProto.UINT8) for part, shape in policy.view.shapes.items()]
-    outputs = [value(name, n) for name, n in zip(("switches", "mouse_x", "mouse_y", "value"), policy.heads.sizes, strict=True)]
+    outputs = [
+        value(name, n) for name, n in zip(("switches", "mouse_x", "mouse_y", "value"), policy.heads.sizes, strict=True)
+    ]
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,

@@ -39,7 +39,9 @@ class PocketSizes:
             whole, crop = (tuple((int(k), int(s)) for k, s in data[part]) for part in ("whole", "crop"))
             return cls((first, second, third), whole, crop, int(data["features"]), int(data["memory"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"the policy's architecture is not readable ({error}): use a pocket policy") from None
+            raise ClonestrikeError(
+                f"the policy's architecture is not readable ({error}): use a pocket policy"
+            ) from None
 
 
 class Pixels(nn.Conv2d):

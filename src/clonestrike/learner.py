@@ -1,0 +1,138 @@
+"""A policy that learns: one update per chunk of the streams, with the memory carried from chunk to chunk."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from clonestrike.actions import Floats
+from clonestrike.policy.heads import Outputs
+from clonestrike.policy.loss import Targets
+from clonestrike.policy.pocket import PocketPolicy
+from clonestrike.recipes import Recipe
+from clonestrike.sampling import Batch, Streams, whole_runs
+from clonestrike.sequences import Stretch
+from clonestrike.training_metrics import HeldOut
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+FLOOR = 0.02
+"""The cosine schedule ends at this share of the learning rate."""
+PROBE_UPDATES = 5
+SCORING_STREAMS, SCORING_CHUNK = 32, 32
+
+
+class Learner:
+    """A policy, its optimiser and the memory of its streams."""
+
+    def __init__(self, policy: PocketPolicy, recipe: Recipe, precision: Precision, updates: int) -> None:
+        self.policy, self.recipe, self.precision, self.updates = policy, recipe, precision, updates
+        self.optimiser = torch.optim.AdamW(
+            policy.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay, eps=1e-6, foreach=True
+        )
+        self.memory = policy.empty_memory(recipe.streams)
+
+    def rate(self, update: int) -> float:
+        """The learning rate of an update, counted from 0."""
+        warm_up = min(self.recipe.warm_up, self.updates // 10)
+        rate = self.recipe.lr * min(1.0, (update + 1) / (warm_up + 1))
+        if self.recipe.schedule == "cosine":
+            rate *= max(FLOOR, (1 + math.cos(math.pi * update / self.updates)) / 2)
+        return rate
+
+    def update(self, batch: Batch, number: int) -> dict[str, float]:
+        """Learn a chunk; gives the mean of every part of the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate(number)
+        memory = self.memory * torch.from_numpy(~batch.begins)[:, None]
+        outputs, memory = self._predict(batch, memory)
+        loss, parts = self.recipe.loss(outputs, _targets(batch))
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.recipe.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.recipe.clip, foreach=True)
+        self.optimiser.step()
+        self.memory = memory.detach()
+        return {"loss": float(loss.detach()), **{name: float(part) for name, part in parts.items()}}
+
+    def _predict(self, batch: Batch, memory: Tensor) -> tuple[Outputs, Tensor]:
+        views = {part: torch.from_numpy(seen) for part, seen in batch.views.items()}
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bfloat16"):
+            outputs, memory = self.policy(views, memory)
+        return outputs, memory
+
+    @torch.no_grad()
+    def score(self, held_out: Sequence[Stretch], rows: int, frequencies: Mapping[str, Floats]) -> dict[str, Any]:
+        """Scores on about the first ``rows`` rows of held-out stretches, beside the baselines (see HeldOut.scores)."""
+        walks = whole_runs(held_out, 0)(0)
+        ends = np.cumsum([walk.stop - walk.start for walk in walks])
+        chosen = walks[: int(np.searchsorted(ends, rows)) + 1]
+        streams = Streams(
+            held_out,
+            lambda _: chosen,
+            self.policy.view,
+            streams=min(SCORING_STREAMS, len(chosen)),
+            chunk=SCORING_CHUNK,
+            epochs=1,
+        )
+        collected = HeldOut()
+        memory = self.policy.empty_memory(min(SCORING_STREAMS, len(chosen)))
+        for batch in streams:
+            outputs, memory = self._predict(batch, memory * torch.from_numpy(~batch.begins)[:, None])
+            probabilities = {
+                "switches": outputs.switches.sigmoid().numpy(),
+                "mouse_x": outputs.mouse_x.softmax(-1).numpy(),
+                "mouse_y": outputs.mouse_y.softmax(-1).numpy(),
+            }
+            collected.add(probabilities, batch.labels, batch.begins)
+        return collected.scores(frequencies)
+
+
+def probe(policy: PocketPolicy, recipe: Recipe, batch: Batch, precision: Precision) -> tuple[Precision, float]:
+    """The faster precision on this machine (or the one that is asked for), and the median seconds of an update with it.
+
+    Measured on copies: the policy stays as it is.
+    """
+    if precision == "auto":
+        # bfloat16 without hardware for it is ten times slower: a small batch tells as much.
+        small = _first_streams(batch, max(1, recipe.streams // 8))
+        seconds = {kind: _seconds(policy, recipe, small, kind, 2) for kind in ("float32", "bfloat16")}
+        precision = "bfloat16" if seconds["bfloat16"] < 0.95 * seconds["float32"] else "float32"
+    return precision, _seconds(policy, recipe, batch, precision, PROBE_UPDATES)
+
+
+def _seconds(policy: PocketPolicy, recipe: Recipe, batch: Batch, precision: Any, updates: int) -> float:
+    recipe = replace(recipe, streams=len(batch.begins))
+    learner = Learner(copy.deepcopy(policy), recipe, precision, updates)
+    seconds = []
+    for _ in range(updates + 1):
+        begin = time.perf_counter()
+        learner.update(batch, 0)
+        seconds.append(time.perf_counter() - begin)
+    return float(np.median(seconds[1:]))
+
+
+def _first_streams(batch: Batch, n: int) -> Batch:
+    labels = type(batch.labels)(*(getattr(batch.labels, part.name)[:, :n] for part in fields(batch.labels)))
+    views = {part: seen[:, :n] for part, seen in batch.views.items()}
+    return Batch(views, labels, batch.present[:, :n], batch.begins[:n])
+
+
+def _targets(batch: Batch) -> Targets:
+    labels = batch.labels
+    return Targets(
+        torch.from_numpy(labels.switches).float(),
+        torch.from_numpy(labels.mouse_x),
+        torch.from_numpy(labels.mouse_y),
+        torch.from_numpy(labels.valid).float(),
+        torch.from_numpy(batch.present).float(),
+        torch.from_numpy(labels.reward),
+    )
