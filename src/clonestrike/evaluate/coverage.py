@@ -30,8 +30,8 @@ Counts = NDArray[np.float64]
 FORMAT_VERSION = 1
 BINS = 60
 LARGEST_PROBLEM = 1500
-"""Non-empty bins (of all players together) above which bins are merged two by two: with 2,500 the noise floor alone takes
-several seconds a player, merged a third of a second, and the distance changes by less than 1.5 %."""
+"""Non-empty bins (of all players together) above which bins are merged two by two: with 2,500 the noise floor takes
+seconds a player, merged a third of a second, and the distance changes by less than 1.5 %."""
 SPLITS = 20
 """Random halvings for the noise floor."""
 
@@ -164,7 +164,7 @@ def visit_map(xy: Points, grid: Grid) -> Counts:
 def earth_movers_distance(a: Counts, b: Counts, grid: Grid) -> float:
     """Exact 2-D earth mover's distance of two visit maps, each normalised to 1, in game units.
 
-    What lies in the same bin of both stays where it is (the cost is a metric), so only the surplus of each bin is moved.
+    What lies in the same bin of both stays there (the cost is a metric), so only the surplus of each bin is moved.
     """
     surplus = a / a.sum() - b / b.sum()
     give, take = surplus > 1e-12, surplus < -1e-12
@@ -215,7 +215,7 @@ def _gather(config: CoverageConfig) -> tuple[dict[str, Positions], Grid]:
 
 
 def _noise_floor(positions: Positions, grid: Grid, seed: int) -> dict[str, float | None]:
-    """Mean and extremes of the distance between random halves of a player's own runs; None where there is a single run."""
+    """Mean and extremes of the distance between random halves of a player's own runs; None for a single run."""
     rng, distances = np.random.default_rng(seed), []
     for _ in range(SPLITS):
         a, b = (visit_map(half.xy, grid) for half in positions.halves(rng))

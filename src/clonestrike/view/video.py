@@ -1,0 +1,153 @@
+"""Videos of play with the overlay, as MP4 files that browsers play."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
+from av.video.stream import VideoStream
+
+from clonestrike.actions import Action
+from clonestrike.decoding import Prediction
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Frame
+from clonestrike.recording import Recording
+from clonestrike.states import PlayerState
+from clonestrike.view.overlay import overlay
+
+_ENCODER = {"preset": "veryfast", "crf": "26"}
+_MUXER = {"movflags": "+faststart"}
+"""The index goes to the front: a browser starts before it has all of the file."""
+
+
+class OverlayVideo:
+    """Writes an MP4 (H.264, 4:2:0), a frame for every step; the file appears under its name when it is closed.
+
+    It is finished, too, when an error ends the block it is used in: what was played until then is worth seeing.
+    Raises ClonestrikeError when the folder cannot be written.
+    """
+
+    def __init__(self, path: Path, steps_per_second: float) -> None:
+        self.path = path
+        self.frames = 0
+        self._steps_per_second = steps_per_second
+        self._unfinished = path.with_name(path.name + ".part")
+        self._container: OutputContainer | None = None
+        self._stream: VideoStream | None = None
+        self._to_yuv = VideoReformatter()
+        self._closed = False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._unfinished.touch()
+        except OSError as error:
+            raise ClonestrikeError(f"{path} cannot be written ({error.strerror}): choose another place") from None
+
+    def add(
+        self,
+        frame: Frame,
+        action: Action | None,
+        prediction: Prediction | None = None,
+        state: PlayerState | None = None,
+    ) -> None:
+        """Append one step: what was seen (uint8 (H, W, 3) RGB), the answer to it, and what is known about both."""
+        picture = overlay(frame, action, prediction, state, self.frames, self._steps_per_second)
+        container, stream = self._open(*picture.shape[:2])
+        if picture.shape[:2] != (stream.height, stream.width):
+            raise ClonestrikeError(f"the frames of {self.path} changed their shape: film one window at one size")
+        encoded = self._to_yuv.reformat(
+            VideoFrame.from_ndarray(picture, "rgb24"),
+            format="yuv420p",
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            dst_colorspace=Colorspace.ITU709,
+        )
+        encoded.pts, encoded.time_base = self.frames, 1 / self._rate
+        container.mux(stream.encode(encoded))
+        self.frames += 1
+
+    @property
+    def _rate(self) -> Fraction:
+        return Fraction(self._steps_per_second).limit_denominator(1000)
+
+    def _open(self, height: int, width: int) -> tuple[OutputContainer, VideoStream]:
+        """The file, which can only be begun when the size of the frames is known."""
+        if self._container is None or self._stream is None:
+            if self._closed:
+                raise ValueError("the video is closed")
+            self._container = av.open(str(self._unfinished), "w", format="mp4", options=_MUXER)
+            self._stream = self._container.add_stream("libx264", rate=self._rate, options=_ENCODER)
+            self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
+            codec = self._stream.codec_context
+            codec.color_range, codec.colorspace = ColorRange.MPEG, Colorspace.ITU709
+            codec.color_primaries, codec.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+        return self._container, self._stream
+
+    def close(self) -> None:
+        """Finish the file and give it its name; without a single frame there is none. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._container is None or self._stream is None:
+            self._unfinished.unlink(missing_ok=True)
+            return
+        try:
+            self._container.mux(self._stream.encode())
+        finally:
+            self._container.close()
+        self._unfinished.replace(self.path)
+
+    def discard(self) -> None:
+        """Close without leaving a file; after close() it does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._container is not None:
+            self._container.close()
+        self._unfinished.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def overlay_video(recording: Path, out: Path, labels: bool = False) -> dict[str, Any]:
+    """A recording as a video of its frames and actions; returns what was written.
+
+    Shows the true actions, or the inferred ones where those are unknown or ``labels`` asks for them; a step without
+    either shows nothing pressed. Raises ClonestrikeError for a recording that cannot be read, or has no labels when they
+    are asked for.
+    """
+    source = Recording.open(recording)
+    inferred, true = source.labels, source.actions
+    if labels and inferred is None:
+        raise ClonestrikeError(f"{recording} has no labels: run clonestrike label on it first")
+    actions = inferred if labels or true is None else true
+    known = source.label_valid if actions is inferred else np.ones(source.steps, np.bool_)
+    states = source.states
+    video = OverlayVideo(out, source.info.steps_per_second)
+    try:
+        for step, frame in enumerate(frame for chunk in source.iter_frames() for frame in chunk):
+            action = actions[step] if actions is not None and known[step] else None
+            video.add(frame, action, state=states.at(step))
+    except BaseException:
+        video.discard()
+        raise
+    video.close()
+    shown = "none" if actions is None else "inferred" if actions is inferred else "true"
+    return {
+        "video": str(out),
+        "frames": video.frames,
+        "seconds": video.frames / source.info.steps_per_second,
+        "actions": shown,
+    }
