@@ -9,6 +9,7 @@ from clonestrike import games
 from clonestrike.actions import ACTION_SPACE, KEYS, Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Actor, Game, Observation
+from clonestrike.games.window import Human
 
 MOVES = frozenset("wasd")
 
@@ -99,10 +100,8 @@ def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: st
     if name == "random":
         return RandomActor(seed)
     if name == "human":
-        from clonestrike.games.window import Human
-
         return Human(f"Clonestrike: {game.info.game} {game.info.map}", game.info.steps_per_second)
     from clonestrike.agent import Agent
-    from clonestrike.decoding import Decoding
+    from clonestrike.decoding import decoding as preset
 
-    return Agent(Path(name), Decoding.preset(decoding), seed=seed)
+    return Agent(Path(name), preset(decoding), seed=seed)

@@ -15,6 +15,7 @@ from clonestrike.console import progress
 from clonestrike.control import Listener, Step, control_loop
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Actor, Clock, LockstepClock, RealTimeClock
+from clonestrike.games.window import Human, Window
 from clonestrike.view.video import OverlayVideo
 
 LATE_SHARE = 0.02
@@ -59,8 +60,6 @@ class _Screen:
     """Shows every step in a window."""
 
     def __init__(self, title: str) -> None:
-        from clonestrike.games.window import Window
-
         self.window = Window(title)
 
     def step(self, step: Step) -> None:
@@ -85,6 +84,8 @@ def play(config: PlayConfig) -> dict[str, Any]:
             games.open_match(config.game, seed=config.seed, minutes=config.minutes, privileged=privileged)
         )
         actor = open_actor(config.actor, config.game, game, seed=config.seed, decoding=config.decoding)
+        if isinstance(actor, Human):
+            stack.callback(actor.close)
         listeners: list[Listener] = []
         if config.video is not None:
             listeners.append(_Film(stack.enter_context(OverlayVideo(config.video, info.steps_per_second)), actor))
@@ -99,7 +100,7 @@ def play(config: PlayConfig) -> dict[str, Any]:
         clock: Clock = RealTimeClock(game, info.steps_per_second) if real_time else LockstepClock(game)
 
         def stop() -> bool:
-            return bool(getattr(actor, "closed", False) or (screen and screen.window.closed))
+            return (isinstance(actor, Human) and actor.closed) or (screen is not None and screen.window.closed)
 
         steps = control_loop(game, actor, clock, listeners, stop=stop)
         minutes, (own, *bots) = game.minutes, game.scores

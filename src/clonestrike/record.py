@@ -17,6 +17,7 @@ from clonestrike.console import progress
 from clonestrike.control import WORKER_LOST, Listener, Step, control_loop, worker_lost, worker_pool
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Actor, Game, LockstepClock, Observation, Spectatable, TrueInputs
+from clonestrike.games.window import Human
 from clonestrike.recording_writer import RunWriter
 
 MATCH_MINUTES = 5.0
@@ -155,16 +156,18 @@ class Share:
 
 def record_share(share: Share, report: Callable[[int], None], stopped: Callable[[], bool]) -> int:
     """Record one worker's share, match after match; returns the steps that are on disk."""
-    config, done, match = share.config, 0, 0
-    while done < share.steps and not stopped():
-        done += _record_match(config, share.first + match * share.stride, share.steps - done, report, stopped)
+    config, done, match, over = share.config, 0, 0, False
+    while done < share.steps and not stopped() and not over:
+        steps, over = _record_match(config, share.first + match * share.stride, share.steps - done, report, stopped)
+        done += steps
         match += 1
     return done
 
 
 def _record_match(
     config: RecordConfig, seed: int, limit: int, report: Callable[[int], None], stopped: Callable[[], bool]
-) -> int:
+) -> tuple[int, bool]:
+    """The steps recorded of one match, and whether the human has had enough."""
     with _open(config, seed) as game:
         actor: Actor
         disturbed: Disturbed | None = None
@@ -184,14 +187,22 @@ def _record_match(
             if recorder.steps - told >= 50:
                 report(recorder.steps - told)
                 told = recorder.steps
-            return recorder.steps >= limit or stopped()
+            return recorder.steps >= limit or stopped() or left(actor)
 
         try:
             control_loop(game, actor, LockstepClock(game), [recorder, *listeners], stop=enough)
         finally:
             recorder.close()
+            over = left(actor)
+            if isinstance(actor, Human):
+                actor.close()
         report(recorder.steps - told)
-        return recorder.steps
+        return recorder.steps, over
+
+
+def left(actor: Actor) -> bool:
+    """Whether a human has closed the window."""
+    return isinstance(actor, Human) and actor.closed
 
 
 def _open(config: RecordConfig, seed: int) -> Game:

@@ -50,7 +50,7 @@ class Window:
         height, width = observation.frame.shape[:2]
         if not self._open:
             self._show_first(width, height)
-        surface = pygame.image.frombuffer(observation.frame.tobytes(), (width, height), "RGB")
+        surface = pygame.image.frombuffer(observation.frame.tobytes(), (width, height), "RGB").convert()
         pygame.transform.scale(surface, (width * SCALE, height * SCALE), pygame.display.get_surface())
         pygame.display.flip()
 
