@@ -1,0 +1,250 @@
+"""What the rules must know of a game's movement and weapons: everything game-specific is here."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import GameInfo
+
+Doubles = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PaperThresholds:
+    """Constants of the original's rules, in game units and seconds. The defaults are the original's, for CS:GO."""
+
+    jump_rise: float = 150.0
+    """Vertical velocity rises by more in a step than by anything but a jump."""
+    landed: float = 10.0
+    """Vertical velocity below which a rise is a landing."""
+    crouched: float = 50.0
+    """View height below which the player crouches."""
+    still: float = 0.1
+    steady: float = 7.0
+    """Change of speed in a step below which a player runs steadily."""
+    braking: float = 70.0
+    """Loss of speed in a step that friction alone does not explain."""
+    walking: float = 140.0
+    """Steady speed below which shift is held."""
+    scoped_walking: float = 60.0
+    """The same with one of ``slow_scopes`` scoped."""
+    slow_scopes: tuple[str, ...] = ("weapon_awp",)
+    reload_rows: tuple[int, int] = (32, 23)
+    """A reload was pressed so many rows before the clip rose, from first to last."""
+    field_of_view: float = 90.0
+    """At which the calibration holds."""
+
+
+class Physics(ABC):
+    """How a player's horizontal velocity answers the keys, one engine tic at a time.
+
+    Velocities are in units a second. Arrays broadcast against each other; the last axis of a vector is x, y.
+    """
+
+    tics_per_second: float
+
+    @abstractmethod
+    def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
+        """Velocity after a tic, and the velocity with which the player moves in it, both (..., 2).
+
+        Args:
+            velocity: (..., 2) before the tic.
+            facing: the view of the tic.
+            keys: (..., 3): forward -1..1, right -1..1, walking 0 or 1.
+            footing: (..., 2): 1 with the feet on the ground, 0 in the air, as the tic begins and as its motion ends.
+        """
+
+    @abstractmethod
+    def friction(self, footing: Doubles) -> Doubles:
+        """What a tic leaves of a velocity from outside, such as a hit's, (..., 1)."""
+
+
+@dataclass(frozen=True)
+class Facing:
+    """Unit vectors forward and to the right, (..., 2), both shortened by crouching."""
+
+    forward: Doubles
+    right: Doubles
+
+    @classmethod
+    def of(cls, yaw: Doubles, height: Doubles) -> Facing:
+        """From the yaw in radians and the view height as a share of the standing height."""
+        cos, sin = height * np.cos(yaw), height * np.sin(yaw)
+        return cls(np.stack([cos, sin], -1), np.stack([sin, -cos], -1))
+
+
+@dataclass(frozen=True)
+class DoomPhysics(Physics):
+    """Doom (ZDoom): a key adds a thrust, the player moves, friction takes its share. Measured in the engine.
+
+    Each tic u = v + thrust, the player moves by u, then v = u * friction. In the air there is no friction, and thrust
+    counts a 256th. A player who presses nothing and is slower than ``stop`` along both axes stands.
+    """
+
+    tics_per_second: float = 35.0
+    run_forward: float = 50 / 32 * 35
+    run_side: float = 40 / 32 * 35
+    walk_forward: float = 25 / 32 * 35
+    walk_side: float = 24 / 32 * 35
+    air_control: float = 1 / 256
+    ground_friction: float = 0.90625
+    stop: float = 35 / 16
+
+    def friction(self, footing: Doubles) -> Doubles:
+        return np.where(footing[..., 1:] > 0, self.ground_friction, 1.0)
+
+    def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
+        ahead, aside, walking = keys[..., :1], keys[..., 1:2], keys[..., 2:] > 0
+        thrust = ahead * np.where(walking, self.walk_forward, self.run_forward) * facing.forward
+        thrust = thrust + aside * np.where(walking, self.walk_side, self.run_side) * facing.right
+        moved = velocity + np.where(footing[..., :1] > 0, 1.0, self.air_control) * thrust
+        idle = (ahead == 0) & (aside == 0) & (footing[..., 1:] > 0)
+        stands = idle & (np.abs(moved) < self.stop).all(-1, keepdims=True)
+        return np.where(stands, 0.0, moved * self.friction(footing)), moved
+
+
+@dataclass(frozen=True)
+class SourcePhysics(Physics):
+    """Source (and Quake before it): friction first, then acceleration towards the wished velocity, up to its speed.
+
+    Defaults are CS:GO's server variables (sv_friction, sv_accelerate, sv_stopspeed) with a rifle's running speed; the
+    lightest weapon makes a tenth more, the heaviest a third less.
+    """
+
+    tics_per_second: float = 64.0
+    run: float = 225.0
+    walk: float = 0.52
+    accelerate: float = 5.5
+    air_speed: float = 30.0
+    drag: float = 5.2
+    stop: float = 80.0
+
+    def friction(self, footing: Doubles) -> Doubles:
+        return np.where(footing[..., :1] > 0, 1 - self.drag / self.tics_per_second, 1.0)
+
+    def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
+        grounded, seconds = footing[..., :1] > 0, 1 / self.tics_per_second
+        speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
+        loss = np.where(grounded, np.maximum(speed, self.stop) * self.drag * seconds, 0.0)
+        velocity = velocity * np.maximum(speed - loss, 0.0) / np.maximum(speed, 1e-9)
+        wish = keys[..., :1] * facing.forward + keys[..., 1:2] * facing.right
+        length = np.linalg.norm(wish, axis=-1, keepdims=True)
+        direction = wish / np.maximum(length, 1e-9)
+        top = self.run * np.linalg.norm(facing.forward, axis=-1, keepdims=True)
+        wished = np.where(length > 0, top * np.where(keys[..., 2:] > 0, self.walk, 1.0), 0.0)
+        missing = np.where(grounded, wished, np.minimum(wished, self.air_speed))
+        missing = missing - (velocity * direction).sum(-1, keepdims=True)
+        velocity = velocity + np.clip(np.minimum(self.accelerate * top * seconds, missing), 0.0, None) * direction
+        return velocity, velocity
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """How a weapon fires while its trigger is held: ``seconds`` from one reading of the trigger to the next."""
+
+    seconds: float
+    shots: int = 1
+    """Fired for one reading of the trigger."""
+
+
+@dataclass(frozen=True)
+class MovementProfile:
+    """A game, as far as labelling needs it. Lengths are in game units, velocities in units a second."""
+
+    paper: PaperThresholds
+    physics: Physics
+    tolerance: float
+    """Standard deviation of a velocity that the physics predicts."""
+    jump_speed: float
+    """Vertical velocity right after a jump."""
+    gravity: float
+    """Loss of vertical velocity a second."""
+    standing: float
+    """View height of a player who stands."""
+    crouched: float
+    """View height of a player who crouches."""
+    switch_seconds: float
+    """From pressing a weapon key until the weapon changes."""
+    slot_keys: Mapping[int, str]
+    """Key of every weapon slot that has one in the action space."""
+    triggers: Mapping[str, Trigger] = field(default_factory=dict)
+    """By weapon; any other weapon's trigger is read for every shot."""
+    reload_seconds: Mapping[str, float] = field(default_factory=dict)
+    """By weapon, from pressing r until the clip rises; a weapon without is not reloaded (its ammo is picked up)."""
+    scope_turns: bool = True
+    """Whether a scope slows the turn of the view with its field of view."""
+    flinches: bool = True
+    """Whether a hit pushes the player."""
+    birth_seconds: float = 0.0
+    """How long a player who has just been born can neither move nor turn."""
+
+
+_CSGO_RELOAD = {
+    "ak47": 2.5, "m4a1": 3.1, "m4a1_silencer": 3.1, "famas": 3.3, "galilar": 3.0, "aug": 3.8, "sg556": 2.8,
+    "awp": 3.7, "ssg08": 3.7, "scar20": 3.1, "g3sg1": 4.7, "mac10": 2.6, "mp5sd": 3.0, "mp7": 3.1, "mp9": 2.1,
+    "bizon": 2.4, "p90": 3.4, "ump45": 3.5, "m249": 5.7, "negev": 5.7, "mag7": 2.5, "glock": 2.3, "hkp2000": 2.3,
+    "usp_silencer": 2.2, "p250": 2.2, "fiveseven": 2.3, "tec9": 2.5, "cz75a": 2.8, "elite": 3.8, "deagle": 2.2, "revolver": 2.3,
+}  # fmt: skip
+_CSGO_AUTOMATIC = {
+    "ak47": 0.1, "m4a1": 0.09, "m4a1_silencer": 0.1, "famas": 0.09, "galilar": 0.09, "aug": 0.1, "sg556": 0.11,
+    "scar20": 0.25, "g3sg1": 0.25, "mac10": 0.075, "mp5sd": 0.08, "mp7": 0.08, "mp9": 0.07, "bizon": 0.08, "p90": 0.07,
+    "ump45": 0.09, "m249": 0.08, "negev": 0.075, "cz75a": 0.1,
+}  # fmt: skip
+
+PROFILES: dict[str, MovementProfile] = {
+    "csgo": MovementProfile(
+        paper=PaperThresholds(),
+        physics=SourcePhysics(),
+        tolerance=12.0,
+        jump_speed=300.0,
+        gravity=800.0,
+        standing=64.06,
+        crouched=46.04,
+        switch_seconds=1 / 16,
+        slot_keys={1: "1", 2: "2", 3: "3"},
+        triggers={f"weapon_{name}": Trigger(seconds) for name, seconds in _CSGO_AUTOMATIC.items()},
+        reload_seconds={f"weapon_{name}": seconds for name, seconds in _CSGO_RELOAD.items()},
+        flinches=False,
+    ),
+    "doom": MovementProfile(
+        paper=PaperThresholds(
+            jump_rise=150.0,
+            landed=30.0,
+            crouched=30.0,
+            still=2.0,
+            steady=12.0,
+            braking=120.0,
+            walking=300.0,
+            slow_scopes=(),
+            reload_rows=(35, 26),
+        ),
+        physics=DoomPhysics(),
+        tolerance=0.1,
+        jump_speed=8 * 35.0,
+        gravity=35.0 * 35.0,
+        standing=41.0,
+        crouched=20.5,
+        switch_seconds=14 / 35,
+        slot_keys={1: "1", 2: "2", 3: "3"},
+        triggers={"chaingun": Trigger(8 / 35, shots=2), "rifle": Trigger(4 / 35)},
+        reload_seconds={"rifle": 52 / 35},
+        scope_turns=False,
+        birth_seconds=7 / 35,
+    ),
+}
+"""By the name that GameInfo.movement gives."""
+
+
+def profile_of(info: GameInfo) -> MovementProfile:
+    """The movement profile of a recording; raises ClonestrikeError if there is none of that name."""
+    try:
+        return PROFILES[info.movement]
+    except KeyError:
+        known = ", ".join(sorted(PROFILES))
+        raise ClonestrikeError(f"no movement profile is called {info.movement!r}: labels need one of {known}") from None

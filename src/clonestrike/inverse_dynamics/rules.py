@@ -1,0 +1,124 @@
+"""The default rules: what the player did, from the physics of the game.
+
+Everything is in the project's row convention: "before" is state t, "now" is state t+1, and what happened between them
+is label row t.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clonestrike.actions import Actions, Bools
+from clonestrike.games.base import GameInfo
+from clonestrike.inverse_dynamics import footwork, weapons
+from clonestrike.inverse_dynamics.labels import Labels
+from clonestrike.inverse_dynamics.movement import Doubles, MovementProfile, profile_of
+from clonestrike.states import States
+
+LOWERED = 0.02
+"""Share of the way from standing to crouching below which a change of the view height is noise."""
+NEEDED = ("x", "y", "yaw", "pitch", "vx", "vy")
+"""Fields without which a row cannot be labelled."""
+
+
+def infer(states: States, info: GameInfo) -> Labels:
+    """Label the T+1 states of one uninterrupted run -> T labels.
+
+    Not valid are rows whose state at either end is unknown, dead or not first person, rows in which the view reaches
+    the pitch limit (mouse y is unknown), and the rows after a respawn in which the game ignores its player.
+    Raises ClonestrikeError if there is no movement profile of the name that ``info`` gives.
+    """
+    profile = profile_of(info)
+    n = max(len(states) - 1, 0)
+    actions = Actions.zeros(n)
+    if not n:
+        return Labels(actions, np.zeros(0, np.bool_))
+    before, now = states[:-1], states[1:]
+    seen = playing(states)
+    seen = seen[:-1] & seen[1:]
+    _mouse(actions, before, now, seen, info, profile)
+    _posture(actions, before, now, seen, info, profile)
+    _footwork(actions, before, now, seen, info, profile)
+    weapons.label(actions, states, seen, info, profile)
+    return Labels(actions, seen & ~_clamped(before, now, info) & ~_frozen(states, info, profile))
+
+
+def playing(states: States) -> Bools:
+    """Bool (N,): the player is known, alive and seen in first person."""
+    lacking = np.any([np.isnan(states.columns[name]) for name in NEEDED], 0)
+    seen: Bools = ~lacking & (states.health != 0) & (states.alive != 0) & (states.first_person != 0)
+    return seen
+
+
+def wrap(angle: Doubles) -> Doubles:
+    """To (-pi, pi]."""
+    wrapped: Doubles = np.pi - np.mod(np.pi - angle, 2 * np.pi)
+    return wrapped
+
+
+def _mouse(actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile) -> None:
+    counts_per_radian = np.full(len(now), 1 / info.calibration.radians_per_count)
+    if profile.scope_turns:
+        zoomed = now.field_of_view > 0
+        counts_per_radian[zoomed] *= info.field_of_view / now.field_of_view[zoomed]
+    turn, tilt = wrap(now.yaw - before.yaw), now.pitch - before.pitch
+    actions.mouse[:, 0] = np.where(seen, -turn * counts_per_radian, 0)
+    actions.mouse[:, 1] = np.where(seen, -tilt * counts_per_radian, 0)
+
+
+def _clamped(before: States, now: States, info: GameInfo) -> Bools:
+    """Rows in which the view ends at its limit, so that the mouse may have moved farther.
+
+    A view that rests at the limit is clamped too: nobody knows whether the mouse pushed on.
+    """
+    limits = info.calibration
+    slack = limits.radians_per_count
+    clamped: Bools = (now.pitch <= limits.pitch_min + slack) | (now.pitch >= limits.pitch_max - slack)
+    return clamped
+
+
+def _frozen(states: States, info: GameInfo, profile: MovementProfile) -> Bools:
+    """The first rows of a life, for as long as the game keeps a player who was just born from moving and turning."""
+    rows = profile.birth_seconds * info.steps_per_second
+    frozen = np.zeros(len(states) - 1, np.bool_)
+    whole = int(rows)
+    if 0 < whole < len(states):
+        first = states[: whole + 1]
+        still = all(np.ptp(first.columns[name]) == 0 for name in ("x", "y", "yaw", "vx", "vy"))
+        frozen[: int(np.ceil(rows))] = still and first.vx[0] == 0 and first.vy[0] == 0
+    return frozen
+
+
+def _posture(actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile) -> None:
+    """space from the speed upwards that only a jump gives; ctrl while the view sinks or stays down."""
+    left = profile.jump_speed - profile.gravity / info.steps_per_second
+    actions.switch("space")[:] = seen & (now.vz > left / 2) & (now.vz - before.vz > left / 2)
+    noise = LOWERED * (profile.standing - profile.crouched)
+    sinks = now.view_height < before.view_height - noise
+    actions.switch("ctrl")[:] = seen & (sinks | (now.view_height < profile.crouched + noise))
+
+
+def _footwork(actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile) -> None:
+    rate = info.steps_per_second
+    height = np.stack([before.view_height, now.view_height], 1) / profile.standing
+    steps = footwork.Steps(
+        before=np.stack([before.vx, before.vy], 1),
+        after=np.stack([now.vx, now.vy], 1),
+        moved=np.stack([now.x - before.x, now.y - before.y], 1) * rate,
+        yaw=before.yaw,
+        turn=wrap(now.yaw - before.yaw),
+        height=np.nan_to_num(height, nan=1.0),
+        flat=(before.vz == 0) & (now.vz == 0) & (before.z == now.z),
+        hurt=(now.health < before.health) | (now.armour < before.armour),
+    )
+    tics = max(1, round(profile.physics.tics_per_second / rate))
+    for start, stop in stretches(seen):
+        pressed = footwork.press(steps.rows(slice(start, stop)), profile, tics)
+        for key, column in zip(footwork.KEYS, pressed.T, strict=True):
+            actions.switch(key)[start:stop] = column
+
+
+def stretches(rows: Bools) -> list[tuple[int, int]]:
+    """Start and stop of every stretch of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], rows, [False]]).astype(np.int8)))
+    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
