@@ -115,13 +115,19 @@ def _predict(steps: Steps, profile: MovementProfile, footing: Doubles, turned: D
     """Velocities after every tic and motions in every tic, each (N, 17, 2)."""
     velocity = steps.before[:, None]
     after, moved = [], []
-    for k, share in enumerate(turned):
-        height = steps.height[:, :1] + (steps.height[:, 1:] - steps.height[:, :1]) * (k + 1) / len(turned)
-        facing = Facing.of((steps.yaw + share * steps.turn)[:, None], height)
-        velocity, motion_of_tic = profile.physics.tic(velocity, facing, HYPOTHESES, footing[2 * k : 2 * k + 2])
+    for k in range(len(turned)):
+        velocity, motion = _tic(steps, profile, velocity, footing, turned, k)
         after.append(velocity)
-        moved.append(motion_of_tic)
+        moved.append(motion)
     return after, moved
+
+
+def _tic(
+    steps: Steps, profile: MovementProfile, velocity: Doubles, footing: Doubles, turned: Doubles, k: int
+) -> tuple[Doubles, Doubles]:
+    height = steps.height[:, :1] + (steps.height[:, 1:] - steps.height[:, :1]) * (k + 1) / len(turned)
+    facing = Facing.of((steps.yaw + turned[k] * steps.turn)[:, None], height)
+    return profile.physics.tic(velocity, facing, HYPOTHESES, footing[2 * k : 2 * k + 2])
 
 
 def _square(misfit: Doubles, profile: MovementProfile) -> Doubles:
@@ -149,15 +155,45 @@ def _excused(steps: Steps, profile: MovementProfile, footing: Doubles, turned: D
             share = (remains / kept).sum() / tics / remains[-1]
             pushed = _square(missing_motion - share * missing_velocity, profile) + HIT
             cost = np.minimum(cost, np.where(steps.hurt[:, None], pushed, np.inf))
-    return np.minimum(cost, _wall(steps, profile, after, moved, kept))
+    return np.minimum(cost, _wall(steps, profile, footing, turned))
 
 
-def _wall(steps: Steps, profile: MovementProfile, after: list[Doubles], moved: list[Doubles], kept: float) -> Doubles:
+def _wall(steps: Steps, profile: MovementProfile, footing: Doubles, turned: Doubles) -> Doubles:
+    """Misfit along the wall, whose direction is that of the velocity that is left."""
     speed = np.linalg.norm(steps.after, axis=1)
-    along = steps.after / np.maximum(speed, 1e-9)[:, None]
-    misfit = ((after[-1] - steps.after[:, None]) * along[:, None]).sum(-1)
-    cost = misfit**2 / profile.tolerance**2 + WALL
+    along = (steps.after / np.maximum(speed, 1e-9)[:, None])[:, None]
+    motion = (steps.moved[:, None] * along).sum(-1)
+    slid, slid_motion = _slide(steps, profile, footing, turned, along, 0, 1 - profile.wall_loss)
+    spread = profile.tolerance + profile.wall_noise * np.maximum(np.abs(slid_motion), speed[:, None])
+    cost = WALL + ((slid - speed[:, None]) / spread) ** 2 + ((slid_motion - motion) / spread) ** 2
+    for tic in range(len(turned)):
+        least, least_motion = _slide(steps, profile, footing, turned, along, tic, 0.0)
+        most, most_motion = _slide(steps, profile, footing, turned, along, tic, 1.0)
+        span = np.where(np.abs(most - least) > 1e-6, most - least, 1.0)
+        share = np.clip((speed[:, None] - least) / span, 0, 1)
+        velocity = least + share * (most - least)
+        scraped = least_motion + share * (most_motion - least_motion)
+        spread = profile.tolerance + profile.wall_noise * np.maximum(np.abs(scraped), speed[:, None])
+        met = SCRAPE + ((velocity - speed[:, None]) / spread) ** 2 + ((scraped - motion) / spread) ** 2
+        cost = np.minimum(cost, met)
     return np.where(speed[:, None] > profile.tolerance, cost, CEILING)
+
+
+def _slide(
+    steps: Steps, profile: MovementProfile, footing: Doubles, turned: Doubles, along: Doubles, first: int, share: float
+) -> tuple[Doubles, Doubles]:
+    """Velocity and mean motion along a wall (N, 17) that is touched from tic ``first`` on, which leaves ``share`` of it."""
+    velocity = steps.before[:, None]
+    motions = []
+    for k in range(len(turned)):
+        velocity, motion = _tic(steps, profile, velocity, footing, turned, k)
+        straight = (motion * along).sum(-1)
+        if k >= first:
+            rest = 1 - profile.wall_loss
+            velocity = along * (velocity * along).sum(-1, keepdims=True) * (share if k == first else rest)
+            straight = straight * rest
+        motions.append(straight)
+    return (velocity * along).sum(-1), sum(motions) / len(motions)
 
 
 def decode(cost: Doubles) -> Ints:

@@ -177,6 +177,10 @@ class MovementProfile:
     """By weapon; any other weapon's trigger is read for every shot."""
     reload_seconds: Mapping[str, float] = field(default_factory=dict)
     """By weapon, from pressing r until the clip rises; a weapon without is not reloaded (its ammo is picked up)."""
+    wall_loss: float = 0.0
+    """Share of the velocity along a wall that a tic of sliding costs."""
+    wall_noise: float = 0.02
+    """Standard deviation of what the physics predicts along a wall, as a share of the velocity."""
     scope_turns: bool = True
     """Whether a scope slows the turn of the view with its field of view."""
     flinches: bool = True
@@ -234,6 +238,7 @@ PROFILES: dict[str, MovementProfile] = {
         slot_keys={1: "1", 2: "2", 3: "3"},
         triggers={"chaingun": Trigger(8 / 35, shots=2), "rifle": Trigger(4 / 35)},
         reload_seconds={"rifle": 52 / 35},
+        wall_loss=1 / 32,
         scope_turns=False,
         birth_seconds=7 / 35,
     ),
