@@ -1,0 +1,243 @@
+"""Writing play to disk, so that a killed process loses a second or 64 steps at most."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import pyarrow as pa
+
+from clonestrike.actions import Action
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Frame, GameInfo
+from clonestrike.recording_files import STREAM, UNFINISHED, VIDEO, Header, Source, unfinished_rows, write_rows
+from clonestrike.rows import STREAM_SCHEMA, Row, to_batch
+from clonestrike.states import PlayerState
+from clonestrike.video import VideoWriter, trim
+
+FLUSH_STEPS = 64
+FLUSH_SECONDS = 1.0
+
+
+class RunWriter:
+    """Writes one run as recordings of at most ``part_steps`` steps, numbered under ``root`` after those that are there.
+
+    Several processes may write under one root. ``player`` is kept as it is given: hash the names of people. A run
+    without a step leaves nothing behind. As a context manager it closes the run, so that nothing is lost to an error.
+    Raises ClonestrikeError when the folder cannot be written to or the disk is full: what was flushed stays readable.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        info: GameInfo,
+        *,
+        player: str,
+        source: Source,
+        run: str,
+        seed: int | None = None,
+        part_steps: int = 1000,
+    ) -> None:
+        if part_steps < 1:
+            raise ClonestrikeError(f"a recording of {part_steps} steps is not possible: use 1 or more")
+        self._root = Path(root)
+        self._header = Header(run=run, part=0, player=player, source=source, seed=seed, info=info)
+        self._part_steps = part_steps
+        self._part: _Part | None = None
+        self._recordings: list[Path] = []
+        self._closed = False
+        self.steps = 0
+        """Steps appended so far."""
+
+    def append(
+        self,
+        frame: Frame,
+        state: PlayerState | None,
+        action: Action | None,
+        *,
+        frame_time_ns: int,
+        state_time_ns: int,
+        action_time_ns: int,
+        late_ns: int = 0,
+        gap: bool = False,
+        disturbed: bool = False,
+    ) -> None:
+        """Append step t: uint8 (H, W, 3) RGB frame, state, and the true action where it is known.
+
+        ``gap`` says that the row after this one does not follow it by one step, ``disturbed`` that another action
+        than this one was executed.
+        """
+        if self._closed:
+            raise RuntimeError("the run is finished: nothing can be appended")
+        info = self._header.info
+        if frame.shape != (info.frame_height, info.frame_width, 3) or frame.dtype != "uint8":
+            raise ClonestrikeError(
+                f"a frame of {info.game} is {frame.dtype} {frame.shape}, not uint8 "
+                f"{(info.frame_height, info.frame_width, 3)}: was the window resized?"
+            )
+        row = Row(state, action, frame_time_ns, state_time_ns, action_time_ns, late_ns, gap, disturbed)
+        try:
+            if self._part and self._part.steps == self._part_steps:
+                self._finish_part(state)
+            if self._part is None:
+                self._part = _Part(self._root, replace(self._header, part=len(self._recordings)))
+            self._part.append(frame, row)
+        except OSError as error:
+            raise self._failed(error) from error
+        self.steps += 1
+
+    def finish(self, final_state: PlayerState | None) -> list[Path]:
+        """End the run with the state after its last step, where it is known; returns the recordings of this run."""
+        if not self._closed:
+            self._closed = True
+            try:
+                self._finish_part(final_state)
+            except OSError as error:
+                raise self._failed(error) from error
+        return list(self._recordings)
+
+    def close(self) -> None:
+        """Finish the run, if it is not finished, with an unknown final state."""
+        self.finish(None)
+
+    def _finish_part(self, final_state: PlayerState | None) -> None:
+        if self._part:
+            self._recordings.append(self._part.finish(final_state))
+            self._part = None
+
+    def _failed(self, error: OSError) -> ClonestrikeError:
+        self._closed = True
+        kept = ""
+        if self._part:
+            self._part.abandon()
+            kept = f" (what was written until then is in {self._part.folder})"
+            self._part = None
+        return ClonestrikeError(f"{self._root} cannot be written to: {error.strerror or error}{kept}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Part:
+    """A recording that is being written."""
+
+    def __init__(self, root: Path, header: Header) -> None:
+        self.folder = _allocate(root)
+        self.steps = 0
+        self._rows: list[Row] = []
+        self._flushed = time.monotonic()
+        info = header.info
+        try:
+            header.write(self.folder)
+            self._video = VideoWriter(self.folder / VIDEO, info.frame_height, info.frame_width, info.steps_per_second)
+            self._file = (self.folder / STREAM).open("wb")
+            _lock(self._file)
+            self._stream = pa.ipc.new_stream(self._file, STREAM_SCHEMA)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)  # it holds no step yet
+            raise
+
+    def append(self, frame: Frame, row: Row) -> None:
+        self._video.write(frame)
+        self._rows.append(row)
+        self.steps += 1
+        if len(self._rows) == FLUSH_STEPS or time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._stream.write_batch(to_batch(self._rows))
+        self._file.flush()
+        self._rows = []
+        self._flushed = time.monotonic()
+
+    def finish(self, final_state: PlayerState | None) -> Path:
+        self._rows.append(Row(final_state))
+        self._flush()
+        self._stream.close()
+        self._file.flush()
+        self._video.close()
+        return _seal(self.folder, self._file)
+
+    def abandon(self) -> None:
+        """Let go of the files after a failure."""
+        for close in (self._flush, self._video.close, self._file.close):
+            with suppress(OSError):
+                close()
+
+
+def recover(path: Path) -> Path | None:
+    """Finish a NNNNNN.part that a killed process left, as far as it reaches; returns the finished recording.
+
+    One without a full step is removed, and None returned. Raises ClonestrikeError when it is no part, damaged, still
+    being written by a living process, or when the disk is full: the part stays as it was.
+    """
+    folder = Path(path)
+    if folder.suffix != UNFINISHED or not folder.is_dir():
+        raise ClonestrikeError(f"{folder} is no unfinished recording: give a folder that ends in {UNFINISHED}")
+    try:
+        with (folder / STREAM).open("ab") as file:
+            _lock(file)
+            steps = unfinished_rows(folder).num_rows - 1
+            if steps:
+                trimmed = folder / f"{VIDEO}.tmp"
+                trim(folder / VIDEO, trimmed, steps)
+                trimmed.replace(folder / VIDEO)
+                return _seal(folder, file)
+        shutil.rmtree(folder)
+        return None
+    except BlockingIOError:
+        raise ClonestrikeError(f"{folder} is still being written: wait until that process ends") from None
+    except OSError as error:
+        raise ClonestrikeError(f"{folder} cannot be finished: {error.strerror or error}") from None
+
+
+def _seal(folder: Path, stream: IO[bytes]) -> Path:
+    """Turn a part whose video is as long as its rows into a finished recording."""
+    table = unfinished_rows(folder)
+    write_rows(table, folder)
+    header = Header.read(folder)
+    size = (folder / VIDEO).stat().st_size
+    replace(header, steps=table.num_rows - 1, video_bytes=size).write(folder)
+    finished = folder.with_suffix("")
+    stream.close()  # Windows renames no folder with an open file in it
+    folder.rename(finished)
+    (finished / STREAM).unlink()
+    return finished
+
+
+def _allocate(root: Path) -> Path:
+    """A new NNNNNN.part that no other process has."""
+    root.mkdir(parents=True, exist_ok=True)
+    number = max((int(path.stem) for path in root.iterdir() if path.stem.isdecimal()), default=-1)
+    while True:
+        number += 1
+        folder = root / f"{number:06d}{UNFINISHED}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        if not folder.with_suffix("").exists():
+            return folder
+        folder.rmdir()  # another process has finished that number since we looked
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Hold a file until it is closed; raises BlockingIOError when another process holds it.
+
+    Windows needs none: there a folder with an open file cannot be renamed.
+    """
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,144 @@
+"""Frames as video: x264 in Matroska, one encoded frame per step.
+
+Frame n is stamped with the time of step n, so that a frame number is found again after seeking. Colours go
+through limited-range BT.601 4:2:0, which players assume for video of this size and which is written into the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Frame
+
+KEYFRAME_INTERVAL = 16
+"""Frames from keyframe to keyframe: a random read decodes 8 frames in vain on average."""
+
+TICK = Fraction(1, 1000)
+"""Seconds: the unit of time in Matroska."""
+
+FASTEST = 500.0
+"""Steps a second: each frame needs a millisecond of its own."""
+
+_ENCODER = {
+    "preset": "ultrafast",  # keeps up with the fastest games; slower presets save a quarter of the bytes
+    "tune": "fastdecode,zerolatency",  # no frame waits in the encoder for those after it
+    "crf": "20",
+    "x264-params": f"keyint={KEYFRAME_INTERVAL}:min-keyint={KEYFRAME_INTERVAL}:scenecut=0",
+}
+_MUXER = {"flush_packets": "1", "cluster_time_limit": "1"}  # a killed process loses the last two frames at most
+
+
+class VideoWriter:
+    """Writes frames to a Matroska file; everything but the last two frames is on disk at any time.
+
+    Raises ClonestrikeError for a size or a rate that the format cannot hold, OSError when the disk is full.
+    """
+
+    def __init__(self, path: Path, height: int, width: int, steps_per_second: float) -> None:
+        if height % 2 or width % 2 or height < 16 or width < 16:
+            raise ClonestrikeError(f"frames of {height} x {width} cannot be recorded: both must be even and 16 or more")
+        if not 0 < steps_per_second <= FASTEST:
+            raise ClonestrikeError(f"{steps_per_second} steps a second cannot be recorded: use at most {FASTEST:.0f}")
+        rate = _rate(steps_per_second)
+        self._time_base = 1 / rate
+        self._frames = 0
+        self._to_yuv = VideoReformatter()
+        self._container = av.open(str(path), "w", format="matroska", options=_MUXER)
+        self._stream = self._container.add_stream("libx264", rate=rate, options=_ENCODER)
+        self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
+        codec = self._stream.codec_context
+        codec.thread_count = 1  # more threads hold frames back
+        codec.color_range, codec.colorspace = ColorRange.MPEG, Colorspace.SMPTE170M
+        codec.color_primaries, codec.color_trc = ColorPrimaries.BT709, ColorTrc.IEC61966_2_1
+
+    def write(self, frame: Frame) -> None:
+        """Append one frame, uint8 (H, W, 3) RGB."""
+        picture = self._to_yuv.reformat(
+            VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), "rgb24"),
+            format="yuv420p",
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            dst_colorspace=Colorspace.ITU601,
+            # The mean of each two by two pixels: by default swscale takes chroma from every other column.
+            interpolation=Interpolation.AREA | Interpolation.FULL_CHR_H_INP,
+            threads=1,
+        )
+        picture.pts, picture.time_base = self._frames, self._time_base
+        self._container.mux(self._stream.encode(picture))
+        self._frames += 1
+
+    def close(self) -> None:
+        """Write what the encoder still holds, the index and the duration."""
+        self._container.mux(self._stream.encode())
+        self._container.close()
+
+
+def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> Iterator[Frame]:
+    """Frames start .. stop - 1, each uint8 (H, W, 3) RGB; the file is open while the iterator lives.
+
+    Raises ClonestrikeError when one of them is missing or damaged.
+    """
+    frames_per_tick, number = _rate(steps_per_second) * TICK, start
+    try:
+        with _open(path) as container:
+            stream = container.streams.video[0]
+            stream.codec_context.thread_count = 1
+            if start:
+                container.seek(round(start / frames_per_tick), stream=stream)  # to the keyframe at or before it
+            for picture in container.decode(stream):
+                found = round((picture.pts or 0) * frames_per_tick)
+                if found < start:
+                    continue
+                if found != number or picture.is_corrupt:
+                    break
+                # Rounds to the nearest colour, where the fast path of swscale truncates and darkens by one level.
+                yield np.asarray(cv2.cvtColor(picture.to_ndarray(), cv2.COLOR_YUV2RGB_I420), np.uint8)
+                number += 1
+                if number == stop:
+                    return
+    except (av.FFmpegError, IndexError) as error:
+        raise ClonestrikeError(f"{path} cannot be read from frame {number} on ({error}): the file is damaged") from None
+    raise ClonestrikeError(f"{path} has no frame {number}: the file is damaged or cut short")
+
+
+def count_frames(path: Path) -> int:
+    """Whole frames in a video, also in one that is still being written or was cut short; 0 when it is no video."""
+    try:
+        with _open(path) as container:
+            frames = 0
+            for packet in container.demux(video=0):
+                if packet.is_corrupt:
+                    break
+                frames += packet.size > 0
+            return frames
+    except (av.FFmpegError, IndexError):
+        return 0
+
+
+def trim(path: Path, target: Path, frames: int) -> None:
+    """Copy the first ``frames`` frames, as they are encoded, into a new file with the index that a cut one lacks."""
+    with _open(path) as container, av.open(str(target), "w", format="matroska", options=_MUXER) as output:
+        source = container.streams.video[0]
+        stream = output.add_stream_from_template(source)
+        for packet in islice(container.demux(source), frames):
+            packet.stream = stream
+            output.mux(packet)
+
+
+def _open(path: Path) -> InputContainer:
+    return av.open(str(path), format="matroska")
+
+
+def _rate(steps_per_second: float) -> Fraction:
+    return Fraction(steps_per_second).limit_denominator(1000)
