@@ -6,6 +6,7 @@ Every ``clonestrike`` line of a bash block must parse. A block that follows a co
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -58,7 +59,12 @@ def test_a_block_runs(block: list[str], tmp_path: Path) -> None:
         verb, *arguments = shlex.split(command)
         assert verb == "clonestrike"
         done = subprocess.run(
-            [sys.executable, "-m", "clonestrike", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "clonestrike", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 

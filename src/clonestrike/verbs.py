@@ -268,6 +268,10 @@ class Demo(Verb):
     """Folder of everything that the demo makes."""
     small: bool = False
     """Every stage in about two minutes, for tests: the agent hardly learns."""
+    workers: int = 2
+    """Matches that run at the same time."""
+    seed: int = 0
+    """Seed of everything."""
 
     def run(self) -> dict[str, Any]:
         from clonestrike.demo import DemoConfig, demo
