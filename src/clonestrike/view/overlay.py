@@ -177,7 +177,7 @@ def _draw_motion(panel: Frame, action: Action) -> None:
 
 
 def _draw_strip(panel: Frame, strip: Box, chosen: int | None, distribution: Floats) -> None:
-    """A bar as high as the square root of its probability, so that an unlikely bin stays visible; the chosen is bright."""
+    """A bar as high as the square root of its probability, so that an unlikely one is seen; the chosen is bright."""
     for i, (bar, share) in enumerate(zip(_bars(strip, len(distribution)), np.sqrt(distribution), strict=True)):
         _fill(panel, bar, DOWN if i == chosen else LIKELY, float(share))
         if i == chosen:

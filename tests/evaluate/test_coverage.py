@@ -1,0 +1,202 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import ot
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.coverage import (
+    BINS,
+    LARGEST_PROBLEM,
+    Counts,
+    CoverageConfig,
+    Grid,
+    Points,
+    Positions,
+    coverage,
+    earth_movers_distance,
+    flattened_histogram_distance,
+    visit_map,
+)
+
+
+def points(*rows: tuple[float, float]) -> Points:
+    return np.array(rows, np.float32).reshape(-1, 2)
+
+
+GRID = Grid(np.linspace(0, 600, 7), np.linspace(0, 600, 7))
+
+
+def wander(seed: int, runs: int = 12, steps: int = 400, centre: tuple[float, float] = (0, 0)) -> list[Points]:
+    """Random walks inside a square of 1,000 game units."""
+    draw = np.random.default_rng(seed)
+    walks = [np.cumsum(draw.normal(0, 12, (steps, 2)), axis=0) + draw.uniform(-300, 300, 2) for _ in range(runs)]
+    return [(np.clip(walk, -500, 500) + centre).astype(np.float32) for walk in walks]
+
+
+def saved(folder: Path, name: str, runs: list[Points], place: str = "cig/MAP01") -> Path:
+    path = folder / f"positions-{name}.npz"
+    Positions.of(runs, place).save(path)
+    return path
+
+
+def test_positions_round_trip(tmp_path: Path) -> None:
+    runs = [points((0, 1), (np.nan, 2)), points(), points((3, 4))]
+    positions = Positions.of(runs, "a map")
+    positions.save(tmp_path / "new" / "p.npz")
+    loaded = Positions.load(tmp_path / "new" / "p.npz")
+    np.testing.assert_array_equal(loaded.xy, [[0, 1], [3, 4]])
+    np.testing.assert_array_equal(loaded.run, [0, 2])
+    assert loaded.map == "a map"
+    assert (loaded.xy.dtype.name, loaded.run.dtype.name) == ("float32", "int32")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["p.npz"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=200))
+def test_other_bytes_are_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "p.npz").write_bytes(content)
+    with pytest.raises(ClonestrikeError):
+        Positions.load(tmp_path / "p.npz")
+
+
+def test_other_arrays_are_refused(tmp_path: Path) -> None:
+    good: dict[str, Any] = {
+        "format_version": 1,
+        "xy": np.zeros((2, 2), np.float32),
+        "run": np.zeros(2, np.int32),
+        "map": "",
+    }
+    changes: list[dict[str, Any]] = [
+        {"format_version": 2},
+        {"format_version": [1, 2]},
+        {"xy": np.zeros((2, 3), np.float32)},
+        {"xy": np.zeros((2, 2))},
+        {"run": np.zeros(3, np.int32)},
+        {"map": np.array([object()])},  # a pickle: must not even be opened
+    ]
+    for change in changes:
+        np.savez(tmp_path / "p.npz", **good | change)
+        with pytest.raises(ClonestrikeError):
+            Positions.load(tmp_path / "p.npz")
+    with pytest.raises(ClonestrikeError):
+        Positions.load(tmp_path / "none.npz")
+
+
+def test_visit_map_counts_what_is_inside() -> None:
+    xy = points((0, 0), (99, 99), (100, 0), (600, 600), (601, 0), (-1, 5))
+    counts = visit_map(xy, GRID)
+    assert counts[0, 0] == 2
+    assert counts[1, 0] == 1
+    assert counts[5, 5] == 1
+    assert counts.sum() == 4
+
+
+def test_grid_spans_the_reference() -> None:
+    grid = Grid.around(points((-10, 5), (10, 5)))
+    assert (grid.x[0], grid.x[-1], len(grid.x)) == (-10, 10, BINS + 1)
+    assert (grid.y[0], grid.y[-1]) == (4.5, 5.5)
+    assert visit_map(points((-10, 5), (10, 5)), grid).sum() == 2
+    coarse = grid.coarser()
+    assert (coarse.x[0], coarse.x[-1], len(coarse.x)) == (-10, 10, BINS // 2 + 1)
+    with pytest.raises(ClonestrikeError):
+        Grid.around(points())
+
+
+def test_distance_of_a_shifted_map_is_the_shift() -> None:
+    a, b = np.zeros((6, 6)), np.zeros((6, 6))
+    a[0, :2], b[3, 4:] = (2, 5), (4, 10)
+    assert earth_movers_distance(a, b, GRID) == pytest.approx(np.hypot(300, 400))
+    assert earth_movers_distance(a, 3 * a, GRID) == 0
+
+
+maps = arrays(np.float64, (6, 6), elements=st.integers(0, 9).map(float)).filter(lambda counts: counts.any())
+
+
+@settings(max_examples=60)
+@given(maps, maps)
+def test_distance_equals_plain_transport(a: Counts, b: Counts) -> None:
+    """Moving only the surplus gives the same as moving everything."""
+    centres = GRID.centres.reshape(-1, 2)
+    plain = ot.emd2(a.ravel() / a.sum(), b.ravel() / b.sum(), ot.dist(centres, centres, metric="euclidean"))
+    distance = earth_movers_distance(a, b, GRID)
+    assert distance == pytest.approx(plain, abs=1e-6)
+    assert distance == pytest.approx(earth_movers_distance(b, a, GRID), abs=1e-6)
+
+
+def test_the_flattened_distance_ignores_where() -> None:
+    a, b = np.zeros((6, 6)), np.zeros((6, 6))
+    a[0, 0], b[5, 5] = 3, 8
+    assert flattened_histogram_distance(a, b) == 0
+    assert earth_movers_distance(a, b, GRID) == pytest.approx(np.hypot(500, 500))
+    b[5, 4] = 8
+    assert flattened_histogram_distance(a, b) == pytest.approx((0.5 + 0.5) / 36)
+
+
+def test_halves_are_whole_runs_of_about_half_the_steps() -> None:
+    positions = Positions.of(wander(0, runs=21, steps=50))
+    first, second = positions.halves(np.random.default_rng(0))
+    assert len(first) + len(second) == len(positions)
+    assert not set(first.run) & set(second.run)
+    assert abs(len(first) - len(second)) <= 50
+    alone = Positions.of(wander(0, runs=1)).halves(np.random.default_rng(0))
+    assert sorted(map(len, alone)) == [0, 400]
+
+
+def test_coverage_tells_a_stranger_from_the_same_player(tmp_path: Path) -> None:
+    agent, expert = wander(1), wander(2)
+    paths = (saved(tmp_path, "agent", agent), saved(tmp_path, "expert", expert))
+    stuck = saved(tmp_path, "stuck", [points((400, 400)).repeat(500, 0) for _ in range(4)])
+    result = coverage(CoverageConfig((*paths, stuck), reference=paths[1], out=tmp_path / "out"))
+    distance = {(row["a"], row["b"]): row["earth_movers_distance"] for row in result["distances"]}
+    floor = result["players"]["expert"]
+    assert distance["expert", "agent"] < floor["noise_floor_high"] < distance["expert", "stuck"]
+    assert floor["noise_floor_low"] <= floor["noise_floor"] <= floor["noise_floor_high"]
+    assert result["players"]["stuck"]["bins_visited"] == 1
+    assert result["players"]["stuck"]["noise_floor"] == 0
+    assert result["players"]["expert"]["outside"] == 0
+    assert (result["map"], result["bins"]) == ("cig/MAP01", [60, 60])
+    written = json.loads((tmp_path / "out" / "coverage.json").read_text())
+    assert written == {name: value for name, value in result.items() if name != "figure"}
+    picture = cv2.imread(str(result["figure"]))
+    assert picture is not None
+    assert picture.shape[1] > 3 * 300
+    assert coverage(CoverageConfig((*paths, stuck), reference=paths[1])) == written
+
+
+def test_many_bins_are_merged(tmp_path: Path) -> None:
+    everywhere = [np.random.default_rng(i).uniform(0, 100, (4000, 2)).astype(np.float32) for i in range(2)]
+    result = coverage(CoverageConfig((saved(tmp_path, "a", everywhere[:1]), saved(tmp_path, "b", everywhere[1:]))))
+    assert result["players"]["a"]["bins_visited"] > LARGEST_PROBLEM
+    assert (result["bins"], result["distance_bins"]) == ([60, 60], [30, 30])
+    assert result["players"]["a"]["noise_floor"] is None
+
+
+def test_a_folder_of_evaluations_holds_several_players(tmp_path: Path) -> None:
+    saved(tmp_path / "results", "agent", wander(1))
+    saved(tmp_path / "results", "expert", wander(2))
+    again = saved(tmp_path / "more", "agent", wander(3))
+    result = coverage(CoverageConfig((tmp_path / "results", again)))
+    assert list(result["players"]) == ["agent", "expert", f"agent ({again})"]
+    assert len(result["distances"]) == 3
+
+
+def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
+    here, far = saved(tmp_path, "here", wander(0)), saved(tmp_path, "far", wander(0, centre=(9000, 0)))
+    elsewhere, nowhere = saved(tmp_path, "elsewhere", wander(0), "cig/MAP02"), saved(tmp_path, "nowhere", [])
+    for paths, message in (
+        ((), "no path"),
+        ((here, far), "never inside"),
+        ((here, elsewhere), "different maps"),
+        ((here, nowhere), "never inside"),
+        ((nowhere, here), "no known position"),
+        ((here, tmp_path / "missing"), "missing"),
+    ):
+        with pytest.raises(ClonestrikeError, match=message):
+            coverage(CoverageConfig(paths))
