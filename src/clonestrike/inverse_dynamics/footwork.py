@@ -38,8 +38,12 @@ EXPLAINED = 12.0
 """Misfits below this need no excuse."""
 UNUSUAL = 2.0
 """Cost of an excuse: feet that leave or touch the ground within the step, a turn within one tic."""
+LATE = 3.0
+"""Cost of a first tic that was different."""
 HIT = 4.0
 """Cost of a push by a hit."""
+BLOCKED = 4.0
+"""Cost of a motion that ends at an obstacle and leaves the velocity as it is."""
 WALL = 4.0
 SCRAPE = 8.0
 """Cost of a wall that was touched before, and of one that was met within the step."""
@@ -88,19 +92,13 @@ def press(steps: Steps, profile: MovementProfile, tics: int) -> Bools:
 
 def costs(steps: Steps, profile: MovementProfile, tics: int) -> Doubles:
     """(N, 17): how badly every hypothesis explains every step, from 0 to CEILING."""
-    even = np.arange(1, tics + 1) / tics
-    on_ground = np.ones(2 * tics)
     cost = np.full((len(steps), len(HYPOTHESES)), np.inf)
-    cost[steps.flat] = _free(steps.rows(steps.flat), profile, on_ground, even)
-    open_rows = cost.min(1, initial=np.inf) > EXPLAINED
-    for footing in _footings(tics):
-        for turned in (even, np.ones(tics), np.eye(tics)[-1]):
-            rows = steps.rows(open_rows)
-            excuse = UNUSUAL * (turned is not even)
-            cost[open_rows] = np.minimum(cost[open_rows], _free(rows, profile, footing, turned) + excuse)
-    open_rows = cost.min(1, initial=np.inf) > EXPLAINED
-    rows = steps.rows(open_rows)
-    cost[open_rows] = np.minimum(cost[open_rows], _excused(rows, profile, on_ground, even))
+    for rows, footings in ((steps.flat, [np.ones(2 * tics)]), (~steps.flat, _footings(tics))):
+        chosen = steps.rows(rows)
+        found = np.min([_free(chosen, profile, footing) for footing in footings], 0)
+        strange = found.min(1, initial=np.inf) > EXPLAINED
+        found[strange] = np.minimum(found[strange], _excused(chosen.rows(strange), profile, footings))
+        cost[rows] = found
     return np.minimum(cost, CEILING)
 
 
@@ -111,23 +109,23 @@ def _footings(tics: int) -> list[Doubles]:
     return leaving + [1 - feet for feet in leaving[1:-1]]
 
 
-def _predict(steps: Steps, profile: MovementProfile, footing: Doubles, turned: Doubles) -> tuple[list[Doubles], list[Doubles]]:
-    """Velocities after every tic and motions in every tic, each (N, 17, 2)."""
-    velocity = steps.before[:, None]
-    after, moved = [], []
-    for k in range(len(turned)):
-        velocity, motion = _tic(steps, profile, velocity, footing, turned, k)
-        after.append(velocity)
-        moved.append(motion)
-    return after, moved
-
-
 def _tic(
-    steps: Steps, profile: MovementProfile, velocity: Doubles, footing: Doubles, turned: Doubles, k: int
+    steps: Steps, profile: MovementProfile, velocity: Doubles, footing: Doubles, k: int
 ) -> tuple[Doubles, Doubles]:
-    height = steps.height[:, :1] + (steps.height[:, 1:] - steps.height[:, :1]) * (k + 1) / len(turned)
-    facing = Facing.of((steps.yaw + turned[k] * steps.turn)[:, None], height)
+    """Velocity after tic k of the step and motion in it, of every hypothesis; turn and crouching are spread evenly."""
+    share = (k + 1) / (len(footing) // 2)
+    height = steps.height[:, :1] + share * (steps.height[:, 1:] - steps.height[:, :1])
+    facing = Facing.of((steps.yaw + share * steps.turn)[:, None], height)
     return profile.physics.tic(velocity, facing, HYPOTHESES, footing[2 * k : 2 * k + 2])
+
+
+def _predict(steps: Steps, profile: MovementProfile, footing: Doubles) -> tuple[Doubles, Doubles]:
+    """Velocity after the step and mean motion in it, each (N, 17, 2)."""
+    velocity, moved, tics = steps.before[:, None], np.zeros(1), len(footing) // 2
+    for k in range(tics):
+        velocity, motion = _tic(steps, profile, velocity, footing, k)
+        moved = moved + motion / tics
+    return velocity, moved
 
 
 def _square(misfit: Doubles, profile: MovementProfile) -> Doubles:
@@ -135,65 +133,87 @@ def _square(misfit: Doubles, profile: MovementProfile) -> Doubles:
     return squares
 
 
-def _free(steps: Steps, profile: MovementProfile, footing: Doubles, turned: Doubles) -> Doubles:
-    after, moved = _predict(steps, profile, footing, turned)
-    mean = sum(moved) / len(moved)
-    return _square(after[-1] - steps.after[:, None], profile) + _square(mean - steps.moved[:, None], profile)
+def _free(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
+    after, moved = _predict(steps, profile, footing)
+    return _square(after - steps.after[:, None], profile) + _square(moved - steps.moved[:, None], profile)
 
 
-def _excused(steps: Steps, profile: MovementProfile, footing: Doubles, turned: Doubles) -> Doubles:
-    """Misfit that remains when a hit or a wall may have changed the velocity."""
-    after, moved = _predict(steps, profile, footing, turned)
-    missing_velocity = steps.after[:, None] - after[-1]
-    missing_motion = steps.moved[:, None] - sum(moved) / len(moved)
-    tics = len(moved)
-    cost = np.full(missing_velocity.shape[:2], np.inf)
-    kept = float(profile.physics.friction(footing[:2])[0])
+def _excused(steps: Steps, profile: MovementProfile, footings: list[Doubles]) -> Doubles:
+    """Misfit that remains when something else may have changed the velocity: a hit, a wall, other keys before."""
+    ground = np.ones_like(footings[0])
+    after, _ = _predict(steps, profile, ground)
+    cost = np.minimum(_wall(steps, profile, ground), BLOCKED + _square(after - steps.after[:, None], profile))
     if profile.flinches:
-        for k in range(tics):  # a push before the motion of tic k shows in every later motion, and less in the velocity
-            remains = kept ** np.arange(1, tics - k + 1)
-            share = (remains / kept).sum() / tics / remains[-1]
-            pushed = _square(missing_motion - share * missing_velocity, profile) + HIT
-            cost = np.minimum(cost, np.where(steps.hurt[:, None], pushed, np.inf))
-    return np.minimum(cost, _wall(steps, profile, footing, turned))
+        cost = np.minimum(cost, np.where(steps.hurt[:, None], _hit(steps, profile, ground), np.inf))
+    if len(ground) == 2 * 2:
+        for footing in footings:
+            cost = np.minimum(cost, _late(steps, profile, footing))
+    return cost
 
 
-def _wall(steps: Steps, profile: MovementProfile, footing: Doubles, turned: Doubles) -> Doubles:
-    """Misfit along the wall, whose direction is that of the velocity that is left."""
-    speed = np.linalg.norm(steps.after, axis=1)
-    along = (steps.after / np.maximum(speed, 1e-9)[:, None])[:, None]
+def _late(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
+    """Misfit of the second of two tics alone, whatever the first was: its velocity follows from the motion of both.
+
+    It explains keys that change within the step, and a first tic at a wall; the second tic's keys are then the step's.
+    """
+    physics, first, second = profile.physics, footing[:2], footing[2:]
+    last = steps.after / physics.left_of(np.ones(1), second)
+    velocity = physics.left_of(2 * steps.moved - last, first)
+    after, _ = _tic(steps, profile, velocity[:, None], footing, 1)
+    return LATE + _square(after - steps.after[:, None], profile)
+
+
+def _hit(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
+    """Misfit after the best push: one before the motion of tic k shows in every later motion, and less in the velocity."""
+    after, moved = _predict(steps, profile, footing)
+    velocity, motion = steps.after[:, None] - after, steps.moved[:, None] - moved
+    kept, tics = float(profile.physics.friction(footing[:2])[0]), len(footing) // 2
+    costs = []
+    for k in range(tics):
+        remains = kept ** np.arange(1, tics - k + 1)
+        share = remains.sum() / kept / tics / remains[-1]
+        costs.append(HIT + _square(motion - share * velocity, profile))
+    return np.min(costs, 0)
+
+
+def _wall(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
+    """Misfit along a wall, whose direction is that of the velocity that is left."""
+    speed = np.linalg.norm(steps.after, axis=1, keepdims=True)
+    along = (steps.after / np.maximum(speed, 1e-9))[:, None]
     motion = (steps.moved[:, None] * along).sum(-1)
-    slid, slid_motion = _slide(steps, profile, footing, turned, along, 0, 1 - profile.wall_loss)
-    spread = profile.tolerance + profile.wall_noise * np.maximum(np.abs(slid_motion), speed[:, None])
-    cost = WALL + ((slid - speed[:, None]) / spread) ** 2 + ((slid_motion - motion) / spread) ** 2
-    for tic in range(len(turned)):
-        least, least_motion = _slide(steps, profile, footing, turned, along, tic, 0.0)
-        most, most_motion = _slide(steps, profile, footing, turned, along, tic, 1.0)
+
+    def misfit(velocity: Doubles, moved: Doubles) -> Doubles:
+        spread = profile.tolerance + profile.wall_noise * np.maximum(np.abs(moved), speed)
+        squares: Doubles = ((velocity - speed) / spread) ** 2 + ((moved - motion) / spread) ** 2
+        return squares
+
+    cost = WALL + misfit(*_slide(steps, profile, footing, along, 0, 1 - profile.wall_loss))
+    for tic in range(len(footing) // 2):  # a wall that is met within a tic leaves an unknown share of the velocity
+        least, least_moved = _slide(steps, profile, footing, along, tic, 0.0)
+        most, most_moved = _slide(steps, profile, footing, along, tic, 1.0)
         span = np.where(np.abs(most - least) > 1e-6, most - least, 1.0)
-        share = np.clip((speed[:, None] - least) / span, 0, 1)
-        velocity = least + share * (most - least)
-        scraped = least_motion + share * (most_motion - least_motion)
-        spread = profile.tolerance + profile.wall_noise * np.maximum(np.abs(scraped), speed[:, None])
-        met = SCRAPE + ((velocity - speed[:, None]) / spread) ** 2 + ((scraped - motion) / spread) ** 2
-        cost = np.minimum(cost, met)
-    return np.where(speed[:, None] > profile.tolerance, cost, CEILING)
+        share = np.clip((speed - least) / span, 0, 1)
+        met = misfit(least + share * (most - least), least_moved + share * (most_moved - least_moved))
+        cost = np.minimum(cost, SCRAPE + met)
+    return np.where(speed > profile.tolerance, cost, CEILING)
 
 
 def _slide(
-    steps: Steps, profile: MovementProfile, footing: Doubles, turned: Doubles, along: Doubles, first: int, share: float
+    steps: Steps, profile: MovementProfile, footing: Doubles, along: Doubles, first: int, share: float
 ) -> tuple[Doubles, Doubles]:
-    """Velocity and mean motion along a wall (N, 17) that is touched from tic ``first`` on, which leaves ``share`` of it."""
-    velocity = steps.before[:, None]
-    motions = []
-    for k in range(len(turned)):
-        velocity, motion = _tic(steps, profile, velocity, footing, turned, k)
+    """Velocity after the step and mean motion along a wall, each (N, 17), that is touched from tic ``first`` on.
+
+    That tic keeps ``share`` of the velocity along the wall, every later one all but ``profile.wall_loss``.
+    """
+    velocity, moved, tics, rest = steps.before[:, None], np.zeros(1), len(footing) // 2, 1 - profile.wall_loss
+    for k in range(tics):
+        velocity, motion = _tic(steps, profile, velocity, footing, k)
         straight = (motion * along).sum(-1)
         if k >= first:
-            rest = 1 - profile.wall_loss
             velocity = along * (velocity * along).sum(-1, keepdims=True) * (share if k == first else rest)
             straight = straight * rest
-        motions.append(straight)
-    return (velocity * along).sum(-1), sum(motions) / len(motions)
+        moved = moved + straight / tics
+    return (velocity * along).sum(-1), moved
 
 
 def decode(cost: Doubles) -> Ints:

@@ -64,6 +64,10 @@ class Physics(ABC):
     def friction(self, footing: Doubles) -> Doubles:
         """What a tic leaves of a velocity from outside, such as a hit's, (..., 1)."""
 
+    @abstractmethod
+    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
+        """Velocity after a tic in which the player moved with velocity ``moved``, as a multiple of it."""
+
 
 @dataclass(frozen=True)
 class Facing:
@@ -99,6 +103,9 @@ class DoomPhysics(Physics):
     def friction(self, footing: Doubles) -> Doubles:
         return np.where(footing[..., 1:] > 0, self.ground_friction, 1.0)
 
+    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
+        return moved * self.friction(footing)
+
     def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
         ahead, aside, walking = keys[..., :1], keys[..., 1:2], keys[..., 2:] > 0
         thrust = ahead * np.where(walking, self.walk_forward, self.run_forward) * facing.forward
@@ -127,6 +134,9 @@ class SourcePhysics(Physics):
 
     def friction(self, footing: Doubles) -> Doubles:
         return np.where(footing[..., :1] > 0, 1 - self.drag / self.tics_per_second, 1.0)
+
+    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
+        return moved
 
     def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
         grounded, seconds = footing[..., :1] > 0, 1 / self.tics_per_second
