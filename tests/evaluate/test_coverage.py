@@ -24,6 +24,9 @@ from clonestrike.evaluate.coverage import (
     flattened_histogram_distance,
     visit_map,
 )
+from clonestrike.games.base import GameInfo
+from clonestrike.recording_writer import RunWriter
+from clonestrike.states import PlayerState
 
 
 def points(*rows: tuple[float, float]) -> Points:
@@ -185,6 +188,32 @@ def test_a_folder_of_evaluations_holds_several_players(tmp_path: Path) -> None:
     result = coverage(CoverageConfig((tmp_path / "results", again)))
     assert list(result["players"]) == ["agent", "expert", f"agent ({again})"]
     assert len(result["distances"]) == 3
+
+
+def recorded(folder: Path, walks: list[Points], place: str = "cig/MAP01") -> Path:
+    """Runs of a player at these places, in parts of 8 steps; the last place is the state after the last step."""
+    info = GameInfo("doom", place, "deathmatch", 17.5, 16, 32, 90.0, "doom")
+    frame = np.zeros((16, 32, 3), np.uint8)
+    for n, walk in enumerate(walks):
+        with RunWriter(folder, info, player="bot", source="watched", run=f"run {n}", part_steps=8) as writer:
+            for x, y in walk[:-1]:
+                state = PlayerState(x=float(x), y=float(y)) if x else PlayerState()
+                writer.append(frame, state, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0)
+            writer.finish(PlayerState(x=float(walk[-1][0]), y=float(walk[-1][1])))
+    return folder
+
+
+def test_recordings_give_a_position_for_every_step_that_is_known(tmp_path: Path) -> None:
+    walks = [points(*((x, 5) for x in range(20))), points(*((x, 9) for x in range(100, 105)))]
+    positions = Positions.of_recordings(recorded(tmp_path / "bots", walks))
+    np.testing.assert_array_equal(positions.xy, np.concatenate([walks[0][1:-1], walks[1][:-1]]))
+    np.testing.assert_array_equal(positions.run, [0] * 18 + [1] * 4)
+    assert positions.map == "cig/MAP01"
+    result = coverage(CoverageConfig((tmp_path / "bots", saved(tmp_path, "agent", walks))))
+    assert list(result["players"]) == ["bots", "agent"]
+    recorded(tmp_path / "bots", walks, "cig/MAP02")
+    with pytest.raises(ClonestrikeError, match="several maps"):
+        Positions.of_recordings(tmp_path / "bots")
 
 
 def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:

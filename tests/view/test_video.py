@@ -4,10 +4,14 @@ import av
 import numpy as np
 import pytest
 
-from clonestrike.actions import Action
+from clonestrike.actions import Action, Actions
 from clonestrike.errors import ClonestrikeError
-from clonestrike.view.overlay import PANEL, WIDTH
-from clonestrike.view.video import OverlayVideo
+from clonestrike.games.base import GameInfo
+from clonestrike.recording import Recording
+from clonestrike.recording_writer import RunWriter
+from clonestrike.states import PlayerState
+from clonestrike.view.overlay import BOXES, FIRE, PANEL, WIDTH
+from clonestrike.view.video import OverlayVideo, overlay_video
 
 GREY = np.full((180, 320, 3), (90, 120, 60), np.uint8)
 
@@ -74,3 +78,63 @@ def test_bad_places_and_sizes_are_refused(tmp_path: Path) -> None:
         video.add(GREY, Action())
         with pytest.raises(ClonestrikeError, match="changed their shape"):
             video.add(GREY[:90], Action())
+
+
+def recorded(root: Path, action: Action | None) -> Path:
+    """Ten steps of a run."""
+    info = GameInfo("doom", "cig/MAP01", "deathmatch", 17.5, 180, 320, 90.0, "doom")
+    with RunWriter(root, info, player="bot", source="played", run="a run") as writer:
+        for i in range(10):
+            writer.append(
+                GREY + np.uint8(8 * i), PlayerState(kills=i), action, frame_time_ns=0, state_time_ns=0, action_time_ns=0
+            )
+        return writer.finish(PlayerState(kills=10))[0]
+
+
+def fires(path: Path) -> list[bool]:
+    """In which frames the left button is lit."""
+    x, y, _, _ = BOXES["left"]
+    with av.open(str(path)) as container:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    patches = [picture[540 + y + 4 : 540 + y + 16, x + 4 : x + 30].mean((0, 1)) for picture in pictures]
+    return [bool(np.abs(patch - FIRE).max() < 40) for patch in patches]
+
+
+def test_a_recording_shows_its_true_actions(tmp_path: Path) -> None:
+    recording = recorded(tmp_path / "data", Action(left=True))
+    result = overlay_video(recording, tmp_path / "out.mp4")
+    assert result == {
+        "video": str(tmp_path / "out.mp4"), "frames": 10, "seconds": pytest.approx(10 / 17.5), "actions": "true"
+    }  # fmt: skip
+    assert fires(tmp_path / "out.mp4") == [True] * 10
+
+
+def test_a_recording_shows_labels_where_they_are_valid(tmp_path: Path) -> None:
+    recording = recorded(tmp_path / "data", None)
+    with pytest.raises(ClonestrikeError, match="no labels"):
+        overlay_video(recording, tmp_path / "out.mp4", labels=True)
+    assert overlay_video(recording, tmp_path / "out.mp4")["actions"] == "none"
+    assert not any(fires(tmp_path / "out.mp4"))
+    firing, valid = [i % 2 == 0 for i in range(10)], np.arange(10) < 5
+    Recording.open(recording).write_labels(Actions.of([Action(left=on) for on in firing]), valid)
+    assert overlay_video(recording, tmp_path / "out.mp4", labels=True)["actions"] == "inferred"
+    assert fires(tmp_path / "out.mp4") == [True, False, True, False, True, *[False] * 5]
+    assert overlay_video(recording, tmp_path / "out.mp4")["actions"] == "inferred"
+
+
+def test_labels_are_shown_in_place_of_true_actions_when_asked_for(tmp_path: Path) -> None:
+    recording = recorded(tmp_path / "data", Action(left=True))
+    Recording.open(recording).write_labels(Actions.zeros(10), np.ones(10, np.bool_))
+    overlay_video(recording, tmp_path / "out.mp4", labels=True)
+    assert not any(fires(tmp_path / "out.mp4"))
+
+
+def test_a_damaged_recording_leaves_no_video(tmp_path: Path) -> None:
+    recording = recorded(tmp_path / "data", Action())
+    film = recording / "video.mkv"
+    film.write_bytes(film.read_bytes()[:-2000])
+    with pytest.raises(ClonestrikeError):
+        overlay_video(recording, tmp_path / "out.mp4")
+    with pytest.raises(ClonestrikeError):
+        overlay_video(tmp_path / "nothing", tmp_path / "out.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]

@@ -95,7 +95,7 @@ class Positions:
     @classmethod
     def of_recordings(cls, folder: Path) -> Self:
         """Positions of all recordings in a folder; raises ClonestrikeError if they come from different maps."""
-        names: dict[tuple[str, int], int] = {}
+        names: dict[tuple[Path, str], int] = {}
         maps: set[str] = set()
         runs, owners = [], []
         for path in find_recordings((folder,)):
@@ -104,7 +104,7 @@ class Positions:
             maps.add(recording.info.map)
             # The last state of a part is the first of the next: leave it out.
             runs.append(np.stack([states.x, states.y], axis=1)[:-1])
-            owners.append(names.setdefault((str(path.parent), recording.run), len(names)))
+            owners.append(names.setdefault((path.parent, recording.run), len(names)))
         if len(maps) > 1:
             raise ClonestrikeError(
                 f"{folder} holds play on several maps ({', '.join(sorted(maps))}): compare one at a time"
@@ -185,27 +185,24 @@ def flattened_histogram_distance(a: Counts, b: Counts) -> float:
     return float(ot.wasserstein_1d((a / a.sum()).ravel(), (b / b.sum()).ravel()))
 
 
-def _sets(path: Path) -> dict[str, Positions]:
-    """What a path holds, by name."""
-    if path.is_file():
-        return {path.stem.removeprefix("positions-"): Positions.load(path)}
-    if path.is_dir() and (files := sorted(path.glob("positions-*.npz"))):
-        return {file.stem.removeprefix("positions-"): Positions.load(file) for file in files}
-    return {path.resolve().name: Positions.of_recordings(path)}
+def _sources(path: Path) -> list[Path]:
+    """The players in a path: files of positions, or a folder of recordings."""
+    return sorted(path.glob("positions-*.npz")) or [path] if path.is_dir() else [path]
 
 
 def _gather(config: CoverageConfig) -> tuple[dict[str, Positions], Grid]:
-    """All players by name, and the grid of the reference."""
+    """All players by name, the reference first, and its grid."""
     if not config.paths:
         raise ClonestrikeError("no path given: name folders of recordings or of evaluations")
-    reference = config.reference or config.paths[0]
+    reference = _sources(config.reference or config.paths[0])
+    sources = {source.resolve(): source for path in config.paths for source in _sources(path)}
+    sources = {source.resolve(): source for source in reference} | sources
     players: dict[str, Positions] = {}
-    extent: list[Points] = []
-    for path in dict.fromkeys((reference, *config.paths)):
-        for name, positions in _sets(path).items():
-            players[name if name not in players else f"{name} ({path})"] = positions
-            if path == reference:
-                extent.append(positions.xy)
+    for whole, source in sources.items():
+        name = whole.stem.removeprefix("positions-") if source.is_file() else whole.name
+        positions = Positions.load(source) if source.is_file() else Positions.of_recordings(source)
+        players[name if name not in players else f"{name} ({source})"] = positions
+    extent = [positions.xy for positions in list(players.values())[: len(reference)]]
     maps = {positions.map for positions in players.values() if positions.map}
     if len(maps) > 1:
         raise ClonestrikeError(

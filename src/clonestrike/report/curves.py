@@ -76,7 +76,7 @@ def _summed(scores: Mapping[str, Any], outputs: Sequence[str]) -> float:
 
 
 def _axes(title: str, label: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(4, 2.9), layout="constrained")
+    figure = Figure(figsize=(3, 2.6), layout="constrained")
     axes = figure.subplots()
     axes.set_title(title, color=_INK, fontsize=11, loc="left")
     axes.set_xlabel("frames seen, thousands", color=_MUTED, fontsize=9)
@@ -121,4 +121,5 @@ def _held_out(runs: Mapping[str, Rows]) -> str:
         others = [policy.get(score) for score in ("f1", "onset_f1", "within_one_bin")]
         rows.append([words(output), *map(number, (policy.get("share"), *accuracies, *others))])
     head = ("output", "pressed", "accuracy", "most frequent", "repeat last", "F1", "onset F1", "within a bin")
-    return f"<h3>Held-out runs at the end, {number(last['rows'])} steps</h3>{table(head, rows)}"
+    title = f"Every output on held-out runs at the end, {number(last['rows'])} steps"
+    return f"<details><summary>{title}</summary>{table(head, rows)}</details>"

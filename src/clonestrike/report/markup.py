@@ -15,15 +15,15 @@ def section(title: str, about: str, body: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table that scrolls where it is too wide; cells are HTML, headings are text."""
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+    """A table that scrolls where it is too wide; headings and cells are HTML."""
+    top = "".join(f"<th>{name}</th>" for name in head)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<div class="wide card"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def words(name: str) -> str:
     """A name as it is written in code, for people."""
-    return escape(name.replace("_", " "))
+    return escape(name.replace("_", " ").replace("f1", "F1"))
 
 
 def number(value: Any, digits: int = 2) -> str:

@@ -62,7 +62,7 @@ def film(video: Path, caption: str) -> str:
         picture = next(container.decode(stream)).to_ndarray(format="bgr24")
     poster = data(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes(), "image/jpeg")
     return (
-        f'<figure class="card film"><video controls muted loop playsinline preload="metadata" poster="{poster}" '
+        f'<figure class="card film"><video controls autoplay muted loop playsinline poster="{poster}" '
         f'src="{data(video.read_bytes(), "video/mp4")}"></video><figcaption>{escape(caption)}</figcaption></figure>'
     )
 
@@ -117,16 +117,15 @@ def pipeline(stages: Sequence[Stage]) -> str:
 
 
 def label_scores(sets: Mapping[str, Mapping[str, Numbers]]) -> str:
-    """A table for each data set: outputs down, scores across."""
+    """A table for each data set and kind of output (keys, mouse axes): outputs down, scores across."""
     parts = []
     for name, outputs in sets.items():
-        columns = list(dict.fromkeys(column for scores in outputs.values() for column in scores))
-        rows = [
-            [words(output), *(number(scores.get(column), 3) for column in columns)]
-            for output, scores in outputs.items()
-        ]
-        head = ("output", *(column.replace("_", " ") for column in columns))
-        parts.append(f"<div><h3>{escape(name)}</h3>{table(head, rows)}</div>")
+        kinds: dict[tuple[str, ...], list[list[str]]] = {}
+        for output, scores in outputs.items():
+            row = [words(output), *(number(value, 3) for value in scores.values())]
+            kinds.setdefault(tuple(scores), []).append(row)
+        tables = "<br>".join(table(("output", *map(words, columns)), rows) for columns, rows in kinds.items())
+        parts.append(f"<div><h3>{escape(name)}</h3>{tables}</div>")
     return f'<div class="pair">{"".join(parts)}</div>'
 
 
@@ -174,7 +173,7 @@ def coverage(compared: Mapping[str, Any], picture: Path | None) -> str:
         [escape(name), *(number(row[key], 0) for key in ("steps", "runs", "bins_visited", "noise_floor"))]
         for name, row in compared["players"].items()
     ]
-    between = table(("between", "earth mover's distance", "flattened, as in the paper"), distances)
+    between = table(("between", "distance", "flattened, as in the paper"), distances)
     each = table(("player", "steps", "runs", "bins visited", "noise floor"), players)
     return f'{image}<div class="pair">{between}{each}</div>'
 
