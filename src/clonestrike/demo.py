@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,14 @@ from clonestrike.console import messages
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import CoverageConfig, coverage
 from clonestrike.evaluate.matches import EvaluateConfig, evaluate
+from clonestrike.evaluate.statistics import table
 from clonestrike.inverse_dynamics.label import label
 from clonestrike.play import PlayConfig, play
 from clonestrike.record import RecordConfig, record
-from clonestrike.report import Report, write_report
+from clonestrike.report.page import Report, write_report
+from clonestrike.report.sections import Stage
 from clonestrike.train import TrainConfig, train
+from clonestrike.training_metrics import read_metrics
 from clonestrike.view_cache import ViewCache
 
 GAME = "doom:map=cig/MAP01,bots=7,loadout=classic"
@@ -64,18 +69,21 @@ class DemoConfig:
 
 
 @dataclass
-class _Stages:
-    """Times every stage and tells the user where the demo is."""
+class _Diary:
+    """Times every stage, tells the user where the demo is, and keeps what the report shows of it."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    stages: list[Stage] = field(default_factory=list)
 
     @contextlib.contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        messages.print(f"[bold]{name}[/]")
+    def stage(self, name: str) -> Iterator[dict[str, float | int | str]]:
+        """Fill the mapping with the stage's figures."""
+        messages.print(f"[bold]{name}[/] ...")
         started = time.monotonic()
-        yield
-        self.seconds[name] = time.monotonic() - started
-        messages.print(f"  {self.seconds[name]:.0f} s")
+        figures: dict[str, float | int | str] = {}
+        yield figures
+        seconds = time.monotonic() - started
+        self.stages.append(Stage(name, seconds, figures))
+        messages.print(f"  {seconds:.0f} s: " + ", ".join(f"{key} {value}" for key, value in figures.items()))
 
 
 def demo(config: DemoConfig) -> Path:
@@ -107,66 +115,92 @@ def _own_cache(folder: Path) -> Iterator[None]:
 
 
 def _run(config: DemoConfig, out: Path, size: DemoSize) -> Path:
-    stages = _Stages()
-    bots, expert, base, agent = out / "data" / "bots", out / "data" / "expert", out / "runs" / "bots", out / "runs" / "agent"
-    with stages.stage("watch bots"):
+    diary, seed = _Diary(), config.seed
+    bots, expert = out / "data" / "bots", out / "data" / "expert"
+    base, agent = out / "runs" / "bots", out / "runs" / "agent"
+    with diary.stage("Watch bots") as figures:
         watched = record(
-            RecordConfig(
-                game=GAME, out=bots, watch="bots", steps=size.bot_steps, workers=config.workers, seed=config.seed + 100
-            )
+            RecordConfig(GAME, bots, watch="bots", steps=size.bot_steps, workers=config.workers, seed=seed + 100)
         )
-    with stages.stage("learn the map and record the expert"):
+        figures.update(steps=watched["steps"], per_second=watched["steps_per_second"])
+    with diary.stage("Record the expert") as figures:
         played = record(
             RecordConfig(
-                game=GAME,
-                out=expert,
-                play="expert",
-                steps=size.expert_steps,
-                workers=config.workers,
-                seed=config.seed + 200,
-                noise=0.1,
+                GAME, expert, play="expert", steps=size.expert_steps, workers=config.workers, seed=seed + 200, noise=0.1
             )
         )
-    with stages.stage("infer the actions"):
-        labelled = {"bots": label([bots], score=True), "expert": label([expert], score=True)}
-    cache = ViewCache(out / "cache" / "views")
-    with stages.stage("train on the bots"):
-        train(TrainConfig(data=(bots,), out=base, minutes=size.bot_minutes, cache=cache, seed=config.seed))
-    with stages.stage("train on the expert"):
-        train(
-            TrainConfig(
-                data=(expert,), out=agent, init=base, minutes=size.expert_minutes, cache=cache, seed=config.seed
-            )
+        figures.update(steps=played["steps"], per_second=played["steps_per_second"])
+    with diary.stage("Infer actions") as figures:
+        labels = {name: label([path], score=True) for name, path in (("bots", bots), ("expert", expert))}
+        figures.update(
+            rows=sum(of["rows"] for of in labels.values()),
+            valid=sum(of["valid"] for of in labels.values()),
+            suspect=sum(of["suspect"] for of in labels.values()),
         )
-    with stages.stage("play matches"):
+    cache = ViewCache()
+    with diary.stage("Train on bots") as figures:
+        train(TrainConfig(data=(bots,), out=base, minutes=size.bot_minutes, cache=cache, seed=seed))
+        figures.update(_updates(base))
+    with diary.stage("Train on expert") as figures:
+        train(TrainConfig(data=(expert,), out=agent, init=base, minutes=size.expert_minutes, cache=cache, seed=seed))
+        figures.update(_updates(agent))
+    with diary.stage("Play matches") as figures:
         summary = evaluate(
             EvaluateConfig(
-                actor=str(agent),
-                game=GAME,
-                out=out / "results",
+                str(agent),
+                GAME,
+                out / "results",
                 matches=size.matches,
                 minutes=size.match_minutes,
-                seed=config.seed + 1000,
+                seed=seed + 1000,
                 workers=config.workers,
                 expert=True,
                 random=True,
             )
         )
-    with stages.stage("film a match"):
-        play(
-            PlayConfig(
-                actor=str(agent),
-                game=GAME,
-                minutes=size.film_minutes,
-                video=out / "agent.mp4",
-                seed=config.seed + 1000,
-            )
-        )
-    with stages.stage("compare where they went"):
+        figures.update(matches=3 * summary["matches"], game_minutes=round(3 * summary["minutes"]))
+    with diary.stage("Film and map") as figures:
+        play(PlayConfig(str(agent), GAME, minutes=size.film_minutes, video=out / "agent.mp4", seed=seed + 1000))
+        trails = out / "results"
         covered = coverage(
             CoverageConfig(
-                paths=(expert, bots, out / "results" / "positions-agent.npz"), reference=expert, out=out / "coverage"
+                (expert, bots, trails / "positions-agent.npz", trails / "positions-random.npz"),
+                reference=expert,
+                out=out / "coverage",
             )
         )
-    content: dict[str, Any] = dict(watched=watched, played=played, labelled=labelled, summary=summary, covered=covered)
-    return write_report(out / "report.html", Report(**content))
+        figures.update(film_seconds=round(60 * size.film_minutes))
+    report = write_report(
+        out / "report.html",
+        Report(
+            title="Clonestrike demo",
+            summary=summary,
+            stages=diary.stages,
+            metrics={name: read_metrics(run / "metrics.jsonl") for name, run in (("bots", base), ("expert", agent))},
+            label_scores={name: _label_scores(of) for name, of in labels.items()},
+            coverage=covered,
+            coverage_figure=out / "coverage" / "coverage.png",
+            video=out / "agent.mp4",
+            commands=(f"clonestrike demo --out {out}{' --small' if config.small else ''}",),
+            versions=_versions(seed),
+        ),
+    )
+    messages.print(table(summary))
+    return report
+
+
+def _updates(run: Path) -> dict[str, int]:
+    rows = [row for row in read_metrics(run / "metrics.jsonl") if "frames" in row]
+    return {"updates": rows[-1]["updates"], "frames": rows[-1]["frames"]}
+
+
+def _label_scores(labelled: dict[str, Any]) -> dict[str, dict[str, float | None]]:
+    """One row per output: the switches that were pressed at all, then the mouse."""
+    pressed = {name: of for name, of in labelled["switches"].items() if of["support"] or of["inferred"]}
+    return pressed | {f"mouse {axis}": of for axis, of in labelled["mouse"].items()}
+
+
+def _versions(seed: int) -> dict[str, str]:
+    packages = ("clonestrike", "vizdoom", "torch", "onnxruntime", "av", "numpy")
+    own = {name: metadata.version(name) for name in packages}
+    return own | {"Python": platform.python_version(), "seed": str(seed), "cores": str(os.cpu_count())}

@@ -18,18 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
+from clonestrike.cache import cache_folder
 from clonestrike.console import progress
+from clonestrike.cache import cache_folder
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy_view import Bytes, PolicyView
 from clonestrike.recording import Recording
 
 FORMAT_VERSION = 1
 GIGABYTE = 10**9
-
-
-def default_folder() -> Path:
-    """``$XDG_CACHE_HOME/clonestrike/views``, by default below ``~/.cache``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "clonestrike" / "views"
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class ViewCache:
     When it grows over ``limit_bytes``, the least recently used ones go first.
     """
 
-    folder: Path = field(default_factory=default_folder)
+    folder: Path = field(default_factory=lambda: cache_folder() / "views")
     limit_bytes: int = 20 * GIGABYTE
     workers: int = 2
 

@@ -86,8 +86,9 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
 
     Raises ClonestrikeError for an unknown game or actor, or a worker or engine that dies.
     """
-    actors = [config.actor] + ["expert"] * (config.expert and config.actor != "expert")
-    actors += ["random"] * (config.random and config.actor != "random")
+    others = [name for name, wanted in (("expert", config.expert), ("random", config.random)) if wanted]
+    others = [name for name in others if name != config.actor]
+    actors = [config.actor, *others]
     games.game_info(config.game)
     for actor in actors:
         check_actor(actor)
@@ -108,7 +109,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
         for actor in actors
     }
     results = {actor: [result for result, _ in of] for actor, of in by_actor.items()}
-    summary = summarise(results[config.actor], expert=results.get("expert"), random=results.get("random"))
+    summary = summarise(results[config.actor], **{name: results[name] for name in others})
     summary["config"] = {
         "actor": config.actor,
         "game": config.game,

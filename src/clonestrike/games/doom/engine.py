@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sys
 import tempfile
@@ -195,8 +194,3 @@ class Engine:
         with contextlib.suppress(Exception):  # an engine that is gone cannot be closed, and need not be
             self.game.close()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def cache_folder() -> Path:
-    """Where learned map graphs are kept: CLONESTRIKE_CACHE, or ~/.cache/clonestrike."""
-    return Path(os.environ.get("CLONESTRIKE_CACHE") or Path.home() / ".cache" / "clonestrike")

@@ -22,7 +22,7 @@ CHEST = 32.0
 SMALLEST_AREA = 16
 """Pixels of the screen: what is smaller, a player would hardly see."""
 FIRE_STEPS = 4
-"""The chaingun fires in cycles of 8 tics: a finger that is shorter on the trigger gets the whole cycle anyway."""
+"""The chaingun fires in cycles of 8 tics: whoever pulls the trigger for less gets the whole cycle anyway."""
 RELOAD_BELOW = 12
 RELOAD_STEPS = 4
 MAGAZINE_WEAPONS = {"rifle": 30}
@@ -69,9 +69,10 @@ class Expert:
         if me is None or me.x is None or me.y is None:
             return Action()
         others = self._match.others()
+        self._trigger -= 1
         target = self._choose(me, others)
         if target is None:
-            self._target, self._seen, self._trigger = None, 0, 0
+            self._target, self._seen = None, 0
             action = self._walk(me, others)
         else:
             action = self._fight(me, target)
@@ -105,7 +106,6 @@ class Expert:
             keys.add("w")
         elif distance < 150:
             keys.add("s")
-        self._trigger -= 1
         good = abs(yaw_error) < max(math.radians(2.0), math.atan2(24, distance))
         if self._trigger <= 0 and good and self._seen > skill.reaction:
             self._trigger = FIRE_STEPS
@@ -136,7 +136,7 @@ class Expert:
                 keys.add("d")
         magazine = MAGAZINE_WEAPONS.get(me.weapon or "")
         low = magazine is not None and me.ammo is not None and me.ammo < RELOAD_BELOW
-        return self._with_reload(keys, turn, tilt, left=False, urgent=low)
+        return self._with_reload(keys, turn, tilt, left=self._trigger > 0, urgent=low)
 
     def _with_reload(self, keys: set[str], turn: float, tilt: float, *, left: bool, urgent: bool) -> Action:
         if urgent and self._reload <= -28:  # the last reload is over: press again

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import vizdoom as vzd
 
+from clonestrike.cache import cache_folder
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.doom.engine import DoomSpec, Engine, cache_folder, engine_faults
+from clonestrike.games.doom.engine import DoomSpec, Engine, engine_faults
 
 CELL = 32.0
 Cell = tuple[int, int]
