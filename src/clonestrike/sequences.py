@@ -159,7 +159,7 @@ def answers(recording: Recording, source: LabelSource) -> tuple[Actions, Bools]:
         if recording.actions is None:
             raise ClonestrikeError(f"{recording.path} holds no true actions: train on the labels (--labels label)")
         return recording.actions, np.ones(len(recording.actions), bool)
-    if recording.labels is None or recording.label_valid is None:
+    if recording.labels is None:
         raise ClonestrikeError(f"{recording.path} has no labels yet: run `clonestrike label {recording.path}` first")
     return recording.labels, recording.label_valid & ~recording.disturbed
 
