@@ -109,7 +109,11 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
         for actor in actors
     }
     results = {actor: [result for result, _ in of] for actor, of in by_actor.items()}
-    summary = summarise(results[config.actor], **{name: results[name] for name in others})
+    summary = summarise(
+        results[config.actor],
+        expert=results["expert"] if "expert" in others else None,
+        random=results["random"] if "random" in others else None,
+    )
     summary["config"] = {
         "actor": config.actor,
         "game": config.game,
