@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -16,13 +17,15 @@ import pyarrow as pa
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame, GameInfo
-from clonestrike.recording_files import STREAM, UNFINISHED, VIDEO, Header, Source, unfinished_rows, write_rows
+from clonestrike.recording_files import STREAM, UNFINISHED, VIDEO, Header, Source, put, unfinished_rows, write_rows
 from clonestrike.rows import STREAM_SCHEMA, Row, to_batch
 from clonestrike.states import PlayerState
 from clonestrike.video import VideoWriter, trim
 
 FLUSH_STEPS = 64
 FLUSH_SECONDS = 1.0
+ROOM = 65536
+"""Bytes for 64 rows, with plenty to spare."""
 
 
 class RunWriter:
@@ -114,10 +117,9 @@ class RunWriter:
     def _failed(self, error: OSError) -> ClonestrikeError:
         self._closed = True
         kept = ""
-        if self._part:
-            self._part.abandon()
-            kept = f" (what was written until then is in {self._part.folder})"
-            self._part = None
+        if self._part and self._part.abandon():
+            kept = f" (what was recorded until then is in {self._part.folder})"
+        self._part = None
         return ClonestrikeError(f"{self._root} cannot be written to: {error.strerror or error}{kept}")
 
     def __enter__(self) -> Self:
@@ -130,20 +132,22 @@ class RunWriter:
 
 
 class _Part:
-    """A recording that is being written."""
+    """A recording that is being written: the stream is a schema and record batches, one after the other."""
 
     def __init__(self, root: Path, header: Header) -> None:
         self.folder = _allocate(root)
         self.steps = 0
         self._rows: list[Row] = []
         self._flushed = time.monotonic()
+        self._flushed_bytes = 0
+        self._whole = False
         info = header.info
         try:
             header.write(self.folder)
-            self._video = VideoWriter(self.folder / VIDEO, info.frame_height, info.frame_width, info.steps_per_second)
-            self._file = (self.folder / STREAM).open("wb")
+            self._file = (self.folder / STREAM).open("wb", buffering=0)
             _lock(self._file)
-            self._stream = pa.ipc.new_stream(self._file, STREAM_SCHEMA)
+            self._put(STREAM_SCHEMA.serialize())
+            self._video = VideoWriter(self.folder / VIDEO, info.frame_height, info.frame_width, info.steps_per_second)
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)  # it holds no step yet
             raise
@@ -156,24 +160,43 @@ class _Part:
             self._flush()
 
     def _flush(self) -> None:
-        self._stream.write_batch(to_batch(self._rows))
-        self._file.flush()
+        self._put(to_batch(self._rows).serialize())
         self._rows = []
         self._flushed = time.monotonic()
+
+    def _put(self, message: pa.Buffer) -> None:
+        rest = memoryview(message)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        self._flushed_bytes += len(message)
 
     def finish(self, final_state: PlayerState | None) -> Path:
         self._rows.append(Row(final_state))
         self._flush()
-        self._stream.close()
-        self._file.flush()
         self._video.close()
+        self._whole = True
         return _seal(self.folder, self._file)
 
-    def abandon(self) -> None:
-        """Let go of the files after a failure."""
-        for close in (self._flush, self._video.close, self._file.close):
-            with suppress(OSError):
-                close()
+    def abandon(self) -> bool:
+        """Keep what can be kept after a failure; returns whether that is a step at least."""
+        with self._file:
+            if not self._whole:
+                self._salvage()
+        kept: bool = unfinished_rows(self.folder).num_rows > 1
+        if not kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        return kept
+
+    def _salvage(self) -> None:
+        """Flush the rows that wait; where the video took the last of the disk, a few of its frames make way."""
+        with suppress(OSError):
+            self._video.close()
+        with suppress(OSError):
+            video = self.folder / VIDEO
+            os.truncate(video, max(0, video.stat().st_size - ROOM))
+            self._file.truncate(self._flushed_bytes)
+            self._file.seek(self._flushed_bytes)
+            self._flush()
 
 
 def recover(path: Path) -> Path | None:
@@ -190,9 +213,7 @@ def recover(path: Path) -> Path | None:
             _lock(file)
             steps = unfinished_rows(folder).num_rows - 1
             if steps:
-                trimmed = folder / f"{VIDEO}.tmp"
-                trim(folder / VIDEO, trimmed, steps)
-                trimmed.replace(folder / VIDEO)
+                put(folder / VIDEO, lambda target: trim(folder / VIDEO, target, steps))
                 return _seal(folder, file)
         shutil.rmtree(folder)
         return None

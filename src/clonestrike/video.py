@@ -94,6 +94,7 @@ def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> I
         with _open(path) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
+            stream.codec_context.options = {"err_detect": "explode+aggressive"}  # or it would make up what is damaged
             if start:
                 container.seek(round(start / frames_per_tick), stream=stream)  # to the keyframe at or before it
             for picture in container.decode(stream):
@@ -108,8 +109,9 @@ def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> I
                 if number == stop:
                     return
     except (av.FFmpegError, IndexError) as error:
-        raise ClonestrikeError(f"{path} cannot be read from frame {number} on ({error}): the file is damaged") from None
-    raise ClonestrikeError(f"{path} has no frame {number}: the file is damaged or cut short")
+        reason = getattr(error, "strerror", None) or "there is no video in it"
+        raise ClonestrikeError(f"{path} is damaged: frame {number} cannot be read ({reason})") from None
+    raise ClonestrikeError(f"{path} is damaged or cut short: it has no frame {number}")
 
 
 def count_frames(path: Path) -> int:
