@@ -1,0 +1,20 @@
+"""Run all benchmarks, or those named: ``python -m benchmarks [recording frames labelling training evaluating]``."""
+
+import importlib
+import sys
+
+NAMES = ("recording", "frames", "labelling", "training", "evaluating")
+
+
+def main() -> None:
+    """Each benchmark prints a table of its own."""
+    names = sys.argv[1:] or NAMES
+    unknown = set(names) - set(NAMES)
+    if unknown:
+        sys.exit(f"no benchmark {', '.join(sorted(unknown))}: there are {', '.join(NAMES)}")
+    for name in names:
+        importlib.import_module(f"benchmarks.{name}").main()
+
+
+if __name__ == "__main__":
+    main()

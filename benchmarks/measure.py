@@ -1,0 +1,48 @@
+"""What the benchmarks share: play to measure on, a stopwatch, a table."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from clonestrike import games
+from clonestrike.actors import open_actor
+from clonestrike.games.base import Lockstep
+
+GAME = "doom"
+STEPS_PER_SECOND = 17.5
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall-clock time of one call."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def real_frames(count: int, seed: int = 77) -> NDArray[np.uint8]:
+    """Frames of the expert's play, uint8 (count, H, W, 3), straight from the engine."""
+    frames: list[NDArray[np.uint8]] = []
+    with games.open_match(GAME, seed=seed, minutes=count / STEPS_PER_SECOND / 60 + 1, privileged=True) as game:
+        assert isinstance(game, Lockstep)
+        expert = open_actor("expert", GAME, game, seed=seed)
+        expert.reset()
+        while len(frames) < count:
+            seen = game.observe()
+            frames.append(seen.frame)
+            game.apply(expert.act(seen))
+            game.advance()
+    return np.stack(frames)
+
+
+def show(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    """Print a table."""
+    table = Table(title=title, title_justify="left")
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="right" if i else "left")
+    for row in rows:
+        table.add_row(*row)
+    Console(width=120).print(table)

@@ -1,0 +1,66 @@
+"""Recording steps/s against the bare engine: what the loop, the metadata and the writing cost."""
+
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import GAME, seconds, show
+from clonestrike import games
+from clonestrike.actions import Action
+from clonestrike.games.base import LockstepClock
+from clonestrike.games.doom.engine import TICS_PER_STEP, DoomSpec, Engine
+from clonestrike.record import RecordConfig, record
+
+STEPS = 1500
+
+
+def bare(*, privileged: bool) -> float:
+    """Steps/s of ViZDoom alone: frames are made but nobody takes them."""
+    engine = Engine(DoomSpec(), seed=5, minutes=5, privileged=privileged)
+    try:
+
+        def steps() -> None:
+            for _ in range(STEPS):
+                engine.idle(TICS_PER_STEP)
+
+        return STEPS / seconds(steps)
+    finally:
+        engine.close()
+
+
+def observed() -> float:
+    """Steps/s of the match with frames and metadata taken, nothing pressed."""
+    with games.open_match(GAME, seed=5, minutes=5) as game:
+        clock = LockstepClock(game)
+
+        def steps() -> None:
+            for _ in range(STEPS):
+                clock.tick()
+                game.observe()
+                game.apply(Action())
+
+        return STEPS / seconds(steps)
+
+
+def recorded(**who: str) -> float:
+    """Steps/s of recording one match in this process, start included."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = RecordConfig(GAME, Path(folder) / "data", steps=STEPS, seed=5, **who)  # type: ignore[arg-type] # names
+        return STEPS / seconds(lambda: record(config))
+
+
+def main() -> None:
+    """Print the table."""
+    games.prepare_expert(GAME)
+    engine, privileged = bare(privileged=False), bare(privileged=True)
+    rows = [
+        ["bare engine", f"{engine:,.0f}", "1.00"],
+        ["  + frames and metadata taken", f"{(speed := observed()):,.0f}", f"{speed / engine:.2f}"],
+        ["record --watch bots", f"{(speed := recorded(watch='bots')):,.0f}", f"{speed / engine:.2f}"],
+        ["bare engine with labels and objects (what the expert needs)", f"{privileged:,.0f}", "1.00"],
+        ["record --play expert", f"{(speed := recorded(play='expert')):,.0f}", f"{speed / privileged:.2f}"],
+    ]
+    show("Recording, one process", ["", "steps/s", "against the bare engine"], rows)
+
+
+if __name__ == "__main__":
+    main()
