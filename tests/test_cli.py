@@ -209,6 +209,14 @@ def test_a_result_is_printed_and_written_as_json(tmp_path: Path, capsys: pytest.
         assert text in printed
 
 
+def test_a_long_table_is_cut_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(lambda: {"matches": [{"seed": seed} for seed in range(1000)]}) == 0
+    printed = capsys.readouterr().out
+    assert "│   39 │" in printed
+    assert "│   40 │" not in printed
+    assert "and 960 more: --json has all" in printed
+
+
 def test_json_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert outcome(lambda: {"a": 1}, json=tmp_path) == 2
     assert "Is a directory" in capsys.readouterr().err

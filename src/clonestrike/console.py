@@ -18,6 +18,9 @@ console = Console(highlight=False)
 messages = Console(stderr=True, highlight=False)
 """Progress and errors, on stderr."""
 
+MOST_ROWS = 40
+"""A longer table is cut."""
+
 
 def progress() -> Progress:
     """A progress bar on stderr that disappears when it is done; draws nothing where stderr is no terminal."""
@@ -42,9 +45,8 @@ def show(result: Mapping[str, Any], title: str) -> None:
     figures = Table(title=title, title_justify="left", show_header=False)
     groups: list[Table] = []
     for name, value in result.items():
-        rows = _rows(value)
-        if rows:
-            groups.append(_table(name, rows))
+        if _is_rows(value):
+            groups.append(_table(name, value))
         else:
             figures.add_row(_words(name), escape(_text(value)))
     for table in ([figures] if figures.row_count else []) + groups:
@@ -79,23 +81,26 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"a result of type {type(value).__name__} has no form in JSON")
 
 
-def _rows(value: Any) -> dict[str, Mapping[str, Any]]:
-    """A mapping or a list of mappings as named rows; empty where it is neither."""
-    if isinstance(value, Mapping):
-        return dict(value) if value and all(isinstance(row, Mapping) for row in value.values()) else {}
-    if isinstance(value, (list, tuple)) and value and all(isinstance(row, Mapping) for row in value):
-        return {str(i): row for i, row in enumerate(value)}
-    return {}
+def _is_rows(value: Any) -> bool:
+    """Whether this is a list of mappings or a mapping of mappings, and not empty."""
+    rows = list(value.values()) if isinstance(value, Mapping) else value
+    return isinstance(rows, (list, tuple)) and bool(rows) and all(isinstance(row, Mapping) for row in rows)
 
 
-def _table(name: str, rows: Mapping[str, Mapping[str, Any]]) -> Table:
-    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    table = Table(title=_words(name), title_justify="left")
-    table.add_column("")
+def _table(name: str, group: Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> Table:
+    labels = list(group) if isinstance(group, Mapping) else None
+    rows = list(group.values()) if isinstance(group, Mapping) else list(group)
+    more = f"and {len(rows) - MOST_ROWS:,} more: --json has all" if len(rows) > MOST_ROWS else None
+    table = Table(title=_words(name), title_justify="left", caption=more, caption_justify="left")
+    if labels:
+        table.add_column("", overflow="fold")
+    columns = list(dict.fromkeys(column for row in rows for column in row))
     for column in columns:
-        table.add_column(_words(column), justify="right")
-    for label, row in rows.items():
-        table.add_row(escape(label), *(escape(_text(row.get(column))) for column in columns))
+        words = any(isinstance(row.get(column), str) for row in rows)
+        table.add_column(_words(column), justify="left" if words else "right", overflow="fold")
+    for i, row in enumerate(rows[:MOST_ROWS]):
+        values = [escape(_text(row.get(column))) for column in columns]
+        table.add_row(*([escape(labels[i])] if labels else []), *values)
     return table
 
 

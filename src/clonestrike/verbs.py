@@ -93,6 +93,14 @@ class Label(Verb):
 
         return label(self.paths, rules=self.rules, score=self.score, drop_suspect=self.drop_suspect)
 
+    def report(self, result: dict[str, Any]) -> None:
+        suspect = [
+            {"suspect recording": path, "why": quality["reasons"]}
+            for path, quality in result["quality"].items()
+            if quality["verdict"] != "good"
+        ]
+        super().report({**result, "quality": suspect} if suspect else {**result, "quality": "all good"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Train(Verb):
@@ -206,7 +214,7 @@ class Evaluate(Verb):
     """Play the same seeds with a random actor."""
     decoding: str = "default"
     """How an action is chosen from what the policy predicts."""
-    seed: int = 0
+    seed: int = 1000
     """Seed of the first match."""
 
     def run(self) -> dict[str, Any]:
