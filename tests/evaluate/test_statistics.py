@@ -140,13 +140,14 @@ def test_nothing_to_compare_is_refused() -> None:
 def test_summary_is_json_and_becomes_a_table() -> None:
     summary = summarise(matches(5, 6, 0), matches(9, 6, 1, "expert"), matches(0.1, 6, 2, "random"))
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
-    assert [MatchResult.from_json(r).actor for r in summary["results"]] == ["agent"] * 6 + ["expert"] * 6 + [
-        "random"
-    ] * 6
-    console = Console(width=120, record=True)
+    actors = [MatchResult.from_json(result).actor for result in summary["results"]]
+    assert actors == ["agent"] * 6 + ["expert"] * 6 + ["random"] * 6
+    console = Console(width=80, record=True)
     console.print(table(summary))
     text = console.export_text()
-    assert "share of the expert's lead" in text
+    for row in ("agent", "expert", "random", "mean bot", "agent - mean bot", "agent / mean bot", "share"):
+        assert sum(line.startswith(f" {row}  ") for line in text.splitlines()) == 1
+    assert str(Interval(**summary["share"])) in text
     assert "6 matches, 18 game minutes on cig/MAP01" in text
     console.print(table(summarise([match(0, 3, 1, [1])])))
     assert "one match" in console.export_text()

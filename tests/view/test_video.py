@@ -80,14 +80,13 @@ def test_bad_places_and_sizes_are_refused(tmp_path: Path) -> None:
             video.add(GREY[:90], Action())
 
 
-def recorded(root: Path, action: Action | None) -> Path:
-    """Ten steps of a run."""
+def recorded(root: Path, action: Action | None, unknown: tuple[int, ...] = ()) -> Path:
+    """Ten steps of a run, the true action of some of them unknown."""
     info = GameInfo("doom", "cig/MAP01", "deathmatch", 17.5, 180, 320, 90.0, "doom")
     with RunWriter(root, info, player="bot", source="played", run="a run") as writer:
         for i in range(10):
-            writer.append(
-                GREY + np.uint8(8 * i), PlayerState(kills=i), action, frame_time_ns=0, state_time_ns=0, action_time_ns=0
-            )
+            true, state = None if i in unknown else action, PlayerState(kills=i)
+            writer.append(GREY + np.uint8(8 * i), state, true, frame_time_ns=0, state_time_ns=0, action_time_ns=0)
         return writer.finish(PlayerState(kills=10))[0]
 
 
@@ -107,6 +106,12 @@ def test_a_recording_shows_its_true_actions(tmp_path: Path) -> None:
         "video": str(tmp_path / "out.mp4"), "frames": 10, "seconds": pytest.approx(10 / 17.5), "actions": "true"
     }  # fmt: skip
     assert fires(tmp_path / "out.mp4") == [True] * 10
+
+
+def test_a_step_without_a_true_action_shows_none(tmp_path: Path) -> None:
+    recording = recorded(tmp_path / "data", Action(left=True), unknown=(2, 9))
+    assert overlay_video(recording, tmp_path / "out.mp4")["actions"] == "true"
+    assert fires(tmp_path / "out.mp4") == [i not in (2, 9) for i in range(10)]
 
 
 def test_a_recording_shows_labels_where_they_are_valid(tmp_path: Path) -> None:

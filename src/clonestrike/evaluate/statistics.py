@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich import box
+from rich.markup import escape
 from rich.table import Table
 from scipy import special
 
@@ -227,23 +229,31 @@ def summarise(
 
 
 def table(summary: dict[str, Any]) -> Table:
-    """The summary as a table for the terminal."""
-    n = summary["matches"]
+    """The summary as a table for the terminal, 80 characters wide."""
+    n, first = summary["matches"], summary["agent"]["first"]
     title = (
         f"{n} {'match' if n == 1 else 'matches'}, {summary['minutes']:g} game minutes on {', '.join(summary['maps'])}"
     )
-    note = "one match: no intervals" if n == 1 else f"[95 % bootstrap interval over {n} matches]"
-    view = Table(title=title, caption=note)
-    for heading in ("player", "kills/min", "deaths/min", "kills per death", "most kills"):
-        view.add_column(heading, justify="left" if heading == "player" else "right")
+    note = "one match: no intervals" if n == 1 else f"95 % bootstrap intervals over {n} matches"
+    caption = f"{note}; agent ahead of every bot in {first}"
+    view = Table(
+        title=title,
+        caption=caption,
+        box=box.SIMPLE,
+        pad_edge=False,
+        title_justify="left",
+        caption_justify="left",
+    )
+    for heading in ("", "kills/min", "deaths/min", "kills/death"):
+        view.add_column(heading, justify="right" if heading else "left")
     for role in ("agent", "expert", "random", "mean_bot"):
         if role in summary:
             row = summary[role]
             rates = [str(Interval(**row[key])) for key in ("kills_per_minute", "deaths_per_minute", "kills_per_death")]
-            view.add_row(row["name"], *rates, f"{row['first']} of {n}" if "first" in row else "")
+            view.add_row(escape(row["name"]), *map(escape, rates))
     view.add_section()
-    view.add_row("agent - mean bot", str(Interval(**summary["difference"])))
-    view.add_row("agent / mean bot", str(Interval(**summary["ratio"])))
+    view.add_row("agent - mean bot", escape(str(Interval(**summary["difference"]))))
+    view.add_row("agent / mean bot", escape(str(Interval(**summary["ratio"]))))
     if "share" in summary:
-        view.add_row("share of the expert's lead", str(Interval(**summary["share"])))
+        view.add_row("share", escape(str(Interval(**summary["share"]))))
     return view

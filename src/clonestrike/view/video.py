@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
-import numpy as np
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
@@ -19,6 +18,7 @@ from clonestrike.decoding import Prediction
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame
 from clonestrike.recording import Recording
+from clonestrike.rows import to_actions
 from clonestrike.states import PlayerState
 from clonestrike.view.overlay import overlay
 
@@ -125,30 +125,36 @@ class OverlayVideo:
 def overlay_video(recording: Path, out: Path, labels: bool = False) -> dict[str, Any]:
     """A recording as a video of its frames and actions; returns what was written.
 
-    Shows the true actions, or the inferred ones where those are unknown or ``labels`` asks for them; a step without
-    either shows nothing pressed. Raises ClonestrikeError for a recording that cannot be read, or that has no labels
-    when they are asked for.
+    Shows the true actions, or the inferred ones where no true one is known or ``labels`` asks for them; a step without
+    any shows nothing pressed. Raises ClonestrikeError for a recording that cannot be read, or that has no labels when
+    they are asked for.
     """
     source = Recording.open(recording)
-    inferred, true = source.labels, source.actions
-    if labels and inferred is None:
-        raise ClonestrikeError(f"{recording} has no labels: run clonestrike label on it first")
-    actions = inferred if labels or true is None else true
-    known = source.label_valid if actions is inferred else np.ones(source.steps, np.bool_)
+    shown, actions = _answers(source, labels)
     states = source.states
     video = OverlayVideo(out, source.info.steps_per_second)
     try:
         for step, frame in enumerate(frame for chunk in source.iter_frames() for frame in chunk):
-            action = actions[step] if actions is not None and known[step] else None
-            video.add(frame, action, state=states.at(step))
+            video.add(frame, actions[step], state=states.at(step))
     except BaseException:
         video.discard()
         raise
     video.close()
-    shown = "none" if actions is None else "inferred" if actions is inferred else "true"
-    return {
-        "video": str(out),
-        "frames": video.frames,
-        "seconds": video.frames / source.info.steps_per_second,
-        "actions": shown,
-    }
+    seconds = video.frames / source.info.steps_per_second
+    return {"video": str(out), "frames": video.frames, "seconds": seconds, "actions": shown}
+
+
+def _answers(recording: Recording, labels: bool) -> tuple[str, list[Action | None]]:
+    """What kind of actions is shown, and the T of them; None where one is not known."""
+    answered = recording.table.slice(0, recording.steps)
+    # Single steps of a watched player may lack a true action, as the last one before another player was chosen.
+    known = answered.column("action.w").is_valid().to_numpy()
+    if known.any() and not labels:
+        true = iter(to_actions(answered.filter(known), "action") or ())
+        return "true", [next(true) if told else None for told in known]
+    if recording.labels is None:
+        if labels:
+            raise ClonestrikeError(f"{recording.path} has no labels: run clonestrike label on it first")
+        return "none", [None] * recording.steps
+    rows = zip(recording.labels, recording.label_valid, strict=True)
+    return "inferred", [action if valid else None for action, valid in rows]
