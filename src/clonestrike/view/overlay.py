@@ -166,8 +166,8 @@ def _draw_switch(panel: Frame, name: str, down: bool, probability: float) -> Non
 def _draw_motion(panel: Frame, action: Action) -> None:
     """The mouse motion in numbers on the mouse, and as an arrow on the pad."""
     x, y, w, _ = _BODY
-    _write(panel, f"x {action.mouse_x:+.0f}", (x + w // 2, y + 28), TEXT, 14, 600, "centre")
-    _write(panel, f"y {action.mouse_y:+.0f}", (x + w // 2, y + 50), TEXT, 14, 600, "centre")
+    _write(panel, f"x {round(action.mouse_x):+d}", (x + w // 2, y + 28), TEXT, 14, 600, "centre")
+    _write(panel, f"y {round(action.mouse_y):+d}", (x + w // 2, y + 50), TEXT, 14, 600, "centre")
     x, y, w, h = _PAD
     centre = (x + w // 2, y + h // 2)
     along, down = _bent(action.mouse_x, MOUSE_X_BINS[-1]), _bent(action.mouse_y, MOUSE_X_BINS[-1])
