@@ -59,7 +59,7 @@ class VideoWriter:
         self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
         codec = self._stream.codec_context
         codec.thread_count = 1  # more threads hold frames back
-        codec.color_range, codec.colorspace = ColorRange.MPEG, Colorspace.SMPTE170M
+        codec.color_range, codec.colorspace = ColorRange.MPEG, Colorspace.ITU601
         codec.color_primaries, codec.color_trc = ColorPrimaries.BT709, ColorTrc.IEC61966_2_1
 
     def write(self, frame: Frame) -> None:
