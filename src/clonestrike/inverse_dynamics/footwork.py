@@ -36,18 +36,18 @@ CEILING = 30.0
 """No misfit costs more: one row that the physics does not know must not outvote its neighbours."""
 EXPLAINED = 12.0
 """Misfits below this need no excuse."""
-UNUSUAL = 2.0
-"""Cost of an excuse: feet that leave or touch the ground within the step, a turn within one tic."""
-LATE = 3.0
+LATE = 1.0
 """Cost of a first tic that was different."""
-HIT = 4.0
+HIT = 3.0
 """Cost of a push by a hit."""
-BLOCKED = 4.0
+BLOCKED = 2.0
 """Cost of a motion that ends at an obstacle and leaves the velocity as it is."""
-WALL = 4.0
-SCRAPE = 8.0
+WALL = 6.0
+SCRAPE = 10.0
 """Cost of a wall that was touched before, and of one that was met within the step."""
-CHANGE = 3.0
+WALKING = 0.5
+"""Cost of shift, which is held less often than not."""
+CHANGE = 4.0
 """Cost of a key that changes: the logarithm of how rarely keys do."""
 
 
@@ -56,8 +56,8 @@ class Steps:
     """N steps of horizontal motion, as far as the states tell.
 
     ``before``, ``after``, ``moved`` (N, 2): velocity at either end and the distance over the step's time, units a
-    second; ``yaw``, ``turn`` (N,): facing at the start and its change, radians; ``height`` (N, 2): view height at either
-    end as a share of standing; ``flat`` and ``hurt`` bool (N,): surely on the ground, and hit.
+    second; ``yaw``, ``turn`` (N,): facing at the start and its change, radians; ``height`` (N, 2): view height at
+    either end as a share of standing; ``flat`` and ``hurt`` bool (N,): surely on the ground, and hit.
     """
 
     before: Doubles
@@ -77,17 +77,10 @@ class Steps:
         return Steps(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """Of every step and hypothesis: velocity after (N, H, 2), mean motion (N, H, 2), and first tic's motion (N, H, 2)."""
-
-    after: Doubles
-    moved: Doubles
-
-
 def press(steps: Steps, profile: MovementProfile, tics: int) -> Bools:
     """Bool (N, 5) in the order of KEYS: the likeliest keys of N consecutive steps of ``tics`` engine tics each."""
-    return PRESSED[decode(costs(steps, profile, tics))]
+    pressed: Bools = PRESSED[decode(costs(steps, profile, tics))]
+    return pressed
 
 
 def costs(steps: Steps, profile: MovementProfile, tics: int) -> Doubles:
@@ -99,7 +92,8 @@ def costs(steps: Steps, profile: MovementProfile, tics: int) -> Doubles:
         strange = found.min(1, initial=np.inf) > EXPLAINED
         found[strange] = np.minimum(found[strange], _excused(chosen.rows(strange), profile, footings))
         cost[rows] = found
-    return np.minimum(cost, CEILING)
+    found_costs: Doubles = np.minimum(cost, CEILING) + WALKING * HYPOTHESES[:, 2]
+    return found_costs
 
 
 def _footings(tics: int) -> list[Doubles]:
@@ -164,7 +158,7 @@ def _late(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
 
 
 def _hit(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
-    """Misfit after the best push: one before the motion of tic k shows in every later motion, and less in the velocity."""
+    """Misfit after the best push: one before tic k shows in every later motion, and less in the velocity."""
     after, moved = _predict(steps, profile, footing)
     velocity, motion = steps.after[:, None] - after, steps.moved[:, None] - moved
     kept, tics = float(profile.physics.friction(footing[:2])[0]), len(footing) // 2

@@ -40,7 +40,8 @@ def label(
         score: compare with the true inputs where a recording has them.
         drop_suspect: remove recordings of suspect quality from the disk, instead of labelling them.
 
-    Raises ClonestrikeError for paths without a recording, a damaged one, a game without a movement profile, a full disk.
+    Raises ClonestrikeError for paths without a recording, a damaged one, a game without a movement profile, a full
+    disk.
     """
     recordings = [Recording.open(path) for path in find_recordings(paths)]
     for recording in recordings:
@@ -137,7 +138,9 @@ def true_actions(recording: Recording) -> tuple[Actions, Bools]:
     counts = np.stack(mouse, 1).astype(np.float32)
     if recording.source == "watched":
         counts[:] = np.nan
-    return Actions(np.stack([column.fill_null(False).to_numpy() for column in switches], 1).astype(np.bool_), counts), known
+    return Actions(
+        np.stack([column.fill_null(False).to_numpy() for column in switches], 1).astype(np.bool_), counts
+    ), known
 
 
 def remove(path: Path) -> None:

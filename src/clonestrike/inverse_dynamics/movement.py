@@ -197,13 +197,16 @@ class MovementProfile:
     """Whether a hit pushes the player."""
     birth_seconds: float = 0.0
     """How long a player who has just been born can neither move nor turn."""
+    still_view: float = 0.65
+    """Share of the rows in which a good recording's view may stand still (the original's, for people)."""
 
 
 _CSGO_RELOAD = {
     "ak47": 2.5, "m4a1": 3.1, "m4a1_silencer": 3.1, "famas": 3.3, "galilar": 3.0, "aug": 3.8, "sg556": 2.8,
     "awp": 3.7, "ssg08": 3.7, "scar20": 3.1, "g3sg1": 4.7, "mac10": 2.6, "mp5sd": 3.0, "mp7": 3.1, "mp9": 2.1,
     "bizon": 2.4, "p90": 3.4, "ump45": 3.5, "m249": 5.7, "negev": 5.7, "mag7": 2.5, "glock": 2.3, "hkp2000": 2.3,
-    "usp_silencer": 2.2, "p250": 2.2, "fiveseven": 2.3, "tec9": 2.5, "cz75a": 2.8, "elite": 3.8, "deagle": 2.2, "revolver": 2.3,
+    "usp_silencer": 2.2, "p250": 2.2, "fiveseven": 2.3, "tec9": 2.5, "cz75a": 2.8, "elite": 3.8, "deagle": 2.2,
+    "revolver": 2.3,
 }  # fmt: skip
 _CSGO_AUTOMATIC = {
     "ak47": 0.1, "m4a1": 0.09, "m4a1_silencer": 0.1, "famas": 0.09, "galilar": 0.09, "aug": 0.1, "sg556": 0.11,
@@ -231,15 +234,15 @@ PROFILES: dict[str, MovementProfile] = {
             jump_rise=150.0,
             landed=30.0,
             crouched=30.0,
-            still=2.0,
-            steady=12.0,
-            braking=120.0,
-            walking=300.0,
+            still=20.0,
+            steady=30.0,
+            braking=100.0,
+            walking=280.0,
             slow_scopes=(),
             reload_rows=(35, 26),
         ),
         physics=DoomPhysics(),
-        tolerance=0.1,
+        tolerance=0.05,
         jump_speed=8 * 35.0,
         gravity=35.0 * 35.0,
         standing=41.0,
@@ -251,6 +254,7 @@ PROFILES: dict[str, MovementProfile] = {
         wall_loss=1 / 32,
         scope_turns=False,
         birth_seconds=7 / 35,
+        still_view=0.95,  # bots turn in snaps
     ),
 }
 """By the name that GameInfo.movement gives."""

@@ -8,8 +8,8 @@ What the original reads and PlayerState lacks is derived:
 
 * GSI health and RAM health are one ``health``; 0, or not ``alive``, is dead.
 * "a weapon is active" is ``weapon`` being known.
-* the weapon's GSI type comes from its GSI name (WEAPON_TYPES); a name that is not in the table has its slot as its type,
-  slot 2 being the pistols and 3 the knife; a taser has none.
+* the weapon's GSI type comes from its GSI name (WEAPON_TYPES); a name that is not in the table has its slot as its
+  type, slot 2 being the pistols and 3 the knife; a taser has none.
 * a change of the RAM item definition is a change of the weapon's name. (GSI lags RAM by a row now and then: lost.)
 * health and ammo of two sources cannot be compared: see ``quality`` for what is counted instead.
 """
@@ -128,7 +128,8 @@ def _mouse(before: States, now: States, info: GameInfo, thresholds: PaperThresho
     fov = np.nan_to_num(now.field_of_view, nan=0.0)
     base = thresholds.field_of_view
     scale = base / np.where(fov == 0, base, fov) / info.calibration.radians_per_count
-    return np.nan_to_num(np.stack([yaw * scale, (before.pitch - now.pitch) * scale], 1))
+    counts: NDArray[np.float64] = np.nan_to_num(np.stack([yaw * scale, (before.pitch - now.pitch) * scale], 1))
+    return counts
 
 
 def _switches(actions: Actions, before: States, now: States, seen: Bools) -> None:
@@ -158,7 +159,7 @@ def _weapon_type(name: str | None, slot: float) -> str | None:
 
 
 def _reloads(actions: Actions, reloaded: Bools, thresholds: PaperThresholds) -> None:
-    """r on the fifth consecutive row without a shot, of those a reload's length before the clip rose."""
+    """Reload (r) on the fifth consecutive row without a shot, of those a reload's length before the clip rose."""
     first, last = thresholds.reload_rows
     rows = np.flatnonzero(reloaded)
     rows = rows[rows > first]
@@ -172,7 +173,7 @@ def _reloads(actions: Actions, reloaded: Bools, thresholds: PaperThresholds) -> 
 
 
 def _moves(actions: Actions, before: States, now: States, seen: Bools, thresholds: PaperThresholds) -> None:
-    """w a s d and shift from speed, its change, and its direction relative to the facing before."""
+    """Keys w a s d and shift from speed, its change, and its direction relative to the facing before."""
     speed, previous = np.hypot(now.vx, now.vy), np.hypot(before.vx, before.vy)
     clockwise = np.mod(before.yaw - np.arctan2(now.vy, now.vx), 2 * np.pi)
     sector = np.nan_to_num(np.ceil((clockwise - np.pi / 8) / (np.pi / 4))).astype(np.int64) % 8

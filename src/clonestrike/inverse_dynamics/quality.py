@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from clonestrike.games.base import GameInfo
+from clonestrike.inverse_dynamics.movement import profile_of
 from clonestrike.inverse_dynamics.paper import idle
 from clonestrike.states import States
 
@@ -29,10 +30,10 @@ LIMITS = {
     "dead": (0.2, "the player is dead"),
     "not_first_person": (0.0, "the view is not first person"),
     "leaps": (0.02, "position and velocity disagree"),
-    "mouse_static": (0.65, "the view does not turn"),
     "velocity_static": (0.35, "the player does not move"),
 }
-"""Share of the rows above which a recording is suspect, and what is wrong then. 200, 0, 20, 650 and 350 of the original's 1000."""
+"""Share of the rows above which a recording is suspect, and what is wrong then: 200, 0, 20 and 350 of the original's
+1000. (The limit of a view that stands still is the game's, see MovementProfile.still_view.)"""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Quality:
     """The player moved farther than the velocity at either end explains."""
     mouse_static: int
     velocity_static: int
+    still_view: float
+    """Share of the rows in which the view may stand still."""
 
     @classmethod
     def of(cls, states: States, info: GameInfo) -> Quality:
@@ -67,15 +70,17 @@ class Quality:
             leaps=int((~out & (moved > explained)).sum()),
             mouse_static=int((~out & (np.abs(now.yaw - before.yaw) < STILL_VIEW)).sum()),
             velocity_static=int((~out & (speed < STILL_PLAYER)).sum()),
+            still_view=profile_of(info).still_view,
         )
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why the recording is suspect; empty for a good one."""
         rows = max(self.rows, SHORTEST)
+        limits = LIMITS | {"mouse_static": (self.still_view, "the view does not turn")}
         return tuple(
             f"{reason} in {getattr(self, name)} of {self.rows} rows"
-            for name, (limit, reason) in LIMITS.items()
+            for name, (limit, reason) in limits.items()
             if getattr(self, name) > limit * rows
         )
 
@@ -87,4 +92,5 @@ class Quality:
     def to_json(self) -> dict[str, Any]:
         """Counts, verdict and reasons."""
         counts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        del counts["still_view"]
         return counts | {"verdict": self.verdict, "reasons": "; ".join(self.reasons)}

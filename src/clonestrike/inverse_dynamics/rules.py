@@ -40,7 +40,7 @@ def infer(states: States, info: GameInfo) -> Labels:
     _posture(actions, before, now, seen, info, profile)
     _footwork(actions, before, now, seen, info, profile)
     weapons.label(actions, states, seen, info, profile)
-    return Labels(actions, seen & ~_clamped(before, now, info) & ~_frozen(states, info, profile))
+    return Labels(actions, seen & ~_clamped(now, info) & ~_frozen(states, info, profile))
 
 
 def playing(states: States) -> Bools:
@@ -56,7 +56,9 @@ def wrap(angle: Doubles) -> Doubles:
     return wrapped
 
 
-def _mouse(actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile) -> None:
+def _mouse(
+    actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile
+) -> None:
     counts_per_radian = np.full(len(now), 1 / info.calibration.radians_per_count)
     if profile.scope_turns:
         zoomed = now.field_of_view > 0
@@ -66,7 +68,7 @@ def _mouse(actions: Actions, before: States, now: States, seen: Bools, info: Gam
     actions.mouse[:, 1] = np.where(seen, -tilt * counts_per_radian, 0)
 
 
-def _clamped(before: States, now: States, info: GameInfo) -> Bools:
+def _clamped(now: States, info: GameInfo) -> Bools:
     """Rows in which the view ends at its limit, so that the mouse may have moved farther.
 
     A view that rests at the limit is clamped too: nobody knows whether the mouse pushed on.
@@ -89,8 +91,10 @@ def _frozen(states: States, info: GameInfo, profile: MovementProfile) -> Bools:
     return frozen
 
 
-def _posture(actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile) -> None:
-    """space from the speed upwards that only a jump gives; ctrl while the view sinks or stays down."""
+def _posture(
+    actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile
+) -> None:
+    """Jump (space) from the speed upwards that only a jump gives; ctrl while the view sinks or stays down."""
     left = profile.jump_speed - profile.gravity / info.steps_per_second
     actions.switch("space")[:] = seen & (now.vz > left / 2) & (now.vz - before.vz > left / 2)
     noise = LOWERED * (profile.standing - profile.crouched)
@@ -98,7 +102,9 @@ def _posture(actions: Actions, before: States, now: States, seen: Bools, info: G
     actions.switch("ctrl")[:] = seen & (sinks | (now.view_height < profile.crouched + noise))
 
 
-def _footwork(actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile) -> None:
+def _footwork(
+    actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile
+) -> None:
     rate = info.steps_per_second
     height = np.stack([before.view_height, now.view_height], 1) / profile.standing
     steps = footwork.Steps(

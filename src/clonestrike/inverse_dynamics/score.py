@@ -27,8 +27,8 @@ def score(inferred: Sequence[Labels], true: Sequence[Actions], known: Sequence[B
     Returns what JSON can hold (None where there is nothing to divide by):
 
     * ``steps`` that were compared, and ``unlabelled`` ones with a known action but no valid label;
-    * ``switches``: of every key and button precision, recall, f1, onset_f1 (presses that begin, matched one to one within
-      ONSET_STEPS), ``support`` (true rows) and ``inferred`` (labelled rows);
+    * ``switches``: of every key and button precision, recall, f1, onset_f1 (presses that begin, matched one to one
+      within ONSET_STEPS), ``support`` (true rows) and ``inferred`` (labelled rows);
     * ``movement_f1``: micro-averaged over w a s d;
     * ``mouse``: of x and y the mean absolute error in counts, the correlation, the share in the true bin, and steps.
     """
@@ -36,8 +36,8 @@ def score(inferred: Sequence[Labels], true: Sequence[Actions], known: Sequence[B
     used = [labels.valid & sure for labels, sure in zip(inferred, rows, strict=True)]
     guess = _joined([labels.actions.switches[use] for labels, use in zip(inferred, used, strict=True)])
     truth = _joined([actions.switches[use] for actions, use in zip(true, used, strict=True)])
-    presses = np.sum([_onsets(*triple) for triple in zip(inferred, true, used, strict=True)], 0, dtype=np.int64)
-    presses = presses if len(used) else np.zeros((3, len(SWITCHES)), np.int64)
+    none = np.zeros((3, len(SWITCHES)), np.int64)
+    presses = np.stack([none, *map(_onsets, inferred, true, used)]).sum(0)
     switches = {}
     for i, name in enumerate(SWITCHES):
         right, said, there = (int(n.sum()) for n in (guess[:, i] & truth[:, i], guess[:, i], truth[:, i]))
@@ -58,7 +58,9 @@ def score(inferred: Sequence[Labels], true: Sequence[Actions], known: Sequence[B
         "switches": switches,
         "mouse": {
             axis: _mouse(
-                np.concatenate([np.zeros(0), *(v.actions.mouse[use, i] for v, use in zip(inferred, used, strict=True))]),
+                np.concatenate(
+                    [np.zeros(0), *(v.actions.mouse[use, i] for v, use in zip(inferred, used, strict=True))]
+                ),
                 np.concatenate([np.zeros(0), *(a.mouse[use, i] for a, use in zip(true, used, strict=True))]),
                 axis,
             )

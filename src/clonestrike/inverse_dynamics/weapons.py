@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from clonestrike.actions import Actions, Bools, Ints
 from clonestrike.games.base import GameInfo
 from clonestrike.inverse_dynamics.movement import MovementProfile, Trigger
 from clonestrike.states import States
 
-TAP_SECONDS = 0.17
+TAP_SECONDS = 0.2
 """How long a key is down that is only tapped."""
 
 
@@ -18,36 +21,51 @@ def label(actions: Actions, states: States, seen: Bools, info: GameInfo, profile
     before, now = states[:-1], states[1:]
     rate = info.steps_per_second
     same = seen & (now.weapon == before.weapon)
-    actions.switch("left")[:] = held(same & (now.ammo < before.ammo), states.weapon, rate, profile)
-    reloads = _reloads(same & (now.ammo > before.ammo), states, rate, profile)
-    by_trigger = (states.ammo[:-1] == 0)[reloads]  # an empty weapon reloads when its trigger is pulled
-    actions.switch("left")[reloads[by_trigger]] = True
     tap = max(1, round(TAP_SECONDS * rate))
-    _press(actions.switch("r"), reloads[~by_trigger], tap)
+    shots, kills = same & (now.ammo < before.ammo), seen & (now.kills > before.kills)
+    actions.switch("left")[:] = held(shots, kills, states.weapon, rate, profile)
+    reloads = _reloads(same & (now.ammo > before.ammo), states, rate, profile)
+    for row in reloads:
+        trigger = profile.triggers.get(states.weapon[row])
+        busy = 0 if trigger is None else round(trigger.seconds * rate)
+        early = (
+            busy // 2 if shots[max(0, row - busy) : row].any() else 0
+        )  # pressed while the weapon was busy with a shot
+        _press(actions.switch("r"), row - early, tap)
     _weapon_keys(actions, states, seen, rate, profile)
     zoomed = same & (now.field_of_view != before.field_of_view) & ~np.isnan(now.field_of_view - before.field_of_view)
     zoomed[reloads] = False  # a reload takes the eye off the scope
     actions.switch("right")[:] = zoomed
 
 
-def held(shots: Bools, weapon: np.ndarray, rate: float, profile: MovementProfile) -> Bools:
-    """Rows in which the trigger seems to be held, bool (T,), from the rows in which a shot was fired.
+def held(shots: Bools, kills: Bools, weapon: NDArray[Any], rate: float, profile: MovementProfile) -> Bools:
+    """Rows in which the trigger seems to be held, bool (T,), from the rows of shots and kills.
 
-    A trigger is only read when a weapon is ready. From one reading to the next it is taken to be held, and after the
-    last one until the weapon is ready again, for nothing tells when it was let go.
+    A trigger is read only when the weapon is ready. From one reading to the next it is taken to be held. After the last
+    one nothing tells when it was let go: it is taken to be held until the weapon is ready again, or the target dead.
     """
     left = shots.copy()
-    reading, end = None, -1
+    reading = ready = -1
     for row in np.flatnonzero(shots):
         trigger = profile.triggers.get(weapon[row], Trigger(1 / rate))
         rows = trigger.seconds * rate
-        if reading is not None and row - reading < rows - 0.5:
+        if reading >= 0 and row - reading < rows - 0.5:
             continue  # fired by the same reading
-        if reading is not None and row <= end + 1:
+        if reading >= 0 and row <= ready + 1:
             left[reading:row] = True
-        reading, end = row, row + int(np.ceil(rows - 1e-6))
-        left[row : end] = True
+        elif reading >= 0:
+            _let_go(left, kills, reading, ready)
+        reading, ready = int(row), int(row + np.ceil(rows - 1e-6))
+    if reading >= 0:
+        _let_go(left, kills, reading, ready)
     return left
+
+
+def _let_go(left: Bools, kills: Bools, reading: int, ready: int) -> None:
+    """The last reading of a burst: held until the weapon is ready again, or through the row of the kill."""
+    killed = np.flatnonzero(kills[reading:ready])
+    left[reading:ready] = False
+    left[reading : reading + killed[0] + 1 if len(killed) else ready] = True
 
 
 def _reloads(rises: Bools, states: States, rate: float, profile: MovementProfile) -> Ints:
@@ -66,10 +84,11 @@ def _weapon_keys(actions: Actions, states: States, seen: Bools, rate: float, pro
     slots = states.weapon_slot
     for row in np.flatnonzero(seen & (slots[:-1] != slots[1:]) & ~np.isnan(slots[:-1] - slots[1:])):
         key = profile.slot_keys.get(int(slots[row + 1]))
-        if key is not None and states.ammo[row] != 0 and row >= delay:  # an empty weapon may give way to the next one by itself
-            _press(actions.switch(key), np.array([row - delay]), tap)
+        if (
+            key is not None and states.ammo[row] != 0 and row >= delay
+        ):  # an empty weapon may give way to the next one by itself
+            _press(actions.switch(key), row - delay, tap)
 
 
-def _press(column: Bools, rows: Ints, length: int) -> None:
-    for row in rows:
-        column[row : row + length] = True
+def _press(column: Bools, row: int, length: int) -> None:
+    column[max(0, row) : row + length] = True
