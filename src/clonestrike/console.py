@@ -42,15 +42,17 @@ def error(message: str) -> None:
 
 def show(result: Mapping[str, Any], title: str) -> None:
     """A stage's result: its figures as a table of names and values, every group of rows as a table of its own."""
+    groups = {name: value for name, value in result.items() if _is_rows(value)}
     figures = Table(title=title, title_justify="left", show_header=False)
-    groups: list[Table] = []
     for name, value in result.items():
-        if _is_rows(value):
-            groups.append(_table(name, value))
-        else:
+        if name not in groups:
             figures.add_row(_words(name), escape(_text(value)))
-    for table in ([figures] if figures.row_count else []) + groups:
-        console.print(table)
+    if figures.row_count:
+        console.print(figures)
+    for name, group in groups.items():
+        console.print(_table(name, group))
+        if len(group) > MOST_ROWS:
+            console.print(f"and {len(group) - MOST_ROWS:,} more: --json has all")
 
 
 def write_json(result: Mapping[str, Any], path: Path) -> None:
@@ -90,8 +92,7 @@ def _is_rows(value: Any) -> bool:
 def _table(name: str, group: Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> Table:
     labels = list(group) if isinstance(group, Mapping) else None
     rows = list(group.values()) if isinstance(group, Mapping) else list(group)
-    more = f"and {len(rows) - MOST_ROWS:,} more: --json has all" if len(rows) > MOST_ROWS else None
-    table = Table(title=_words(name), title_justify="left", caption=more, caption_justify="left")
+    table = Table(title=_words(name), title_justify="left")
     if labels:
         table.add_column("", overflow="fold")
     columns = list(dict.fromkeys(column for row in rows for column in row))
