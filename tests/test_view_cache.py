@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clonestrike import view_cache
+from clonestrike.actions import Actions
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy_view import PolicyView
+from clonestrike.recording import Recording
+from clonestrike.view_cache import ViewCache
+
+MakeRecording = Callable[..., Recording]
+VIEW = PolicyView()
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> ViewCache:
+    return ViewCache(tmp_path / "cache")
+
+
+def folders(cache: ViewCache) -> set[str]:
+    return {path.name for path in cache.folder.iterdir()}
+
+
+def test_the_cache_holds_what_the_view_sees_of_every_frame(make_recording: MakeRecording, cache: ViewCache) -> None:
+    recordings = [make_recording(70, seed=0), make_recording(20, seed=1)]
+    for recording, seen in zip(recordings, cache.open(recordings, VIEW), strict=True):
+        expected = [VIEW.see(frame) for frame in recording.frames()]
+        for part, shape in VIEW.shapes.items():
+            assert isinstance(seen[part], np.memmap)
+            assert seen[part].shape == (recording.steps, *shape)
+            np.testing.assert_array_equal(seen[part], np.stack([parts[part] for parts in expected]))
+            assert not seen[part].flags.writeable
+
+
+def test_frames_are_decoded_once(
+    make_recording: MakeRecording, cache: ViewCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = make_recording(10)
+    cache.open([recording], VIEW)
+    decoded = []
+    monkeypatch.setattr(view_cache, "_write", lambda *job: decoded.append(job))
+    cache.open([recording], VIEW)
+    assert not decoded
+
+
+def test_labels_leave_the_cache_as_it_is_and_another_view_does_not(
+    make_recording: MakeRecording, cache: ViewCache
+) -> None:
+    recording = make_recording(10)
+    cache.open([recording], VIEW)
+    cache.open([recording.write_labels(Actions.zeros(10), np.ones(10, bool))], VIEW)
+    assert len(folders(cache)) == 1
+    cache.open([recording], PolicyView(crop_corner=(0, 0)))
+    assert len(folders(cache)) == 2
+
+
+def test_the_least_recently_used_goes_first(make_recording: MakeRecording, cache: ViewCache) -> None:
+    old, used, new = (make_recording(10, seed=seed) for seed in range(3))
+    limited = ViewCache(cache.folder, limit_bytes=2 * 10 * VIEW.bytes_per_frame + 2000)
+    limited.open([used], VIEW)
+    (used_name,) = folders(cache)
+    limited.open([old], VIEW)
+    (old_name,) = folders(cache) - {used_name}
+    os.utime(cache.folder / used_name, (0, 0))
+    os.utime(cache.folder / old_name, (1, 1))
+    limited.open([used], VIEW)
+    limited.open([new], VIEW)
+    assert used_name in folders(cache)
+    assert old_name not in folders(cache)
+    assert len(folders(cache)) == 2
+
+
+def test_recordings_over_the_limit_are_refused(make_recording: MakeRecording, cache: ViewCache) -> None:
+    with pytest.raises(ClonestrikeError, match="limited to 0.0 GB: raise the limit"):
+        ViewCache(cache.folder, limit_bytes=1000).open([make_recording(5)], VIEW)
+
+
+def test_another_frame_size_is_refused_and_leaves_nothing(make_recording: MakeRecording, cache: ViewCache) -> None:
+    with pytest.raises(ClonestrikeError, match="90 x 160"):
+        cache.open([make_recording(5), make_recording(5, height=90, width=160)], VIEW)
+    assert not [name for name in folders(cache) if name.endswith(".part")]
+
+
+def test_a_full_disk_leaves_nothing_half_written(
+    make_recording: MakeRecording, cache: ViewCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np.lib.format, "open_memmap", full)
+    with pytest.raises(ClonestrikeError, match="No space left on device"):
+        cache.open([make_recording(5)], VIEW)
+    assert not folders(cache)
