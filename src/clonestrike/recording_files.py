@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args
+from typing import IO, Any, Literal, get_args
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -109,6 +110,33 @@ def put(path: Path, write: Callable[[Path], object]) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def allocate(root: Path) -> Path:
+    """A new NNNNNN.part that no other process has."""
+    root.mkdir(parents=True, exist_ok=True)
+    number = max((int(path.stem) for path in root.iterdir() if path.stem.isdecimal()), default=-1)
+    while True:
+        number += 1
+        folder = root / f"{number:06d}{UNFINISHED}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        if not folder.with_suffix("").exists():
+            return folder
+        folder.rmdir()  # another process has finished that number since we looked
+
+
+def lock(file: IO[bytes]) -> None:
+    """Hold a file until it is closed; raises BlockingIOError when another process holds it.
+
+    Windows needs none: there a folder with an open file cannot be renamed.
+    """
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_rows(table: pa.Table, folder: Path) -> None:

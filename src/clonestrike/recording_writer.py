@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -17,15 +16,26 @@ import pyarrow as pa
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame, GameInfo
-from clonestrike.recording_files import STREAM, UNFINISHED, VIDEO, Header, Source, put, unfinished_rows, write_rows
+from clonestrike.recording_files import (
+    STREAM,
+    UNFINISHED,
+    VIDEO,
+    Header,
+    Source,
+    allocate,
+    lock,
+    put,
+    unfinished_rows,
+    write_rows,
+)
 from clonestrike.rows import STREAM_SCHEMA, Row, to_batch
 from clonestrike.states import PlayerState
 from clonestrike.video import VideoWriter, trim
 
 FLUSH_STEPS = 64
 FLUSH_SECONDS = 1.0
-ROOM = 65536
-"""Bytes for 64 rows, with plenty to spare."""
+ROOM = 8192
+"""Bytes: two blocks of a disk."""
 
 
 class RunWriter:
@@ -120,7 +130,9 @@ class RunWriter:
         if self._part and self._part.abandon():
             kept = f" (what was recorded until then is in {self._part.folder})"
         self._part = None
-        return ClonestrikeError(f"{self._root} cannot be written to: {error.strerror or error}{kept}")
+        return ClonestrikeError(
+            f"{self._root} cannot be written to: {error.strerror or error}; make room or record elsewhere{kept}"
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -135,22 +147,21 @@ class _Part:
     """A recording that is being written: the stream is a schema and record batches, one after the other."""
 
     def __init__(self, root: Path, header: Header) -> None:
-        self.folder = _allocate(root)
+        self.folder = allocate(root)
         self.steps = 0
         self._rows: list[Row] = []
         self._flushed = time.monotonic()
         self._flushed_bytes = 0
         self._whole = False
         info = header.info
-        try:
+        with ExitStack() as undo:
+            undo.callback(shutil.rmtree, self.folder, ignore_errors=True)  # it holds no step yet
             header.write(self.folder)
-            self._file = (self.folder / STREAM).open("wb", buffering=0)
-            _lock(self._file)
-            self._put(STREAM_SCHEMA.serialize())
             self._video = VideoWriter(self.folder / VIDEO, info.frame_height, info.frame_width, info.steps_per_second)
-        except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)  # it holds no step yet
-            raise
+            self._file = undo.enter_context((self.folder / STREAM).open("wb", buffering=0))
+            lock(self._file)
+            self._put(STREAM_SCHEMA.serialize())
+            undo.pop_all()
 
     def append(self, frame: Frame, row: Row) -> None:
         self._video.write(frame)
@@ -165,6 +176,8 @@ class _Part:
         self._flushed = time.monotonic()
 
     def _put(self, message: pa.Buffer) -> None:
+        self._file.truncate(self._flushed_bytes)  # what a full disk took of it before
+        self._file.seek(self._flushed_bytes)
         rest = memoryview(message)
         while rest:
             rest = rest[self._file.write(rest) :]
@@ -188,15 +201,17 @@ class _Part:
         return kept
 
     def _salvage(self) -> None:
-        """Flush the rows that wait; where the video took the last of the disk, a few of its frames make way."""
+        """Flush the rows that wait; where the video took the last of the disk, its last frames make way."""
         with suppress(OSError):
             self._video.close()
-        with suppress(OSError):
+        rows = to_batch(self._rows).serialize()
+        try:
+            self._put(rows)
+        except OSError:
             video = self.folder / VIDEO
-            os.truncate(video, max(0, video.stat().st_size - ROOM))
-            self._file.truncate(self._flushed_bytes)
-            self._file.seek(self._flushed_bytes)
-            self._flush()
+            with suppress(OSError):
+                os.truncate(video, max(0, video.stat().st_size - len(rows) - ROOM))
+                self._put(rows)
 
 
 def recover(path: Path) -> Path | None:
@@ -210,7 +225,7 @@ def recover(path: Path) -> Path | None:
         raise ClonestrikeError(f"{folder} is no unfinished recording: give a folder that ends in {UNFINISHED}")
     try:
         with (folder / STREAM).open("ab") as file:
-            _lock(file)
+            lock(file)
             steps = unfinished_rows(folder).num_rows - 1
             if steps:
                 put(folder / VIDEO, lambda target: trim(folder / VIDEO, target, steps))
@@ -235,30 +250,3 @@ def _seal(folder: Path, stream: IO[bytes]) -> Path:
     folder.rename(finished)
     (finished / STREAM).unlink()
     return finished
-
-
-def _allocate(root: Path) -> Path:
-    """A new NNNNNN.part that no other process has."""
-    root.mkdir(parents=True, exist_ok=True)
-    number = max((int(path.stem) for path in root.iterdir() if path.stem.isdecimal()), default=-1)
-    while True:
-        number += 1
-        folder = root / f"{number:06d}{UNFINISHED}"
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            continue
-        if not folder.with_suffix("").exists():
-            return folder
-        folder.rmdir()  # another process has finished that number since we looked
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Hold a file until it is closed; raises BlockingIOError when another process holds it.
-
-    Windows needs none: there a folder with an open file cannot be renamed.
-    """
-    if sys.platform != "win32":
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

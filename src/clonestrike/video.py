@@ -53,6 +53,7 @@ class VideoWriter:
         rate = _rate(steps_per_second)
         self._time_base = 1 / rate
         self._frames = 0
+        self._closed = False
         self._to_yuv = VideoReformatter()
         self._container = av.open(str(path), "w", format="matroska", options=_MUXER)
         self._stream = self._container.add_stream("libx264", rate=rate, options=_ENCODER)
@@ -79,9 +80,13 @@ class VideoWriter:
         self._frames += 1
 
     def close(self) -> None:
-        """Write what the encoder still holds, the index and the duration."""
-        self._container.mux(self._stream.encode())
-        self._container.close()
+        """Write what the encoder still holds, the index and the duration; does nothing a second time."""
+        if not self._closed:
+            self._closed = True
+            try:
+                self._container.mux(self._stream.encode())
+            finally:
+                self._container.close()
 
 
 def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> Iterator[Frame]:
