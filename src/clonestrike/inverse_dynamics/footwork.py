@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from clonestrike.actions import Bools, Ints
-from clonestrike.inverse_dynamics.movement import Doubles, Facing, MovementProfile
+from clonestrike.inverse_dynamics.movement import MovementProfile
+from clonestrike.inverse_dynamics.physics import Doubles, Facing
 
 KEYS = ("w", "a", "s", "d", "shift")
 _DIRECTIONS = [(ahead, aside) for ahead in (0, 1, -1) for aside in (0, 1, -1)]
@@ -42,6 +43,8 @@ HIT = 3.0
 """Cost of a push by a hit."""
 BLOCKED = 2.0
 """Cost of a motion that ends at an obstacle and leaves the velocity as it is."""
+STILL = 0.5
+"""Cost of a key that moves nobody who stands against a wall."""
 WALL = 6.0
 SCRAPE = 10.0
 """Cost of a wall that was touched before, and of one that was met within the step."""
@@ -91,6 +94,8 @@ def costs(steps: Steps, profile: MovementProfile, tics: int) -> Doubles:
         found = np.min([_free(chosen, profile, footing) for footing in footings], 0)
         strange = found.min(1, initial=np.inf) > EXPLAINED
         found[strange] = np.minimum(found[strange], _excused(chosen.rows(strange), profile, footings))
+        still = np.max([np.abs(chosen.before), np.abs(chosen.after), np.abs(chosen.moved)], (0, 2)) < profile.tolerance
+        found[still] = np.minimum(found[still], STILL)
         cost[rows] = found
     found_costs: Doubles = np.minimum(cost, CEILING) + WALKING * HYPOTHESES[:, 2]
     return found_costs
@@ -167,7 +172,8 @@ def _hit(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
         remains = kept ** np.arange(1, tics - k + 1)
         share = remains.sum() / kept / tics / remains[-1]
         costs.append(HIT + _square(motion - share * velocity, profile))
-    return np.min(costs, 0)
+    best: Doubles = np.min(costs, 0)
+    return best
 
 
 def _wall(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:

@@ -12,7 +12,8 @@ from clonestrike.actions import Actions, Bools
 from clonestrike.games.base import GameInfo
 from clonestrike.inverse_dynamics import footwork, weapons
 from clonestrike.inverse_dynamics.labels import Labels
-from clonestrike.inverse_dynamics.movement import Doubles, MovementProfile, profile_of
+from clonestrike.inverse_dynamics.movement import MovementProfile, profile_of
+from clonestrike.inverse_dynamics.physics import Doubles
 from clonestrike.states import States
 
 LOWERED = 0.02

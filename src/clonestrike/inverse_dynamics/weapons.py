@@ -84,10 +84,9 @@ def _weapon_keys(actions: Actions, states: States, seen: Bools, rate: float, pro
     slots = states.weapon_slot
     for row in np.flatnonzero(seen & (slots[:-1] != slots[1:]) & ~np.isnan(slots[:-1] - slots[1:])):
         key = profile.slot_keys.get(int(slots[row + 1]))
-        if (
-            key is not None and states.ammo[row] != 0 and row >= delay
-        ):  # an empty weapon may give way to the next one by itself
-            _press(actions.switch(key), row - delay, tap)
+        gave_way = states.ammo[row] == 0  # an empty weapon is put away by the game
+        if key is not None and not gave_way and row >= delay:
+            _press(actions.switch(key), int(row - delay), tap)
 
 
 def _press(column: Bools, row: int, length: int) -> None:

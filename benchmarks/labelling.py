@@ -1,0 +1,41 @@
+"""Labelling steps/s: the vectorised rules against a plain loop of the original's, on the expert's own play."""
+
+from benchmarks.measure import GAME, seconds, show
+from benchmarks.paper_loop import infer_by_loop
+from clonestrike import games
+from clonestrike.actors import open_actor
+from clonestrike.games.base import GameInfo, LockstepClock
+from clonestrike.inverse_dynamics.paper import infer_paper
+from clonestrike.inverse_dynamics.rules import infer
+from clonestrike.states import PlayerState, States
+
+STEPS = 4000
+
+
+def played() -> tuple[list[PlayerState], GameInfo]:
+    """States of one match of the expert, its deaths included."""
+    states: list[PlayerState] = []
+    with games.open_match(GAME, seed=6, minutes=5.0, privileged=True) as match:
+        actor = open_actor("expert", GAME, match, seed=6)
+        clock = LockstepClock(match)
+        while clock.tick() and len(states) <= STEPS:
+            observation = match.observe()
+            states.append(observation.state or PlayerState())
+            match.apply(actor.act(observation))
+    return states, match.info
+
+
+def main() -> None:
+    """Print the table."""
+    states, info = played()
+    columns, steps = States.of(states), len(states) - 1
+    loop = steps / seconds(lambda: infer_by_loop(states, info))
+    rows = [["rules of the paper, a plain loop", f"{loop:,.0f}", "1.0"]]
+    for name, rules in (("rules of the paper, vectorised", infer_paper), ("default rules", infer)):
+        speed = steps / seconds(lambda rules=rules: rules(columns, info))  # type: ignore[misc]
+        rows.append([name, f"{speed:,.0f}", f"{speed / loop:.1f}"])
+    show(f"Labelling {steps:,} steps in memory", ["", "steps/s", "against the loop"], rows)
+
+
+if __name__ == "__main__":
+    main()

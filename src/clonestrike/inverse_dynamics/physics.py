@@ -1,0 +1,125 @@
+"""How keys move a player in the engines that we know, one engine tic at a time."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Doubles = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Facing:
+    """Unit vectors forward and to the right, (..., 2), both shortened by crouching."""
+
+    forward: Doubles
+    right: Doubles
+
+    @classmethod
+    def of(cls, yaw: Doubles, height: Doubles) -> Self:
+        """From the yaw in radians and the view height as a share of the standing height."""
+        cos, sin = height * np.cos(yaw), height * np.sin(yaw)
+        return cls(np.stack([cos, sin], -1), np.stack([sin, -cos], -1))
+
+
+class Physics(ABC):
+    """How a player's horizontal velocity answers the keys, one engine tic at a time.
+
+    Velocities are in units a second. Arrays broadcast against each other; the last axis of a vector is x, y.
+    """
+
+    tics_per_second: float
+
+    @abstractmethod
+    def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
+        """Velocity after a tic, and the velocity with which the player moves in it, both (..., 2).
+
+        Args:
+            velocity: (..., 2) before the tic.
+            facing: the view of the tic.
+            keys: (..., 3): forward -1..1, right -1..1, walking 0 or 1.
+            footing: (..., 2): 1 with the feet on the ground, 0 in the air, as the tic begins and as its motion ends.
+        """
+
+    @abstractmethod
+    def friction(self, footing: Doubles) -> Doubles:
+        """What a tic leaves of a velocity from outside, such as a hit's, (..., 1)."""
+
+    @abstractmethod
+    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
+        """Velocity after a tic in which the player moved with velocity ``moved``, as a multiple of it."""
+
+
+@dataclass(frozen=True)
+class DoomPhysics(Physics):
+    """Doom (ZDoom): a key adds a thrust, the player moves, friction takes its share. Measured in the engine.
+
+    Each tic u = v + thrust, the player moves by u, then v = u * friction. In the air there is no friction, and thrust
+    counts a 256th. A player who presses nothing and is slower than ``stop`` along both axes stands.
+    """
+
+    tics_per_second: float = 35.0
+    run_forward: float = 50 / 32 * 35
+    run_side: float = 40 / 32 * 35
+    walk_forward: float = 25 / 32 * 35
+    walk_side: float = 24 / 32 * 35
+    air_control: float = 1 / 256
+    ground_friction: float = 0.90625
+    stop: float = 35 / 16
+
+    def friction(self, footing: Doubles) -> Doubles:
+        return np.where(footing[..., 1:] > 0, self.ground_friction, 1.0)
+
+    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
+        return moved * self.friction(footing)
+
+    def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
+        ahead, aside, walking = keys[..., :1], keys[..., 1:2], keys[..., 2:] > 0
+        thrust = ahead * np.where(walking, self.walk_forward, self.run_forward) * facing.forward
+        thrust = thrust + aside * np.where(walking, self.walk_side, self.run_side) * facing.right
+        moved = velocity + np.where(footing[..., :1] > 0, 1.0, self.air_control) * thrust
+        idle = (ahead == 0) & (aside == 0) & (footing[..., 1:] > 0)
+        stands = idle & (np.abs(moved) < self.stop).all(-1, keepdims=True)
+        return np.where(stands, 0.0, moved * self.friction(footing)), moved
+
+
+@dataclass(frozen=True)
+class SourcePhysics(Physics):
+    """Source (and Quake before it): friction first, then acceleration towards the wished velocity, up to its speed.
+
+    Defaults are CS:GO's server variables (sv_friction, sv_accelerate, sv_stopspeed) with a rifle's running speed; the
+    lightest weapon makes a tenth more, the heaviest a third less.
+    """
+
+    tics_per_second: float = 64.0
+    run: float = 225.0
+    walk: float = 0.52
+    accelerate: float = 5.5
+    air_speed: float = 30.0
+    drag: float = 5.2
+    stop: float = 80.0
+
+    def friction(self, footing: Doubles) -> Doubles:
+        return np.where(footing[..., :1] > 0, 1 - self.drag / self.tics_per_second, 1.0)
+
+    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
+        return moved
+
+    def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
+        grounded, seconds = footing[..., :1] > 0, 1 / self.tics_per_second
+        speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
+        loss = np.where(grounded, np.maximum(speed, self.stop) * self.drag * seconds, 0.0)
+        velocity = velocity * np.maximum(speed - loss, 0.0) / np.maximum(speed, 1e-9)
+        wish = keys[..., :1] * facing.forward + keys[..., 1:2] * facing.right
+        length = np.linalg.norm(wish, axis=-1, keepdims=True)
+        direction = wish / np.maximum(length, 1e-9)
+        top = self.run * np.linalg.norm(facing.forward, axis=-1, keepdims=True)
+        wished = np.where(length > 0, top * np.where(keys[..., 2:] > 0, self.walk, 1.0), 0.0)
+        missing = np.where(grounded, wished, np.minimum(wished, self.air_speed))
+        missing = missing - (velocity * direction).sum(-1, keepdims=True)
+        velocity = velocity + np.clip(np.minimum(self.accelerate * top * seconds, missing), 0.0, None) * direction
+        return velocity, velocity
