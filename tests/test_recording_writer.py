@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
@@ -208,6 +209,21 @@ def test_a_part_without_a_full_step_is_removed(tmp_path: Path, info: GameInfo) -
     (part / "recording.json.tmp").touch()
     assert recover(part) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_we_cannot_read_is_kept(write: Callable[..., list[Path]]) -> None:
+    (path,) = write(3)
+    part = path.rename(path.with_suffix(".part"))
+    header = part / "recording.json"
+    header.write_text(header.read_text().replace('"format_version": 1', '"format_version": 2'))
+    with pytest.raises(ClonestrikeError, match="format version 2"):
+        recover(part)
+    header.write_text(header.read_text().replace('"format_version": 2', '"format_version": 1'))
+    with pa.OSFile(str(part / "steps.arrows"), "wb") as file:
+        file.write(pa.schema([pa.field("other", pa.int64())]).serialize())
+    with pytest.raises(ClonestrikeError, match="other columns"):
+        recover(part)
+    assert (part / "video.mkv").stat().st_size > 0
 
 
 def test_only_parts_are_recovered(write: Callable[..., list[Path]], tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from clonestrike import rows, video
 from clonestrike.actions import Actions, Bools, Ints
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import GameInfo
+from clonestrike.games.base import Frame, GameInfo
 from clonestrike.recording_files import (
     FORMAT_VERSION,
     HEADER,
@@ -142,31 +142,30 @@ class Recording:
         """Frames start .. stop - 1, uint8 (n, H, W, 3) RGB; the bounds mean what they mean for a list."""
         first, last, _ = slice(start, stop).indices(self.steps)
         frames = np.empty((max(0, last - first), self.info.frame_height, self.info.frame_width, 3), np.uint8)
-        if len(frames):
-            for i, frame in enumerate(video.read_frames(self.path / VIDEO, first, last, self.info.steps_per_second)):
-                self._check_size(frame)
-                frames[i] = frame
+        for i, frame in enumerate(self._read(first, last)):
+            frames[i] = frame
         return frames
 
     def iter_frames(self, start: int = 0, stop: int | None = None, chunk: int = 64) -> Iterator[NDArray[np.uint8]]:
         """The same frames in arrays of ``chunk`` frames (the last one may be shorter), decoded once, in order."""
         first, last, _ = slice(start, stop).indices(self.steps)
-        kept: list[NDArray[np.uint8]] = []
-        if first < last:
-            for frame in video.read_frames(self.path / VIDEO, first, last, self.info.steps_per_second):
-                self._check_size(frame)
-                kept.append(frame)
-                if len(kept) == chunk:
-                    yield np.stack(kept)
-                    kept = []
+        kept: list[Frame] = []
+        for frame in self._read(first, last):
+            kept.append(frame)
+            if len(kept) == chunk:
+                yield np.stack(kept)
+                kept = []
         if kept:
             yield np.stack(kept)
 
-    def _check_size(self, frame: NDArray[np.uint8]) -> None:
-        if frame.shape[:2] != (self.info.frame_height, self.info.frame_width):
-            raise ClonestrikeError(
-                f"{self.path / VIDEO} has frames of another size than {HEADER}: it is of another recording"
-            )
+    def _read(self, first: int, last: int) -> Iterator[Frame]:
+        if first >= last:
+            return
+        path, size = self.path / VIDEO, (self.info.frame_height, self.info.frame_width)
+        for frame in video.read_frames(path, first, last, self.info.steps_per_second):
+            if frame.shape[:2] != size:
+                raise ClonestrikeError(f"{path} has frames of another size than {HEADER}: it is of another recording")
+            yield frame
 
     def write_labels(self, labels: Actions, valid: Bools) -> Self:
         """Keep T labels and which of them may be learned from (bool (T,)); returns the recording as it is then.

@@ -181,10 +181,15 @@ def read_stream(path: Path) -> pa.Table:
     batches: list[pa.RecordBatch] = []
     try:
         with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
-            if reader.schema == rows.STREAM_SCHEMA:
-                batches.extend(reader)
-    except (OSError, pa.ArrowException):
-        pass  # the end of what was flushed
+            if reader.schema != rows.STREAM_SCHEMA:
+                raise ClonestrikeError(f"{path} has other columns: the recording is damaged")
+            for batch in reader:
+                batch.validate(full=True)
+                batches.append(batch)
+    except (OSError, pa.ArrowException) as error:
+        # Arrow's own errors are the end of what was flushed; those of the system have a number.
+        if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):
+            raise ClonestrikeError(f"{path} cannot be read: {error.strerror}") from None
     return pa.Table.from_batches(batches, rows.STREAM_SCHEMA)
 
 

@@ -17,6 +17,7 @@ from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame, GameInfo
 from clonestrike.recording_files import (
+    HEADER,
     STREAM,
     UNFINISHED,
     VIDEO,
@@ -226,6 +227,8 @@ def recover(path: Path) -> Path | None:
     try:
         with (folder / STREAM).open("ab") as file:
             lock(file)
+            if (folder / HEADER).exists():
+                Header.read(folder)  # another format version would look like no step at all
             steps = unfinished_rows(folder).num_rows - 1
             if steps:
                 put(folder / VIDEO, lambda target: trim(folder / VIDEO, target, steps))

@@ -87,15 +87,9 @@ def complete(rows: pa.Table, steps: int) -> pa.Table:
 
     The state after the last step is that of the row that follows it, or unknown where there is none.
     """
-    last = to_batch([Row(state=None)])
-    if rows.num_rows > steps:
-        after = rows.slice(steps, 1)
-        names = [f"state.{name}" for name in STATE_FIELDS]
-        last = last.to_pydict() | after.select(names).to_pydict()
-        last = pa.table(last, schema=STREAM_SCHEMA)
-    else:
-        last = pa.Table.from_batches([last])
-    table = pa.concat_tables([rows.slice(0, steps), last])
+    following = rows.slice(steps, 1)
+    last = Row(to_states(following).at(0) if following.num_rows else None)
+    table = pa.concat_tables([rows.slice(0, steps), pa.Table.from_batches([to_batch([last])])])
     states = to_states(table)
     for name, column in zip(EVENTS, (states.kills, states.deaths), strict=True):
         rise = np.append(column[1:] > column[:-1], False)

@@ -7,6 +7,7 @@ through limited-range BT.601 4:2:0, which players assume for video of this size 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -121,16 +122,14 @@ def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> I
 
 def count_frames(path: Path) -> int:
     """Whole frames in a video, also in one that is still being written or was cut short; 0 when it is no video."""
-    try:
+    frames = 0
+    with suppress(av.error.InvalidDataError, av.error.EOFError, av.error.FileNotFoundError, IndexError):
         with _open(path) as container:
-            frames = 0
             for packet in container.demux(video=0):
                 if packet.is_corrupt:
                     break
                 frames += packet.size > 0
-            return frames
-    except (av.FFmpegError, IndexError):
-        return 0
+    return frames
 
 
 def trim(path: Path, target: Path, frames: int) -> None:
