@@ -72,7 +72,10 @@ class Recording:
         if finished:
             table = finished_rows(path, header)
         else:
-            table = unfinished_rows(path)
+            try:
+                table = unfinished_rows(path)
+            except OSError as error:
+                raise ClonestrikeError(f"{path} cannot be read: {error.strerror or error}") from None
             if table.num_rows < 2:
                 raise ClonestrikeError(
                     f"{path} holds no full step yet: its writer was stopped at once, or has just begun"

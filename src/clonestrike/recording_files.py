@@ -170,7 +170,10 @@ def finished_rows(folder: Path, header: Header) -> pa.Table:
 
 
 def unfinished_rows(folder: Path) -> pa.Table:
-    """The T + 1 rows of a recording that is being written, as far as rows and video both reach; T may be 0."""
+    """The T + 1 rows of a recording that is being written, as far as rows and video both reach; T may be 0.
+
+    Raises ClonestrikeError when the rows are not ours, OSError when the system cannot read them or the video.
+    """
     stream = read_stream(folder / STREAM)
     answered = stream.num_rows - stream.column("frame_time_ns").null_count
     return rows.complete(stream, min(answered, video.count_frames(folder / VIDEO)))
@@ -189,7 +192,7 @@ def read_stream(path: Path) -> pa.Table:
     except (OSError, pa.ArrowException) as error:
         # Arrow's own errors are the end of what was flushed; those of the system have a number.
         if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):
-            raise ClonestrikeError(f"{path} cannot be read: {error.strerror}") from None
+            raise
     return pa.Table.from_batches(batches, rows.STREAM_SCHEMA)
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import av
 import cv2
@@ -121,14 +122,22 @@ def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> I
 
 
 def count_frames(path: Path) -> int:
-    """Whole frames in a video, also in one that is still being written or was cut short; 0 when it is no video."""
+    """Whole frames in a video, also in one that is still being written or was cut short; 0 when it is no video.
+
+    Raises OSError when the system cannot read it.
+    """
     frames = 0
-    with suppress(av.error.InvalidDataError, av.error.EOFError, av.error.FileNotFoundError, IndexError):
-        with _open(path) as container:
-            for packet in container.demux(video=0):
-                if packet.is_corrupt:
-                    break
-                frames += packet.size > 0
+    # What the system cannot read is an error, what is no video (any more) is its end.
+    with (
+        suppress(FileNotFoundError),
+        path.open("rb") as file,
+        suppress(av.FFmpegError, IndexError),
+        _open(file) as container,
+    ):
+        for packet in container.demux(video=0):
+            if packet.is_corrupt:
+                break
+            frames += packet.size > 0
     return frames
 
 
@@ -142,8 +151,8 @@ def trim(path: Path, target: Path, frames: int) -> None:
             output.mux(packet)
 
 
-def _open(path: Path) -> InputContainer:
-    return av.open(str(path), format="matroska")
+def _open(file: Path | IO[bytes]) -> InputContainer:
+    return av.open(file, "r", format="matroska")
 
 
 def _rate(steps_per_second: float) -> Fraction:
