@@ -4,11 +4,14 @@ import errno
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any, ClassVar, get_args
 
 import numpy as np
@@ -33,14 +36,6 @@ def clonestrike(*arguments: str | Path, folder: Path | None = None) -> subproces
         timeout=60,
         check=False,
     )
-
-
-def is_one_error_line(done: subprocess.CompletedProcess[str], said: str) -> None:
-    assert done.returncode == 2, done.stderr
-    assert done.stderr.startswith("error: "), done.stderr
-    assert done.stderr.count("\n") == 1, done.stderr
-    assert said in done.stderr
-    assert done.stdout == ""
 
 
 def test_help_names_every_verb() -> None:
@@ -107,10 +102,50 @@ def test_wrong_options(arguments: list[str], said: str, capsys: pytest.CaptureFi
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_bad_input_is_one_line_and_leaves_nothing(arguments: list[str], said: str, tmp_path: Path) -> None:
+def test_bad_input_is_one_line_and_leaves_nothing(
+    arguments: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     (tmp_path / "empty").mkdir()
-    is_one_error_line(clonestrike(*arguments, folder=tmp_path), said)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    printed = capsys.readouterr()
+    assert stop.value.code == 2
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert printed.err.count("\n") == 1
+    assert said in printed.err
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+@pytest.mark.parametrize("arguments", [["label", "missing"], ["play", "missing"]])
+def test_bad_input_to_the_command_itself(arguments: list[str], tmp_path: Path) -> None:
+    done = clonestrike(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the engine through /proc")
+def test_ctrl_c_ends_the_command_and_its_engine(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "clonestrike", "play", "random", "--minutes", "60"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=PIPE, stderr=PIPE, text=True) as process:
+        engines: list[str] = []
+        while process.poll() is None and not engines:
+            time.sleep(0.05)
+            tasks = Path(f"/proc/{process.pid}/task").glob("*/children")  # any thread may have started it
+            engines = [engine for task in tasks for engine in task.read_text().split()]
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=30)
+    assert engines
+    assert process.returncode == 130
+    assert (out, error) == ("", "error: interrupted: what was finished until then is kept\n")
+    assert not any(Path(f"/proc/{engine}").exists() for engine in engines)
 
 
 def config_of(verb: str) -> type[Any]:
