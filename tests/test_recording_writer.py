@@ -197,7 +197,7 @@ def test_a_part_that_is_being_written_can_be_read_but_not_recovered(tmp_path: Pa
         for t in range(70):
             writer.append(FRAME, PlayerState(x=t), None, frame_time_ns=t, state_time_ns=t, action_time_ns=t)
         part = tmp_path / "000000.part"
-        assert Recording.open(part).steps == 64
+        assert 64 <= Recording.open(part).steps < 70
         with pytest.raises(ClonestrikeError, match="still being written: wait"):
             recover(part)
     assert Recording.open(tmp_path / "000000").steps == 70

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clonestrike import rows
@@ -43,6 +43,7 @@ def stream(appended: list[Row]) -> pa.Table:
 
 
 @given(st.lists(ROWS, min_size=1, max_size=6), st.none() | STATES)
+@settings(deadline=None)
 def test_rows_come_back_as_they_were(appended: list[Row], final: PlayerState | None) -> None:
     steps = len(appended)
     table = rows.complete(stream([*appended, Row(final)]), steps)
@@ -81,6 +82,7 @@ def test_the_state_after_the_last_step_is_that_of_the_next_row() -> None:
 
 
 @given(st.lists(st.tuples(ACTIONS, st.booleans()), min_size=1, max_size=5))
+@settings(deadline=None)
 def test_labels_come_back_and_leave_the_rest_alone(labelled: list[tuple[Action, bool]]) -> None:
     steps = len(labelled)
     before = rows.complete(stream([Row(PlayerState(x=1.0), Action(), 1, 2, 3, 4, False, True)] * steps), steps)
