@@ -95,7 +95,7 @@ def test_a_memory_that_is_always_forgotten_sees_every_frame_as_the_first(folder:
 
 
 def test_another_frame_size_is_refused(folder: Path) -> None:
-    with pytest.raises(ClonestrikeError, match="480 x 640.*180 x 320"):
+    with pytest.raises(ClonestrikeError, match=r"480 x 640.*180 x 320"):
         Agent(folder).act(observed(np.zeros((480, 640, 3), np.uint8)))
 
 
@@ -106,7 +106,7 @@ def test_missing_and_damaged_files_are_refused(folder: Path, tmp_path: Path) -> 
     content = (folder / "policy.onnx").read_bytes()
     for damaged in (b"", b"text", content[: len(content) // 2]):
         path.write_bytes(damaged)
-        with pytest.raises(ClonestrikeError, match="damaged|no policy"):
+        with pytest.raises(ClonestrikeError, match=r"damaged|no policy"):
             Agent(path)
 
 

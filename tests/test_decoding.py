@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -103,6 +105,6 @@ def test_presets_by_name() -> None:
 
 
 def test_every_switch_is_in_a_group() -> None:
-    everything = prediction(**{f"key{name}" if name.isdigit() else name: 1.0 for name in SWITCHES})
+    everything = replace(prediction(), switches=np.ones(13, np.float32))
     played = actions(Decoding(), everything, 1)[0]
     assert ACTION_SPACE.encode_one(played)[:13].all()

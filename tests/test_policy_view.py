@@ -20,7 +20,7 @@ def test_the_whole_view_is_scaled_and_the_crop_is_native() -> None:
 
 
 def test_another_frame_size_is_refused() -> None:
-    with pytest.raises(ClonestrikeError, match="150 x 280.*180 x 320"):
+    with pytest.raises(ClonestrikeError, match=r"150 x 280.*180 x 320"):
         PolicyView().see(np.zeros((150, 280, 3), np.uint8))
 
 

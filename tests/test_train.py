@@ -98,7 +98,8 @@ from pathlib import Path
 from clonestrike.train import TrainConfig, train
 from clonestrike.view_cache import ViewCache
 data, out, cache, init, resume = sys.argv[1:]
-train(TrainConfig(data=(Path(data),), out=Path(out), updates=40, init=Path(init), streams=2, chunk=8, threads=1, precision="float32",
+train(TrainConfig(data=(Path(data),), out=Path(out), updates=40, init=Path(init), streams=2, chunk=8,
+                  threads=1, precision="float32",
                   resume=resume == "resume", checkpoint_seconds=0, cache=ViewCache(Path(cache))))
 """
 

@@ -78,7 +78,7 @@ def test_the_least_recently_used_goes_first(make_recording: MakeRecording, cache
 
 
 def test_recordings_over_the_limit_are_refused(make_recording: MakeRecording, cache: ViewCache) -> None:
-    with pytest.raises(ClonestrikeError, match="limited to 0.0 GB: raise the limit"):
+    with pytest.raises(ClonestrikeError, match=r"limited to 0\.0 GB: raise the limit"):
         ViewCache(cache.folder, limit_bytes=1000).open([make_recording(5)], VIEW)
 
 

@@ -26,7 +26,7 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the policy says of one step: probabilities of ``switches`` (13,), ``mouse_x`` (23,) and ``mouse_y`` (15,), float32."""
+    """What the policy says of a step: float32 probabilities of switches (13,), mouse x (23,), mouse y (15,); value."""
 
     switches: Floats
     mouse_x: Floats
@@ -58,7 +58,7 @@ class Decoding:
     idle_mouse_after: int | None = None
     """After more than so many idle steps (no movement key, both mouse argmaxes 0) the mouse is sampled."""
     idle_shake_after: int | None = None
-    """After more than so many, at every step, the mouse is drawn evenly, a movement key may be added, and the memory emptied."""
+    """After more than so many, at every step: an even draw of the mouse, perhaps a movement key, an empty memory."""
     forget: float = 0.0
     """Probability of emptying the memory at a step."""
 

@@ -50,11 +50,11 @@ class Recipe:
 RECIPES = {
     "default": Recipe(
         loss=Loss(),
-        streams=24,
-        chunk=24,
-        lr=1e-3,
+        streams=16,
+        chunk=16,
+        lr=2e-3,
         weight_decay=1e-2,
-        warm_up=50,
+        warm_up=100,
         schedule="cosine",
         clip=2.0,
         sampling="runs",

@@ -111,8 +111,8 @@ class Augmentation:
 class Batch:
     """A chunk of T steps of B streams.
 
-    ``views`` uint8 (T, B, H, W, 3) a part; ``labels`` with axes (T, B) in place of (N,); ``present`` bool (T, B): padding
-    is not; ``begins`` bool (B,): the memory is emptied before this chunk.
+    ``views`` uint8 (T, B, H, W, 3) a part; ``labels`` with axes (T, B) in place of (N,); ``present`` bool (T, B):
+    padding is not; ``begins`` bool (B,): the memory is emptied before this chunk.
     """
 
     views: dict[str, Bytes]

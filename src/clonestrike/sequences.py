@@ -1,4 +1,4 @@
-"""Recordings as training data: uninterrupted stretches of labelled rows, and the split of runs into training and held out."""
+"""Recordings as training data: uninterrupted stretches of labelled rows, split by run into training and held out."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Labels:
 class Stretch:
     """Consecutive rows of one run without a gap, from one or more recordings.
 
-    ``pieces`` are the views of the recordings' rows, end to end; ``kill`` is bool (N,), ``weapon`` holds names or None (N,).
+    ``pieces`` are the views of the recordings' rows, end to end; ``kill`` is bool (N,), ``weapon`` names or None (N,).
     """
 
     run: str

@@ -104,8 +104,8 @@ def train(config: TrainConfig) -> Path:
 
     On one thread a training that was killed and resumed gives the same weights, bit for bit, as one that was not.
 
-    Raises ClonestrikeError when there are no recordings or labels, ``out`` holds a checkpoint already (without ``resume``)
-    or none that can be resumed (with it), or ``init`` has another view or action space.
+    Raises ClonestrikeError when there are no recordings or labels, ``out`` holds a checkpoint already (without
+    ``resume``) or none that can be resumed (with it), or ``init`` has another view or action space.
     """
     state = load_state(config.out) if config.resume else None
     if state is not None:
@@ -219,7 +219,7 @@ class _Run:
         saved = lap = time.perf_counter()
         parts: list[dict[str, float]] = []
         lap_frames = self._frames
-        with _progress() as bars, _ahead(self._streams) as batches:
+        with _progress() as bars, gathered(self._streams) as batches:
             bar = bars.add_task("training", total=updates, completed=self._done, figures="")
             while self._done < updates:
                 batch, self._places = next(batches)
@@ -289,7 +289,7 @@ class _Run:
 
 
 @contextmanager
-def _ahead(streams: Streams) -> Iterator[Iterator[tuple[Batch, Ints]]]:
+def gathered(streams: Streams) -> Iterator[Iterator[tuple[Batch, Ints]]]:
     """Batches, each with the streams' places after it, gathered in a thread while the one before is learned."""
     batches = iter(streams)
 

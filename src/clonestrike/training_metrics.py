@@ -25,7 +25,7 @@ class HeldOut:
         self._last: dict[str, NDArray[Any]] | None = None
 
     def add(self, probabilities: Mapping[str, Floats], labels: Labels, begins: Bools) -> None:
-        """A chunk: probabilities (T, B, n) of every head, labels (T, B), and which streams begin a new walk, bool (B,)."""
+        """A chunk: probabilities (T, B, n) of every head, labels (T, B), and which streams begin a walk, bool (B,)."""
         now: dict[str, NDArray[Any]] = {name: getattr(labels, name) for name in (*HEADS, "valid")}
         last = self._last or {name: np.zeros_like(values[0]) for name, values in now.items()}
         before = {name: np.concatenate([last[name][None], values[:-1]]) for name, values in now.items()}
@@ -39,9 +39,9 @@ class HeldOut:
     def scores(self, frequencies: Mapping[str, Floats]) -> dict[str, Any]:
         """Scores of the policy and of the two baselines on the same rows.
 
-        ``most_frequent`` says the training set's frequencies (see ``frequencies``) at every row; ``repeat_last`` says what
-        was true one row before, and has no loss. An onset is a row at which a switch goes on; a predicted onset is one that
-        is predicted on where it was off before, so that repeating never has one.
+        ``most_frequent`` says the training set's frequencies (see ``frequencies``) at every row; ``repeat_last`` says
+        what was true one row before, and has no loss. An onset is a row at which a switch goes on; a predicted onset is
+        one that is predicted on where it was off before, so that repeating never has one.
         """
         rows = {name: np.concatenate(parts) for name, parts in self._rows.items()}
         true = {head: rows[f"true {head}"] for head in HEADS}
@@ -125,7 +125,7 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 class Metrics:
-    """metrics.jsonl: a line per event, each with its ``updates``; later lines are dropped when training resumes."""
+    """The lines of metrics.jsonl, each with its ``updates``; later ones are dropped when training resumes."""
 
     def __init__(self, path: Path, updates: int) -> None:
         self._path = path
@@ -153,7 +153,7 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 
 def plot_curves(lines: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Losses against frames seen, as a PNG: lines for training, dots for held-out runs, dashes for the most frequent."""
+    """Losses against frames seen, as a PNG: training, held-out runs, and always saying the most frequent."""
     from matplotlib.figure import Figure
 
     lines = list(lines)

@@ -20,7 +20,6 @@ import numpy as np
 
 from clonestrike.cache import cache_folder
 from clonestrike.console import progress
-from clonestrike.cache import cache_folder
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy_view import Bytes, PolicyView
 from clonestrike.recording import Recording

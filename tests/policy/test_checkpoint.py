@@ -91,7 +91,7 @@ def test_weights_of_another_size_are_refused(folder: Path) -> None:
 def state() -> TrainingState:
     policy = PocketPolicy(PolicyView(), SIZES)
     optimiser = torch.optim.AdamW(policy.parameters())
-    sum(weight.sum() for weight in policy.parameters()).backward()  # type: ignore[union-attr, no-untyped-call]
+    sum(weight.sum() for weight in policy.parameters()).backward()  # type: ignore[union-attr]
     optimiser.step()
     card = PolicyCard(SIZES.to_json(), policy.view)
     return TrainingState(

@@ -43,14 +43,14 @@ class PolicyCard:
 
     @classmethod
     def from_text(cls, text: str, source: object) -> PolicyCard:
-        """From JSON; raises ClonestrikeError, which names the source, when this version of clonestrike cannot use it."""
+        """From JSON; raises ClonestrikeError, which names the source, when it cannot be used."""
         try:
             content = json.loads(text)
             version = content["format_version"]
             if version != FORMAT_VERSION:
                 raise ClonestrikeError(
-                    f"{source} has format version {version}, this clonestrike reads {FORMAT_VERSION}: train it again or use "
-                    "the version that wrote it"
+                    f"{source} has format version {version}, this clonestrike reads {FORMAT_VERSION}: "
+                    "train it again or use the version that wrote it"
                 )
             card = cls(
                 dict(content["architecture"]),

@@ -16,7 +16,7 @@ DISCOUNT = 0.995
 
 @dataclass(frozen=True)
 class Targets:
-    """``switches`` float (T, B, 13); bin indices int64 (T, B); ``valid`` and ``present`` float 0/1 (T, B); reward (T, B)."""
+    """Float switches (T, B, 13), bin indices int64 (T, B), rows valid and present as 0 or 1 (T, B), reward (T, B)."""
 
     switches: Tensor
     mouse_x: Tensor

@@ -7,6 +7,7 @@ every checkpoint has one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import onnx
@@ -26,7 +27,7 @@ class _Graph:
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     weights: list[onnx.TensorProto] = field(default_factory=list)
 
-    def add(self, kind: str, *inputs: str, outputs: tuple[str, ...] = (), **attributes: object) -> str:
+    def add(self, kind: str, *inputs: str, outputs: tuple[str, ...] = (), **attributes: Any) -> str:
         """Add a node and give the name of its first output."""
         outputs = outputs or (f"{kind.lower()}{len(self.nodes)}",)
         self.nodes.append(helper.make_node(kind, list(inputs), list(outputs), **attributes))
@@ -74,8 +75,8 @@ class _Graph:
 def to_onnx(policy: PocketPolicy, card: PolicyCard) -> bytes:
     """The policy as an ONNX file.
 
-    Inputs: every part of the view, uint8 (1, H, W, 3), and ``memory`` float32 (1, M). Outputs: ``memory_out`` (1, M), the
-    probabilities ``switches`` (1, 13), ``mouse_x`` (1, 23) and ``mouse_y`` (1, 15), and ``value`` (1, 1).
+    Inputs: every part of the view, uint8 (1, H, W, 3), and ``memory`` float32 (1, M). Outputs: ``memory_out`` (1, M),
+    the probabilities ``switches`` (1, 13), ``mouse_x`` (1, 23) and ``mouse_y`` (1, 15), and ``value`` (1, 1).
     """
     graph = _Graph()
     seen = []
@@ -118,4 +119,4 @@ def to_onnx(policy: PocketPolicy, card: PolicyCard) -> bytes:
     )
     helper.set_model_props(model, {"policy": card.to_text()})
     onnx.checker.check_model(model)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
