@@ -134,7 +134,9 @@ def fired(rows: list[int], steps: int = 30, **known: Any) -> list[PlayerState]:
         ("chaingun", [5, 7, 10, 12], [5, 6, 7, 8, 9, 10, 11, 12, 13]),  # let go for less than can be seen
         ("chaingun", [5, 7, 15, 17], [5, 6, 7, 8, 15, 16, 17, 18]),
         ("rifle", [5, 7, 9], [5, 6, 7, 8, 9, 10]),
-        ("pistol", [5, 9], [5, 9]),
+        ("pistol", [7], [5, 6, 7, 8]),  # the shot comes 4 tics after the trigger
+        ("plasma rifle", [5, 6, 8], [5, 6, 7, 8, 9]),
+        ("railgun", [5, 9], [5, 9]),  # no such weapon in the profile
     ],
 )
 def test_the_trigger_is_held_from_reading_to_reading(weapon: str, shots: list[int], held: list[int]) -> None:
@@ -196,6 +198,7 @@ def test_rows_that_cannot_be_labelled() -> None:
     assert invalid(5, health=0.0, alive=False) == [4, 5]
     assert invalid(5, first_person=False) == [4, 5]
     assert invalid(5, x=None) == [4, 5]
+    assert invalid(5, x=5000.0) == [4, 5]  # put elsewhere, and back
     assert invalid(5, pitch=DOOM.calibration.pitch_min) == [4]  # clamped at the end of row 4
     assert invalid(5, pitch=DOOM.calibration.pitch_max) == [4]
     assert invalid(12, **dict.fromkeys(("x", "y", "yaw", "pitch", "vx", "vy", "health", "alive"))) == [11]
@@ -205,6 +208,8 @@ def test_a_newborn_cannot_move_for_seven_tics() -> None:
     born = replace(BORN, vx=0.0)
     states = [born] * 3 + walk([Action(frozenset("w"))] * 8, born=born)
     assert labels_of(states).valid.tolist() == [False] * 4 + [True] * 7
+    states = walk([Action(frozenset("w"), mouse_x=2.0)] * 8, born=born)
+    assert labels_of(states).valid.all()
 
 
 def test_nothing_is_invented_from_nothing() -> None:

@@ -33,8 +33,9 @@ PRESSED: Bools = np.stack(
 )
 """(17, 5): the same as keys, in the order of KEYS."""
 
-CEILING = 30.0
-"""No misfit costs more: one row that the physics does not know must not outvote its neighbours."""
+CEILING = 34.0
+"""No misfit costs more: a row that the physics does not know must not outvote its neighbours, but one that it knows
+must be able to reverse the player and back."""
 EXPLAINED = 12.0
 """Misfits below this need no excuse."""
 LATE = 1.0

@@ -38,11 +38,13 @@ class PaperThresholds:
 
 @dataclass(frozen=True)
 class Trigger:
-    """How a weapon fires while its trigger is held: ``seconds`` from one reading of the trigger to the next."""
+    """How a weapon fires while its trigger is held.
+
+    ``seconds`` from one reading of the trigger to the next, and ``delay`` from a reading to its first shot.
+    """
 
     seconds: float
-    shots: int = 1
-    """Fired for one reading of the trigger."""
+    delay: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,11 @@ _CSGO_AUTOMATIC = {
     "ump45": 0.09, "m249": 0.08, "negev": 0.075, "cz75a": 0.1,
 }  # fmt: skip
 
+_DOOM_TICS = {
+    "pistol": (14, 4), "sidearm": (14, 4), "shotgun": (37, 3), "super shotgun": (57, 3), "chaingun": (8, 0),
+    "rocket launcher": (20, 8), "plasma rifle": (3, 0), "BFG 9000": (40, 30), "rifle": (4, 0),
+}  # fmt: skip
+
 PROFILES: dict[str, MovementProfile] = {
     "csgo": MovementProfile(
         paper=PaperThresholds(),
@@ -131,7 +138,7 @@ PROFILES: dict[str, MovementProfile] = {
         crouched=20.5,
         switch_seconds=14 / 35,
         slot_keys={1: "1", 2: "2", 3: "3"},
-        triggers={"chaingun": Trigger(8 / 35, shots=2), "rifle": Trigger(4 / 35)},
+        triggers={name: Trigger(tics / 35, delay / 35) for name, (tics, delay) in _DOOM_TICS.items()},
         reload_seconds={"rifle": 52 / 35},
         wall_loss=1 / 32,
         scope_turns=False,

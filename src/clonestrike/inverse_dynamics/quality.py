@@ -15,14 +15,13 @@ import numpy as np
 from clonestrike.games.base import GameInfo
 from clonestrike.inverse_dynamics.movement import profile_of
 from clonestrike.inverse_dynamics.paper import idle
+from clonestrike.inverse_dynamics.rules import leaps
 from clonestrike.states import States
 
 STILL_VIEW = 0.001
 """Radians a step (the original's)."""
 STILL_PLAYER = 0.01
 """Units a second (the original's)."""
-LEAP = 150.0
-"""Units a second by which half as much again as the velocity at either end may be exceeded."""
 SHORTEST = 200
 """Rows below which shares are taken of this many rows: a short life may well be spent standing."""
 
@@ -59,17 +58,14 @@ class Quality:
         before, now = states[:-1], states[1:]
         out = idle(before) | idle(now)
         dead = out & ((now.health == 0) | (now.alive == 0))
-        moved = np.hypot(now.x - before.x, now.y - before.y) * info.steps_per_second
-        speed = np.hypot(now.vx, now.vy)
-        explained = 1.5 * np.maximum(speed, np.hypot(before.vx, before.vy)) + LEAP
         return cls(
             rows=len(now),
             dead=int(dead.sum()),
             skipped=int((out & ~dead).sum()),
             not_first_person=int((~out & (now.first_person == 0)).sum()),
-            leaps=int((~out & (moved > explained)).sum()),
+            leaps=int((~out & leaps(before, now, info)).sum()),
             mouse_static=int((~out & (np.abs(now.yaw - before.yaw) < STILL_VIEW)).sum()),
-            velocity_static=int((~out & (speed < STILL_PLAYER)).sum()),
+            velocity_static=int((~out & (np.hypot(now.vx, now.vy) < STILL_PLAYER)).sum()),
             still_view=profile_of(info).still_view,
         )
 

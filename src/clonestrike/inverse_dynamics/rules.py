@@ -18,6 +18,8 @@ from clonestrike.states import States
 
 LOWERED = 0.02
 """Share of the way from standing to crouching below which a change of the view height is noise."""
+LEAP = 150.0
+"""Units a second by which half as much again as the velocity at either end may be exceeded."""
 NEEDED = ("x", "y", "yaw", "pitch", "vx", "vy")
 """Fields without which a row cannot be labelled."""
 
@@ -26,7 +28,8 @@ def infer(states: States, info: GameInfo) -> Labels:
     """Label the T+1 states of one uninterrupted run -> T labels.
 
     Not valid are rows whose state at either end is unknown, dead or not first person, rows in which the view reaches
-    the pitch limit (mouse y is unknown), and the rows after a respawn in which the game ignores its player.
+    the pitch limit (mouse y is unknown) or the player is put elsewhere, and those after a respawn in which the game
+    ignores its player.
     Raises ClonestrikeError if there is no movement profile of the name that ``info`` gives.
     """
     profile = profile_of(info)
@@ -41,7 +44,8 @@ def infer(states: States, info: GameInfo) -> Labels:
     _posture(actions, before, now, seen, info, profile)
     _footwork(actions, before, now, seen, info, profile)
     weapons.label(actions, states, seen, info, profile)
-    return Labels(actions, seen & ~_clamped(now, info) & ~_frozen(states, info, profile))
+    unknown = _clamped(now, info) | leaps(before, now, info) | _frozen(states, info, profile)
+    return Labels(actions, seen & ~unknown)
 
 
 def playing(states: States) -> Bools:
@@ -80,15 +84,22 @@ def _clamped(now: States, info: GameInfo) -> Bools:
     return clamped
 
 
+def leaps(before: States, now: States, info: GameInfo) -> Bools:
+    """Bool (T,): rows in which the player got farther than the velocity at either end explains: put elsewhere."""
+    moved = np.hypot(now.x - before.x, now.y - before.y) * info.steps_per_second
+    speed = np.maximum(np.hypot(now.vx, now.vy), np.hypot(before.vx, before.vy))
+    far: Bools = moved > 1.5 * speed + LEAP
+    return far
+
+
 def _frozen(states: States, info: GameInfo, profile: MovementProfile) -> Bools:
     """The first rows of a life, for as long as the game keeps a player who was just born from moving and turning."""
     rows = profile.birth_seconds * info.steps_per_second
     frozen = np.zeros(len(states) - 1, np.bool_)
     whole = int(rows)
     if 0 < whole < len(states):
-        first = states[: whole + 1]
-        still = all(np.ptp(first.columns[name]) == 0 for name in ("x", "y", "yaw", "vx", "vy"))
-        frozen[: int(np.ceil(rows))] = still and first.vx[0] == 0 and first.vy[0] == 0
+        stands = states.vx[0] == 0 and states.vy[0] == 0
+        frozen[: int(np.ceil(rows))] = stands and np.ptp(states.yaw[: whole + 1]) == 0
     return frozen
 
 

@@ -14,6 +14,8 @@ from clonestrike.states import States
 
 TAP_SECONDS = 0.2
 """How long a key is down that is only tapped."""
+HOLD_SECONDS = 0.23
+"""How long a trigger is held at most that is not read again."""
 
 
 def label(actions: Actions, states: States, seen: Bools, info: GameInfo, profile: MovementProfile) -> None:
@@ -42,30 +44,23 @@ def held(shots: Bools, kills: Bools, weapon: NDArray[Any], rate: float, profile:
     """Rows in which the trigger seems to be held, bool (T,), from the rows of shots and kills.
 
     A trigger is read only when the weapon is ready. From one reading to the next it is taken to be held. After the last
-    one nothing tells when it was let go: it is taken to be held until the weapon is ready again, or the target dead.
+    one nothing tells when it was let go: it is taken to be held until the weapon is ready again, or for HOLD_SECONDS,
+    or until the target is dead, whatever comes first.
     """
-    left = shots.copy()
-    reading = ready = -1
-    for row in np.flatnonzero(shots):
-        trigger = profile.triggers.get(weapon[row], Trigger(1 / rate))
-        rows = trigger.seconds * rate
-        if reading >= 0 and row - reading < rows - 0.5:
+    left = np.zeros_like(shots)
+    reading, ready = -1, -1
+    for shot in np.flatnonzero(shots):
+        trigger = profile.triggers.get(weapon[shot], Trigger(1 / rate))
+        cycle, row = trigger.seconds * rate, max(0, int(shot) - int(trigger.delay * rate))
+        if reading >= 0 and row - reading < cycle - 0.5:
             continue  # fired by the same reading
         if reading >= 0 and row <= ready + 1:
             left[reading:row] = True
-        elif reading >= 0:
-            _let_go(left, kills, reading, ready)
-        reading, ready = int(row), int(row + np.ceil(rows - 1e-6))
-    if reading >= 0:
-        _let_go(left, kills, reading, ready)
+        reading, ready = row, row + int(np.ceil(cycle - 1e-6))
+        killed = np.flatnonzero(kills[shot:ready])
+        end = int(shot + killed[0]) + 1 if len(killed) else ready
+        left[row : min(end, row + max(1, round(HOLD_SECONDS * rate)))] = True
     return left
-
-
-def _let_go(left: Bools, kills: Bools, reading: int, ready: int) -> None:
-    """The last reading of a burst: held until the weapon is ready again, or through the row of the kill."""
-    killed = np.flatnonzero(kills[reading:ready])
-    left[reading:ready] = False
-    left[reading : reading + killed[0] + 1 if len(killed) else ready] = True
 
 
 def _reloads(rises: Bools, states: States, rate: float, profile: MovementProfile) -> Ints:
