@@ -6,7 +6,6 @@ Every ``clonestrike`` line of a bash block must parse. A block that follows a co
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -54,6 +53,7 @@ def test_a_target_exists(command: str) -> None:
 
 
 @pytest.mark.parametrize("block", RUN, ids=lambda block: block[0])
+@pytest.mark.usefixtures("shared_graph")
 def test_a_block_runs(block: list[str], tmp_path: Path) -> None:
     for command in block:
         verb, *arguments = shlex.split(command)
@@ -61,7 +61,6 @@ def test_a_block_runs(block: list[str], tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "clonestrike", *arguments],
             cwd=tmp_path,
-            env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},
             capture_output=True,
             text=True,
             check=False,
