@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from clonestrike.actions import Action, Actions
 from clonestrike.games.base import GameInfo
+from clonestrike.games.doom.engine import DoomSpec
+from clonestrike.games.doom.graph import MapGraph, graph_path, learn
 from clonestrike.recording import Recording, Source
 from clonestrike.recording_writer import RunWriter
 from clonestrike.states import PlayerState
@@ -120,3 +122,19 @@ def make_recording(tmp_path: Path) -> MakeRecording:
         return recording
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache folder of the tests' own: the user's is neither used nor filled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLONESTRIKE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_graph(own_cache: None) -> MapGraph:
+    """The graph of the default map, learned once in a hurry and put in the cache, where the expert finds it."""
+    graph = learn(DoomSpec(), minutes=8)
+    graph.save(graph_path(DoomSpec()))
+    return graph

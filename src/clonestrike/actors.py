@@ -102,6 +102,6 @@ def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: st
     if name == "human":
         return Human(f"Clonestrike: {game.info.game} {game.info.map}", game.info.steps_per_second)
     from clonestrike.agent import Agent
-    from clonestrike.decoding import decoding as preset
+    from clonestrike.decoding import Decoding
 
-    return Agent(Path(name), preset(decoding), seed=seed)
+    return Agent(Path(name), Decoding.preset(decoding), seed=seed)

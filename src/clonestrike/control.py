@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Protocol
+from multiprocessing.managers import SyncManager
+from typing import Protocol, Self
 
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
@@ -81,6 +82,20 @@ def _leash() -> None:
 def worker_pool(workers: int) -> ProcessPoolExecutor:
     """Fresh processes (spawned) that end with ours, whatever ends it."""
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leash)
+
+
+class _Manager(SyncManager):
+    """A manager that ``with`` does not start a second time."""
+
+    def __enter__(self) -> Self:
+        return self
+
+
+def leashed_manager() -> SyncManager:
+    """Queues and events to share with workers; its process ends with ours, whatever ends it. To be used in ``with``."""
+    manager = _Manager(ctx=multiprocessing.get_context("spawn"))
+    manager.start(_leash)
+    return manager
 
 
 WORKER_LOST = (BrokenProcessPool,)

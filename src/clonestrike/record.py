@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,15 @@ from clonestrike import games
 from clonestrike.actions import Action
 from clonestrike.actors import Disturbed, check_actor, open_actor
 from clonestrike.console import progress
-from clonestrike.control import WORKER_LOST, Listener, Step, control_loop, worker_lost, worker_pool
+from clonestrike.control import (
+    WORKER_LOST,
+    Listener,
+    Step,
+    control_loop,
+    leashed_manager,
+    worker_lost,
+    worker_pool,
+)
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Actor, Game, LockstepClock, Observation, Spectatable, TrueInputs
 from clonestrike.games.window import Human
@@ -224,7 +231,7 @@ def record(config: RecordConfig) -> dict[str, Any]:
         if config.workers == 1:
             done, interrupted = _here(config, steps, lambda n: bar.advance(task, n))
         else:
-            with multiprocessing.get_context("spawn").Manager() as manager:
+            with leashed_manager() as manager:
                 done, interrupted = _in_workers(config, steps, manager, lambda n: bar.advance(task, n))
     seconds = time.monotonic() - started
     return {

@@ -85,7 +85,7 @@ class Label(Verb):
     score: bool = False
     """Compare the labels with the true inputs where a recording has them."""
     drop_suspect: bool = False
-    """Give no labels to recordings of suspect quality."""
+    """Mark every row of a suspect recording as not valid, so that training passes it over; nothing is deleted."""
 
     def run(self) -> dict[str, Any]:
         _given(self.paths)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Sequence
 from itertools import groupby
@@ -13,7 +12,6 @@ import numpy as np
 
 from clonestrike import console
 from clonestrike.actions import SWITCHES, Actions, Bools
-from clonestrike.errors import ClonestrikeError
 from clonestrike.inverse_dynamics.labels import Labels
 from clonestrike.inverse_dynamics.movement import profile_of
 from clonestrike.inverse_dynamics.paper import infer_paper
@@ -38,7 +36,7 @@ def label(
         paths: recordings, or folders with some anywhere in them.
         rules: ``default``, or ``paper`` for those of Pearce & Zhu (2022).
         score: compare with the true inputs where a recording has them.
-        drop_suspect: remove recordings of suspect quality from the disk, instead of labelling them.
+        drop_suspect: mark no row of a suspect recording as valid, so that training passes it over; nothing is deleted.
 
     Raises ClonestrikeError for paths without a recording, a damaged one, a game without a movement profile, a full
     disk.
@@ -54,12 +52,12 @@ def label(
         task = bar.add_task("label", total=sum(recording.steps for recording in recordings))
         for chain in chains(recordings):
             for recording, labels in zip(chain, infer_chain(chain, rules), strict=True):
-                if recording.path not in dropped:
+                if recording.path in dropped:
+                    recording.write_labels(labels.actions, np.zeros_like(labels.valid))
+                else:
                     recording.write_labels(labels.actions, labels.valid)
                     found.append((recording, labels))
                 bar.advance(task, recording.steps)
-    for path in dropped:
-        remove(path)
     rows = sum(len(labels) for _, labels in found)
     seconds = time.monotonic() - started
     summary: dict[str, Any] = {
@@ -141,13 +139,3 @@ def true_actions(recording: Recording) -> tuple[Actions, Bools]:
     return Actions(
         np.stack([column.fill_null(False).to_numpy() for column in switches], 1).astype(np.bool_), counts
     ), known
-
-
-def remove(path: Path) -> None:
-    """Delete a recording; it has another name while it goes, so that a half of it is never taken for a whole."""
-    gone = path.with_name(path.name + ".dropped.part")
-    try:
-        path.rename(gone)
-        shutil.rmtree(gone)
-    except OSError as error:
-        raise ClonestrikeError(f"{path} cannot be removed: {error.strerror or error}") from None

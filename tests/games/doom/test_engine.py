@@ -59,9 +59,9 @@ def test_an_engine_that_dies_is_one_line() -> None:
         with DoomMatch(DoomSpec(bots=1), seed=1, minutes=1) as match:
             for engine in engines_of(int(mark)):
                 os.kill(engine, signal.SIGKILL)
+            time.sleep(0.2)
             with pytest.raises(ClonestrikeError, match="the Doom engine") as error:
-                for _ in range(10):
-                    match.advance()
+                match.advance()
             assert "\n" not in str(error.value)
     finally:
         del os.environ["CLONESTRIKE_TEST"]

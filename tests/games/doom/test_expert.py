@@ -11,9 +11,9 @@ from clonestrike.games.doom.graph import MapGraph, learn, map_graph
 from clonestrike.games.doom.match import DoomMatch
 
 
-@pytest.fixture(scope="module")
-def graph() -> MapGraph:
-    return learn(DoomSpec(), minutes=8)
+@pytest.fixture
+def graph(shared_graph: MapGraph) -> MapGraph:
+    return shared_graph
 
 
 def test_a_graph_is_learned_saved_and_loaded(graph: MapGraph, tmp_path: Path) -> None:

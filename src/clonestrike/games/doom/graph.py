@@ -159,9 +159,14 @@ def _without_dead_ends(edges: dict[Cell, tuple[Cell, ...]]) -> dict[Cell, tuple[
         edges = kept
 
 
+def graph_path(spec: DoomSpec) -> Path:
+    """Where the graph of a map is cached."""
+    return cache_folder() / "graphs" / f"{spec.map.replace('/', '-')}-vizdoom-{vzd.__version__}.npz"
+
+
 def map_graph(spec: DoomSpec) -> MapGraph:
     """The graph of a map: from the cache, or learned now (about 10 s) and kept."""
-    path = cache_folder() / "graphs" / f"{spec.map.replace('/', '-')}-vizdoom-{vzd.__version__}.npz"
+    path = graph_path(spec)
     if path.exists():
         try:
             return MapGraph.load(path)
