@@ -19,9 +19,8 @@ from clonestrike.policy_view import PolicyView
 from clonestrike.recipes import RECIPES
 from clonestrike.recording import Recording
 from clonestrike.recording_writer import RunWriter
-from clonestrike.sampling import Batch, Streams
+from clonestrike.sampling import Batch, Streams, gathered
 from clonestrike.sequences import stretches
-from clonestrike.train import gathered
 from clonestrike.view_cache import ViewCache
 
 FRAMES = 4000

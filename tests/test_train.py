@@ -201,3 +201,9 @@ def test_resuming_needs_the_same_recordings(config: TrainConfig, make_recording:
     make_recording(10, root=tmp_path / "more", labelled=True)
     with pytest.raises(ClonestrikeError, match="trained on other recordings"):
         train(replace(config, resume=True, data=(*config.data, tmp_path / "more")))
+
+
+def test_a_training_that_diverges_is_stopped(config: TrainConfig) -> None:
+    with pytest.raises(ClonestrikeError, match="not finite any more after .* lower --lr"):
+        train(replace(config, updates=8, lr=1e30))
+    load_policy(config.out)  # the last checkpoint stays

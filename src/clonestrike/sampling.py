@@ -7,6 +7,8 @@ goes on after a kill exactly as it would have without.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -231,6 +233,26 @@ class Streams:
         if mirrored:
             labels.switches[:rows, stream] = source.switches[:, _MIRRORED]
             labels.mouse_x[:rows, stream] = len(ACTION_SPACE.mouse_x_bins) - 1 - source.mouse_x
+
+
+@contextmanager
+def gathered(streams: Streams) -> Iterator[Iterator[tuple[Batch, Ints]]]:
+    """Batches, each with the streams' places after it, gathered in a thread while the one before is learned."""
+    batches = iter(streams)
+
+    def gather() -> tuple[Batch, Ints]:
+        batch = next(batches)
+        return batch, streams.places
+
+    def ahead() -> Iterator[tuple[Batch, Ints]]:
+        coming = pool.submit(gather)
+        while True:
+            ready = coming.result()
+            coming = pool.submit(gather)
+            yield ready
+
+    with ThreadPoolExecutor(1) as pool:
+        yield ahead()
 
 
 _MIRRORED = [SWITCHES.index({"a": "d", "d": "a"}.get(name, name)) for name in SWITCHES]

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from clonestrike.actions import ACTION_SPACE, Floats, Ints
-from clonestrike.console import messages
+from clonestrike.actions import ACTION_SPACE, Floats
+from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
 from clonestrike.learner import Learner, Precision, probe
 from clonestrike.policy.card import PolicyCard
@@ -34,7 +30,7 @@ from clonestrike.policy.pocket import PocketPolicy
 from clonestrike.policy_view import PolicyView
 from clonestrike.recipes import Recipe, recipe
 from clonestrike.recording import Recording, find_recordings
-from clonestrike.sampling import Batch, Streams
+from clonestrike.sampling import Streams, gathered
 from clonestrike.sequences import LabelSource, Stretch, answers, split_runs, stretches
 from clonestrike.training_metrics import HEADS, Metrics, frequencies, plot_curves, read_metrics
 from clonestrike.view_cache import ViewCache
@@ -141,7 +137,7 @@ def train(config: TrainConfig) -> Path:
         augmentation=settings.augmentation,
     )
     if state is None:
-        config = _measured(config, policy, streams, held_out)
+        config = _settled(config, policy, streams, held_out)
     assert config.updates is not None
     learner = Learner(policy, settings, config.precision, config.updates)
     sizes = dict(zip(HEADS, policy.heads.sizes[:3], strict=True))
@@ -173,17 +169,17 @@ def _data(config: TrainConfig, recordings: list[Recording], view: PolicyView) ->
     return split_runs(found, config.valid_fraction, config.seed)
 
 
-def _measured(config: TrainConfig, policy: PocketPolicy, streams: Streams, held_out: list[Stretch]) -> TrainConfig:
-    """The configuration with its precision and its number of updates settled: from here on the outcome is."""
-    places = streams.places
-    precision, seconds = probe(policy, config.settings, next(iter(streams)), config.precision)
+def _settled(config: TrainConfig, policy: PocketPolicy, streams: Streams, held_out: list[Stretch]) -> TrainConfig:
+    """The configuration with its precision and its number of updates measured: from here on the outcome is fixed."""
+    if config.updates is not None and config.precision != "auto":
+        return config
+    places, settings = streams.places, config.settings
+    precision, seconds = probe(policy, settings, next(iter(streams)), config.precision)
     streams.places = places
     rows = sum(len(stretch) for stretch in held_out)
     scored = EVALUATIONS * min(rows, EVALUATION_ROWS) + min(rows, FINAL_ROWS)
-    forward = (
-        scored * seconds / (config.settings.streams * config.settings.chunk) / 3
-    )  # an update is forward and twice back
-    fitting = max(1, int((60 * config.minutes - forward) / seconds))
+    scoring = scored * seconds / (settings.streams * settings.chunk) / 3  # an update is forward, and twice that back
+    fitting = max(1, int((60 * config.minutes - scoring) / seconds))
     return replace(config, precision=precision, updates=config.updates or fitting)
 
 
@@ -214,52 +210,42 @@ class _Run:
         else:
             self._restore(state)
         metrics = Metrics(self._config.out / "metrics.jsonl", self._done)
-        updates = self._learner.updates
+        updates, lap, saved = self._learner.updates, _Lap(), time.perf_counter()
         log_every, score_every = max(1, updates // LOG_LINES), max(20, -(-updates // EVALUATIONS))
-        saved = lap = time.perf_counter()
-        parts: list[dict[str, float]] = []
-        lap_frames = self._frames
-        with _progress() as bars, gathered(self._streams) as batches:
-            bar = bars.add_task("training", total=updates, completed=self._done, figures="")
+        with progress() as bars, gathered(self._streams) as batches:
+            bar = bars.add_task("training", total=updates, completed=self._done)
             while self._done < updates:
                 batch, self._places = next(batches)
-                parts.append(self._learner.update(batch, self._done))
-                self._done += 1
+                lap.losses.append(self._learner.update(batch, self._done))
+                lap.frames += int(batch.present.sum())
                 self._frames += int(batch.present.sum())
+                self._done += 1
                 last = self._done == updates
                 if self._done % log_every == 0 or last:
-                    now = time.perf_counter()
-                    speed = (self._frames - lap_frames) / (now - lap)
-                    losses = {name: float(np.mean([part[name] for part in parts])) for name in parts[0]}
-                    metrics.write(
-                        {
-                            **self._progress(),
-                            "lr": self._learner.rate(self._done - 1),
-                            "frames_per_second": speed,
-                            "losses": losses,
-                        }
+                    figures = lap.figures(self._done)
+                    metrics.write({**self._so_far(), "lr": self._learner.rate(self._done - 1), **figures})
+                    text = (
+                        f"training: loss {figures['losses']['loss']:.3f}, {figures['frames_per_second']:,.0f} frames/s"
                     )
-                    bars.update(bar, completed=self._done, figures=f"loss {losses['loss']:.3f}, {speed:,.0f} frames/s")
-                    parts, lap, lap_frames = [], now, self._frames
+                    bars.update(bar, completed=self._done, description=text)
+                    lap = _Lap()
                 if (self._done % score_every == 0 or last) and self._held_out:
-                    self._scores = self._learner.score(
-                        self._held_out, FINAL_ROWS if last else EVALUATION_ROWS, self._shares
-                    )
-                    metrics.write({**self._progress(), "held_out": self._scores})
-                    lap = time.perf_counter()
+                    rows = FINAL_ROWS if last else EVALUATION_ROWS
+                    self._scores = self._learner.score(self._held_out, rows, self._shares)
+                    metrics.write({**self._so_far(), "held_out": self._scores})
+                    lap = _Lap()
                 if last or time.perf_counter() - saved > self._config.checkpoint_seconds:
                     self._save()
                     saved = time.perf_counter()
         plot_curves(read_metrics(self._config.out / "metrics.jsonl"), self._config.out / "curves.png")
 
-    def _progress(self) -> dict[str, Any]:
+    def _so_far(self) -> dict[str, Any]:
         return {"updates": self._done, "frames": self._frames, "seconds": time.perf_counter() - self._begin}
 
     def _save(self) -> None:
         learner, config = self._learner, self._config.to_json()
-        training = {**self._progress(), "config": config, "held_out": self._scores}
+        training = {**self._so_far(), "config": config, "held_out": self._scores}
         card = replace(self._card, training=training)
-        save_policy(self._config.out, learner.policy, card)
         save_state(
             self._config.out,
             TrainingState(
@@ -272,14 +258,15 @@ class _Run:
                 places=torch.from_numpy(self._places),
             ),
         )
+        save_policy(self._config.out, learner.policy, card)
 
     def _restore(self, state: TrainingState) -> None:
-        learner, progress = self._learner, state.card.training
+        learner, training = self._learner, state.card.training
         try:
             learner.policy.load_state_dict(state.weights)
             learner.optimiser.load_state_dict(state.optimiser)
-            self._frames, self._scores = int(progress["frames"]), progress["held_out"]
-            self._begin -= float(progress["seconds"])
+            self._frames, self._scores = int(training["frames"]), training["held_out"]
+            self._begin -= float(training["seconds"])
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise ClonestrikeError(
                 f"{self._config.out / RESUME} does not fit ({str(error).splitlines()[0]}): start anew"
@@ -288,34 +275,19 @@ class _Run:
         self._streams.places = self._places = state.places.numpy()
 
 
-@contextmanager
-def gathered(streams: Streams) -> Iterator[Iterator[tuple[Batch, Ints]]]:
-    """Batches, each with the streams' places after it, gathered in a thread while the one before is learned."""
-    batches = iter(streams)
+@dataclass
+class _Lap:
+    """What happened since the last line of metrics."""
 
-    def gather() -> tuple[Batch, Ints]:
-        batch = next(batches)
-        return batch, streams.places
+    losses: list[dict[str, float]] = field(default_factory=list)
+    frames: int = 0
+    begin: float = field(default_factory=time.perf_counter)
 
-    def drain() -> Iterator[tuple[Batch, Ints]]:
-        coming = pool.submit(gather)
-        while True:
-            ready = coming.result()
-            coming = pool.submit(gather)
-            yield ready
-
-    with ThreadPoolExecutor(1) as pool:
-        yield drain()
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[figures]}"),
-        TimeRemainingColumn(),
-        console=messages,
-        transient=True,
-        disable=not messages.is_terminal,
-    )
+    def figures(self, update: int) -> dict[str, Any]:
+        """Mean losses and speed; raises ClonestrikeError when a loss is not finite."""
+        losses = {name: float(np.mean([part[name] for part in self.losses])) for name in self.losses[0]}
+        if not np.isfinite(list(losses.values())).all():
+            raise ClonestrikeError(
+                f"the loss is not finite any more after {update} updates: start anew with a lower --lr"
+            )
+        return {"frames_per_second": self.frames / (time.perf_counter() - self.begin), "losses": losses}
