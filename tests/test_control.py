@@ -16,7 +16,8 @@ class Script(Game, Lockstep):
     info = GameInfo("script", "", "", 16.0, 4, 4, 90.0, "doom")
 
     def __init__(self, players: list[tuple[str, bool]]) -> None:
-        self.players, self.now, self.held = players, 0, []
+        self.players, self.now = players, 0
+        self.held: list[Action] = []
 
     def observe(self) -> Observation:
         player, alive = self.players[self.now]

@@ -187,7 +187,7 @@ class ActionSpace:
                 tuple(int(b) for b in data["mouse_y_bins"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"the action space is not readable ({error!r}): use a checkpoint of clonestrike") from None
+            raise ClonestrikeError(f"the action space is not readable ({error!r}): train again") from None
 
 
 ACTION_SPACE = ActionSpace()

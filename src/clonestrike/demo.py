@@ -1,7 +1,7 @@
 """The whole flow on the embedded game, from nothing to a page of results: record, label, train, play, evaluate.
 
-Nothing that was made before is used: the map's graph, the recordings and the decoded frames are made in the demo's own
-folder. The agent is trained on inferred labels only, in two stages as the original: first watched bots, then the expert.
+Nothing that was made before is used: the map's graph, the recordings and the decoded frames are made in the demo's
+own folder. The agent learns from inferred labels only, in two stages as the original: watched bots, then the expert.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def test_a_humans_counts_and_keys_are_recorded_exactly(display: str, tmp_path: P
     assert actions is not None
     moved = [tuple(row) for row in actions.mouse.astype(int).tolist() if any(row)]
     assert moved == moves
-    pressed = [name for name in (*"wasd", "space", "ctrl", "shift", *"123", "r", "left", "right")]
+    pressed = [*"wasd", "space", "ctrl", "shift", *"123", "r", "left", "right"]
     onsets = {name: np.flatnonzero(np.diff(actions.switch(name).astype(int), prepend=0) == 1) for name in pressed}
     assert {name: len(rows) for name, rows in onsets.items()} == dict.fromkeys(pressed, 1)
     assert [rows[0] for rows in onsets.values()] == sorted(rows[0] for rows in onsets.values())

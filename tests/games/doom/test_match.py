@@ -148,5 +148,6 @@ def test_a_match_ends_on_time_with_everybodys_score() -> None:
         state = state_of(match)
         assert all(getattr(state, name) is not None for name in STATE_FIELDS if name not in ("team", "ammo"))
         frame = match.observe().frame
-        assert (frame.shape, frame.dtype) == ((180, 320, 3), np.uint8)
+        assert frame.shape == (180, 320, 3)
+        assert frame.dtype == np.uint8
         assert frame.std() > 5

@@ -28,7 +28,7 @@ class DoomDeathmatch(gymnasium.Env[Frame, NDArray[np.int64]]):
 
     def __init__(
         self,
-        map: str = "cig/MAP01",
+        map: str = "cig/MAP01",  # noqa: A002 - the word of DoomSpec and of game names
         bots: int = 7,
         loadout: str = "classic",
         minutes: float = 3.0,
