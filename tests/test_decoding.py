@@ -108,3 +108,22 @@ def test_every_switch_is_in_a_group() -> None:
     everything = replace(prediction(), switches=np.ones(13, np.float32))
     played = actions(Decoding(), everything, 1)[0]
     assert ACTION_SPACE.encode_one(played)[:13].all()
+
+
+def test_the_agent_keeps_turning_the_way_that_it_turns_unless_it_aims() -> None:
+    rules = Decoding(move="off", persistence=2.0)
+    decoder = Decoder(rules, np.random.default_rng(0))
+
+    def motion(left: float, right: float, fire: float) -> float:
+        chances = np.full(23, 0.001, np.float32)
+        chances[ACTION_SPACE.mouse_x_bins.index(-60)], chances[ACTION_SPACE.mouse_x_bins.index(60)] = left, right
+        switches = np.zeros(13, np.float32)
+        switches[SWITCHES.index("left")] = fire
+        ahead = np.eye(15, dtype=np.float32)[7]
+        action, _ = decoder.decode(Prediction(switches, chances, ahead, 0.0))
+        return action.mouse_x
+
+    assert [motion(0.5, 0.4, 0), motion(0.4, 0.5, 0), motion(0.1, 0.8, 0), motion(0.45, 0.4, 0)] == [-60, -60, 60, 60]
+    assert motion(0.45, 0.4, 0.9) == -60
+    decoder.reset()
+    assert motion(0.4, 0.5, 0) == 60

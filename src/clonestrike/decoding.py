@@ -24,6 +24,10 @@ GROUPS = {
 }
 
 
+SHOT_IS_LIKELY = 0.25
+"""Chance of a shot from which on the agent aims: every motion counts by itself then."""
+
+
 @dataclass(frozen=True)
 class Prediction:
     """What the policy says of a step: float32 probabilities of switches (13,), mouse x (23,), mouse y (15,); value."""
@@ -39,7 +43,8 @@ class Decoding:
     """How each group of outputs becomes an action: sampled, the more likely one, or never pressed.
 
     The default samples the keys and takes the likeliest mouse motion and fire: argmax of the keys gets stuck on walls,
-    and a sampled mouse misses.
+    and a sampled mouse misses. Where left and right are about as likely, the likeliest motion would change sides from
+    step to step and the agent shake its head at a wall: ``persistence`` keeps it turning the way that it turns.
     """
 
     move: Choice = "sample"
@@ -51,6 +56,8 @@ class Decoding:
     fire: Choice = "argmax"
     scope: Choice = "argmax"
     mouse: Literal["sample", "argmax"] = "argmax"
+    persistence: float = 2.0
+    """Added to the logarithm of the chance of mouse x bins on the side of the last motion, while no shot is likely."""
     jump_scale: float = 1.0
     """The probability of a jump is multiplied by this."""
     mouse_x_limit: int | None = None
@@ -81,6 +88,7 @@ DECODINGS = {
         weapons="off",
         fire="sample",
         scope="off",
+        persistence=0.0,
         jump_scale=5.0,
         mouse_x_limit=300,
         idle_mouse_after=8,
@@ -100,9 +108,12 @@ class Decoder:
     idle: int = field(default=0, init=False)
     """Idle steps up to now."""
 
+    side: float = field(default=0.0, init=False)
+    """Where the last mouse motion went: -1 left, 1 right, 0 nowhere."""
+
     def reset(self) -> None:
         """A new run begins."""
-        self.idle = 0
+        self.idle, self.side = 0, 0.0
 
     def decode(self, prediction: Prediction) -> tuple[Action, bool]:
         """The action, and whether the memory is to be emptied before the next step."""
@@ -116,7 +127,8 @@ class Decoder:
             if self._press(chances[name], getattr(rules, group))
         }
 
-        x, y = (self._bin(p, rules.mouse) for p in (prediction.mouse_x, prediction.mouse_y))
+        x = self._bin(self._persistent(prediction.mouse_x, chances["left"]), rules.mouse)
+        y = self._bin(prediction.mouse_y, rules.mouse)
         still = self.actions.mouse_x_bins.index(0), self.actions.mouse_y_bins.index(0)
         likeliest = int(prediction.mouse_x.argmax()), int(prediction.mouse_y.argmax())
         self.idle = self.idle + 1 if likeliest == still and not pressed & set("wasd") else 0
@@ -129,11 +141,19 @@ class Decoder:
         elif rules.idle_mouse_after is not None and self.idle > rules.idle_mouse_after:
             x, y = (self._bin(p, "sample") for p in (prediction.mouse_x, prediction.mouse_y))
 
+        self.side = float(np.sign(self.actions.mouse_x_bins[x]))
         mouse_x, mouse_y = float(self.actions.mouse_x_bins[x]), float(self.actions.mouse_y_bins[y])
         if rules.mouse_x_limit is not None:
             mouse_x = float(np.clip(mouse_x, -rules.mouse_x_limit, rules.mouse_x_limit))
         keys = frozenset(pressed - {"left", "right"})
         return Action(keys, "left" in pressed, "right" in pressed, mouse_x, mouse_y), forget
+
+    def _persistent(self, chances: Floats, fire: float) -> Floats:
+        """Chances of the mouse x bins (not normalised) with those on the side of the last motion raised."""
+        if not self.side or fire >= SHOT_IS_LIKELY:
+            return chances
+        same = np.sign(self.actions.mouse_x_bins) == self.side
+        return np.where(same, chances * np.exp(self.rules.persistence), chances).astype(np.float32)
 
     def _press(self, chance: float, choice: Choice) -> bool:
         if choice == "sample":

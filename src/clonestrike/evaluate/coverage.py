@@ -7,6 +7,7 @@ stands the number that Pearce & Zhu (2022) print under that name, see ``flattene
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -23,6 +24,9 @@ from numpy.typing import NDArray
 from clonestrike.console import write_json
 from clonestrike.errors import ClonestrikeError
 from clonestrike.recording import Recording, find_recordings
+
+os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")  # or POT loads torch wherever it is installed
+import ot  # noqa: E402 - after the line above
 
 Points = NDArray[np.float32]
 Counts = NDArray[np.float64]

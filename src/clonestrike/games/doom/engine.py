@@ -175,12 +175,15 @@ class Engine:
             raise
 
     def _leashed_engine(self) -> Path:
-        """A script that starts the engine so that the kernel kills it when our process dies."""
+        """A script that starts the engine so that the kernel kills it when our process dies.
+
+        The engine leaves a folder and crash reports where it is started: that is our temporary folder.
+        """
         engine = Path(vzd.__file__).parent / "vizdoom"
         if not shutil.which("setpriv"):
             raise ClonestrikeError("setpriv is not installed: apt-get install util-linux")
         script = self.folder / "vizdoom"
-        script.write_text(f'#!/bin/sh\nexec setpriv --pdeathsig KILL -- "{engine}" "$@"\n')
+        script.write_text(f'#!/bin/sh\ncd "{self.folder}" && exec setpriv --pdeathsig KILL -- "{engine}" "$@"\n')
         script.chmod(0o700)
         return script
 
