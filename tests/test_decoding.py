@@ -38,7 +38,7 @@ def test_argmax_takes_the_likelier_side() -> None:
 
 
 def test_samples_follow_the_probabilities() -> None:
-    rules = Decoding(move="sample", weapons="sample", mouse="sample")
+    rules = Decoding(move="sample", weapons="sample", mouse="sample", persistence=0.0)
     said = prediction({-30: 0.25, 0: 0.75}, w=0.3, key2=0.8)
     played = actions(rules, said, 4000)
     assert np.mean(["w" in action.keys for action in played]) == pytest.approx(0.3, abs=0.03)

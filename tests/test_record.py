@@ -127,7 +127,11 @@ def test_a_killed_recorder_leaves_readable_parts_and_no_process(tmp_path: Path) 
     assert not _marked(mark)
     unfinished = [Recording.open(path) for path in sorted(out.glob("*.part"))]
     assert unfinished
-    assert any(recording.steps > 0 for recording in unfinished)
+    kept = sum(recording.steps for recording in unfinished)
+    assert kept > 0
+    summary = record(RecordConfig("doom", out, watch="bots", steps=20, seed=9))  # the next one finishes them
+    assert summary["recovered"] == sum(recording.steps > 0 for recording in unfinished)
+    assert not list(out.glob("*.part"))
 
 
 def _marked(mark: str) -> list[str]:

@@ -204,6 +204,6 @@ def test_resuming_needs_the_same_recordings(config: TrainConfig, make_recording:
 
 
 def test_a_training_that_diverges_is_stopped(config: TrainConfig) -> None:
-    with pytest.raises(ClonestrikeError, match="not finite any more after .* lower --lr"):
+    with pytest.raises(ClonestrikeError, match=r"not finite any more after .* lower --lr"):
         train(replace(config, updates=8, lr=1e30))
     load_policy(config.out)  # the last checkpoint stays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from clonestrike.control import (
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Actor, Game, LockstepClock, Observation, Spectatable, TrueInputs
 from clonestrike.games.window import Human
-from clonestrike.recording_writer import RunWriter
+from clonestrike.recording_writer import RunWriter, recover
 
 MATCH_MINUTES = 5.0
 RESELECT_STEPS = 200
@@ -221,11 +222,14 @@ def _open(config: RecordConfig, seed: int) -> Game:
 def record(config: RecordConfig) -> dict[str, Any]:
     """Record until there are as many steps as asked for, or Ctrl-C; returns a summary.
 
+    Unfinished recordings that a killed process left in the same folder are finished first.
+
     Raises ClonestrikeError for an unknown game or actor, a full disk, an engine that dies: what was recorded is kept.
     """
     steps = _check(config)
     started = time.monotonic()
     config.out.mkdir(parents=True, exist_ok=True)
+    recovered = _recover(config.out)
     with progress() as bar:
         task = bar.add_task(f"record {config.play or config.watch}", total=steps)
         if config.workers == 1:
@@ -240,7 +244,17 @@ def record(config: RecordConfig) -> dict[str, Any]:
         "seconds": round(seconds, 2),
         "steps_per_second": round(done / seconds, 1),
         "interrupted": interrupted,
+        "recovered": recovered,
     }
+
+
+def _recover(out: Path) -> int:
+    """Finish what a killed recorder left in the folder; what another one still writes, or what is damaged, stays."""
+    recovered = 0
+    for part in sorted(out.glob("*.part")):
+        with contextlib.suppress(ClonestrikeError):
+            recovered += recover(part) is not None
+    return recovered
 
 
 def _check(config: RecordConfig) -> int:
