@@ -16,7 +16,6 @@ from typing import Any, Self
 from zipfile import BadZipFile
 
 import numpy as np
-import ot
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
