@@ -16,7 +16,7 @@ from torch import Tensor
 from clonestrike.actions import Floats
 from clonestrike.policy.heads import Outputs
 from clonestrike.policy.loss import Targets
-from clonestrike.policy.pocket import PocketPolicy
+from clonestrike.policy.pocket import Dropout, PocketPolicy
 from clonestrike.recipes import Recipe
 from clonestrike.sampling import Batch, Streams, whole_runs
 from clonestrike.sequences import Stretch
@@ -33,8 +33,9 @@ SCORING_STREAMS, SCORING_CHUNK = 32, 32
 class Learner:
     """A policy, its optimiser and the memory of its streams."""
 
-    def __init__(self, policy: PocketPolicy, recipe: Recipe, precision: Precision, updates: int) -> None:
+    def __init__(self, policy: PocketPolicy, recipe: Recipe, precision: Precision, updates: int, seed: int = 0) -> None:
         self.policy, self.recipe, self.precision, self.updates = policy, recipe, precision, updates
+        self._seed, self._random = seed, torch.Generator()
         self.optimiser = torch.optim.AdamW(
             policy.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay, eps=1e-6, foreach=True
         )
@@ -53,7 +54,9 @@ class Learner:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate(number)
         memory = self.memory * torch.from_numpy(~batch.begins)[:, None]
-        outputs, memory = self._predict(batch, memory)
+        self._random.manual_seed((self._seed << 32) + number)  # the same whether or not training was resumed
+        dropout = Dropout(self.recipe.dropout, self._random) if self.recipe.dropout else None
+        outputs, memory = self._predict(batch, memory, dropout)
         loss, parts = self.recipe.loss(outputs, _targets(batch))
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -63,10 +66,10 @@ class Learner:
         self.memory = memory.detach()
         return {"loss": float(loss.detach()), **{name: float(part) for name, part in parts.items()}}
 
-    def _predict(self, batch: Batch, memory: Tensor) -> tuple[Outputs, Tensor]:
+    def _predict(self, batch: Batch, memory: Tensor, dropout: Dropout | None = None) -> tuple[Outputs, Tensor]:
         views = {part: torch.from_numpy(seen) for part, seen in batch.views.items()}
         with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bfloat16"):
-            outputs, memory = self.policy(views, memory)
+            outputs, memory = self.policy(views, memory, dropout)
         return outputs, memory
 
     @torch.no_grad()

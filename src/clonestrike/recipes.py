@@ -26,6 +26,8 @@ class Recipe:
     warm_up: int
     """Updates until the learning rate is reached."""
     schedule: Literal["cosine", "constant"]
+    dropout: float
+    """Share of the features that is dropped."""
     clip: float | None
     """Norm to which gradients are clipped."""
     sampling: Literal["runs", "windows", "kill-aware"]
@@ -56,6 +58,7 @@ RECIPES = {
         weight_decay=1e-2,
         warm_up=100,
         schedule="cosine",
+        dropout=0.0,
         clip=2.0,
         sampling="runs",
         augmentation=Augmentation(),
@@ -69,6 +72,7 @@ RECIPES = {
         weight_decay=0.0,
         warm_up=0,
         schedule="constant",
+        dropout=0.5,
         clip=None,
         sampling="kill-aware",
         augmentation=Augmentation(light=0.5),

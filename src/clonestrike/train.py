@@ -139,7 +139,7 @@ def train(config: TrainConfig) -> Path:
     if state is None:
         config = _settled(config, policy, streams, held_out)
     assert config.updates is not None
-    learner = Learner(policy, settings, config.precision, config.updates)
+    learner = Learner(policy, settings, config.precision, config.updates, config.seed)
     sizes = dict(zip(HEADS, policy.heads.sizes[:3], strict=True))
     _Run(config, card, learner, streams, held_out, frequencies(learned, sizes)).go(state)
     return config.out
