@@ -25,7 +25,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.recording import Recording, find_recordings
 
 os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")  # or POT loads torch wherever it is installed
-import ot  # noqa: E402 - after the line above
+import ot
 
 Points = NDArray[np.float32]
 Counts = NDArray[np.float64]
