@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from clonestrike.console import messages
+from clonestrike.console import messages, write_json
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import CoverageConfig, coverage
 from clonestrike.evaluate.matches import EvaluateConfig, evaluate
@@ -132,6 +132,7 @@ def _run(config: DemoConfig, out: Path, size: DemoSize) -> Path:
         figures.update(steps=played["steps"], per_second=played["steps_per_second"])
     with diary.stage("Infer actions") as figures:
         labels = {name: label([path], score=True) for name, path in (("bots", bots), ("expert", expert))}
+        write_json(labels, out / "labels.json")
         figures.update(
             rows=sum(of["rows"] for of in labels.values()),
             valid=sum(of["valid"] for of in labels.values()),
