@@ -56,7 +56,7 @@ class Decoding:
     fire: Choice = "argmax"
     scope: Choice = "argmax"
     mouse: Literal["sample", "argmax"] = "argmax"
-    persistence: float = 2.0
+    persistence: float = 2.5
     """Added to the logarithm of the chance of mouse x bins on the side of the last motion, while no shot is likely."""
     jump_scale: float = 1.0
     """The probability of a jump is multiplied by this."""
