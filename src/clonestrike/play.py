@@ -37,13 +37,17 @@ class PlayConfig:
 
 
 class _Film:
-    """Writes every step to an overlay video."""
+    """Writes every step to an overlay video, from the first one in play on."""
 
     def __init__(self, video: OverlayVideo, actor: Actor) -> None:
         self._video = video
         self._actor = actor
+        self._started = False
 
     def step(self, step: Step) -> None:
+        self._started |= step.action is not None
+        if not self._started:
+            return
         prediction = getattr(self._actor, "last_prediction", None) if step.action else None
         self._video.add(step.observation.frame, step.action, prediction, step.observation.state)
 
