@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -86,18 +87,20 @@ def test_labels_of_another_length(recording: Recording) -> None:
         recording.write_labels(Actions.zeros(STEPS - 1), np.ones(STEPS - 1, np.bool_))
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """No file may grow beyond 100 bytes."""
+    """No file may grow beyond 100 bytes: as short as can be, because a log of the tests is such a file too."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_labels_on_a_full_disk_leave_the_rows_as_they_were(recording: Recording, full_disk: None) -> None:
+def test_labels_on_a_full_disk_leave_the_rows_as_they_were(recording: Recording) -> None:
     before = (recording.path / "steps.parquet").read_bytes()
-    with pytest.raises(ClonestrikeError, match=r"labels of .* cannot be written: .*File too large"):
+    with full_disk(), pytest.raises(ClonestrikeError, match=r"labels of .* cannot be written: .*File too large"):
         recording.write_labels(*labels())
     assert (recording.path / "steps.parquet").read_bytes() == before
     assert len(list(recording.path.iterdir())) == 3
