@@ -48,7 +48,7 @@ class DemoSize:
     film_minutes: float
 
 
-FULL = DemoSize(8_000, 160_000, 0.25, 5.0, 8, 3.0, 1.0)
+FULL = DemoSize(8_000, 160_000, 0.25, 5.0, 12, 3.0, 1.0)
 SMALL = DemoSize(1_500, 4_000, 0.1, 0.4, 2, 0.5, 0.25)
 """Every stage for real, but too little to learn much from."""
 

@@ -113,7 +113,14 @@ def train(config: TrainConfig) -> Path:
     if config.updates is None and config.minutes <= 0:
         raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train: give more, or a number of updates")
     torch.set_num_threads(config.threads)
-    torch.set_flush_denormal(True)
+    torch.set_flush_denormal(True)  # tiny activations would slow the processor down
+    try:
+        return _train(config, state)
+    finally:
+        torch.set_flush_denormal(False)  # it holds for the whole process
+
+
+def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     policy = _policy(config, state)
     recordings = [Recording.open(path) for path in find_recordings(list(config.data))]
     card = PolicyCard(
