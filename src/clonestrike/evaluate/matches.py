@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,7 +127,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
         Positions.of([points for _, points in of], map=of[0][0].map).save(config.out / f"positions-{name}.npz")
     write_json({actor: [r.to_json() for r in of] for actor, of in results.items()}, config.out / "matches.json")
     write_json(summary, config.out / "summary.json")
-    return json.loads((config.out / "summary.json").read_text())  # type: ignore[no-any-return]
+    return summary
 
 
 def _play_all(plan: list[Assignment], workers: int) -> list[tuple[MatchResult, NDArray[np.float32]]]:
