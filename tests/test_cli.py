@@ -22,7 +22,7 @@ from clonestrike import cli
 from clonestrike.errors import ClonestrikeError
 from clonestrike.verbs import VERBS, Verb
 
-BY_NAME: dict[str, type[Verb]] = {verb.__name__.lower(): verb for verb in get_args(VERBS)}
+BY_NAME: dict[str, type[Verb]] = {verb.name(): verb for verb in get_args(VERBS)}
 
 
 def clonestrike(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:

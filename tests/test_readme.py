@@ -69,8 +69,8 @@ def test_a_block_runs(block: list[str], tmp_path: Path) -> None:
 
 
 def test_the_table_of_commands_is_complete() -> None:
-    verbs = re.findall(r"^\| `clonestrike (\w+)", README, re.MULTILINE)
-    assert verbs == [verb.__name__.lower() for verb in get_args(VERBS)]
+    verbs = re.findall(r"^\| `clonestrike ([\w ]+)`", README, re.MULTILINE)
+    assert verbs == [verb.name() for verb in get_args(VERBS)]
 
 
 def test_the_file_tree_is_complete() -> None:

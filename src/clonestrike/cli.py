@@ -33,7 +33,7 @@ STYLE = (DisallowNone, FlagCreatePairsOff, PositionalMetavarFromFieldName)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one verb; exits with 0, with 2 after an error line for bad input, or with 130 when interrupted."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    arguments = _joined(sys.argv[1:] if arguments is None else list(arguments))
     try:
         verb = tyro.cli(VERBS, prog="clonestrike", description=DESCRIPTION, args=arguments, config=STYLE)
     except SystemExit as stop:
@@ -43,8 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(outcome(verb))
 
 
+def _joined(arguments: list[str]) -> list[str]:
+    """``import hdf5`` as the one word that the parser knows: import-hdf5."""
+    names = {verb.name() for verb in get_args(VERBS)}
+    return ["-".join(arguments[:2]), *arguments[2:]] if " ".join(arguments[:2]) in names else arguments
+
+
 def _example(arguments: Sequence[str]) -> str:
-    examples = {verb.__name__.lower(): verb.example for verb in get_args(VERBS)}
+    examples = {verb.name().replace(" ", "-"): verb.example for verb in get_args(VERBS)}
     return str(examples.get(arguments[0], Demo.example))
 
 

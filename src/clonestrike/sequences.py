@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from clonestrike.actions import ACTION_SPACE, SWITCHES, Actions, Bools, Floats, Ints
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy_view import Bytes
-from clonestrike.recording import Recording
+from clonestrike.trajectory import Trajectory
 
 LabelSource = Literal["label", "true"]
 
@@ -88,7 +88,9 @@ class Stretch:
             begin += len(rows)
 
 
-def stretches(recordings: Sequence[Recording], views: Sequence[dict[str, Bytes]], source: LabelSource) -> list[Stretch]:
+def stretches(
+    recordings: Sequence[Trajectory], views: Sequence[dict[str, Bytes]], source: LabelSource
+) -> list[Stretch]:
     """Recordings of a run chained by part number and cut at every gap, in the order of run and part.
 
     Args:
@@ -136,7 +138,7 @@ def split_runs(stretches: Sequence[Stretch], fraction: float, seed: int) -> tupl
     return [s for s in stretches if s.run not in held_out], [s for s in stretches if s.run in held_out]
 
 
-def _rows(recording: Recording, view: dict[str, Bytes], source: LabelSource) -> Stretch:
+def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource) -> Stretch:
     actions, valid = answers(recording, source)
     reward = recording.kills - DEATH_COST * recording.deaths - SHOT_COST * (actions.switch("left") & valid)
     labels = Labels(
@@ -150,7 +152,7 @@ def _rows(recording: Recording, view: dict[str, Bytes], source: LabelSource) -> 
     return Stretch(recording.run, (view,), labels, recording.kills.astype(bool), recording.states.weapon[:n])
 
 
-def answers(recording: Recording, source: LabelSource) -> tuple[Actions, Bools]:
+def answers(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]:
     """The actions to learn and which of them are valid, bool (T,); raises ClonestrikeError when there are none.
 
     An inferred label of a disturbed row says what was done, not what was intended: it is not valid.

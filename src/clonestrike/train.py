@@ -29,10 +29,10 @@ from clonestrike.policy.checkpoint import (
 from clonestrike.policy.pocket import PocketPolicy
 from clonestrike.policy_view import PolicyView
 from clonestrike.recipes import Recipe, recipe
-from clonestrike.recording import Recording, find_recordings
 from clonestrike.sampling import Streams, gathered
 from clonestrike.sequences import LabelSource, Stretch, answers, split_runs, stretches
 from clonestrike.training_metrics import HEADS, Metrics, frequencies, plot_curves, read_metrics
+from clonestrike.trajectories import open_trajectories
 from clonestrike.view_cache import ViewCache
 
 EVALUATIONS = 8
@@ -122,7 +122,7 @@ def train(config: TrainConfig) -> Path:
 
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     policy = _policy(config, state)
-    recordings = [Recording.open(path) for path in find_recordings(list(config.data))]
+    recordings = open_trajectories(config.data)
     card = PolicyCard(
         policy.sizes.to_json(),
         policy.view,
@@ -165,7 +165,7 @@ def _policy(config: TrainConfig, state: TrainingState | None) -> PocketPolicy:
     return policy
 
 
-def _data(config: TrainConfig, recordings: list[Recording], view: PolicyView) -> tuple[list[Stretch], list[Stretch]]:
+def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -> tuple[list[Stretch], list[Stretch]]:
     for recording in recordings:
         answers(recording, config.labels)  # missing labels are better told before the decoding
     found = stretches(recordings, config.cache.open(recordings, view), config.labels)

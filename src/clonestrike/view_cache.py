@@ -22,7 +22,7 @@ from clonestrike.cache import cache_folder
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy_view import Bytes, PolicyView
-from clonestrike.recording import Recording
+from clonestrike.trajectory import Trajectory
 
 FORMAT_VERSION = 1
 GIGABYTE = 10**9
@@ -39,7 +39,7 @@ class ViewCache:
     limit_bytes: int = 20 * GIGABYTE
     workers: int = 2
 
-    def open(self, recordings: Sequence[Recording], view: PolicyView) -> list[dict[str, Bytes]]:
+    def open(self, recordings: Sequence[Trajectory], view: PolicyView) -> list[dict[str, Bytes]]:
         """What the view sees of every recording, memory-mapped read-only; decodes what is not there yet.
 
         Raises ClonestrikeError when the recordings do not fit in the limit or the disk, or are of another frame size.
@@ -65,7 +65,7 @@ class ViewCache:
             ) from None
         return [self._map(place, view) for place in places]
 
-    def _decode(self, jobs: list[tuple[Recording, Path]], view: PolicyView) -> None:
+    def _decode(self, jobs: list[tuple[Trajectory, Path]], view: PolicyView) -> None:
         if not jobs:
             return
         with progress() as bars, ThreadPoolExecutor(self.workers) as pool:
@@ -95,12 +95,12 @@ class ViewCache:
                 total -= sizes[entry]
 
 
-def _key(recording: Recording, view: PolicyView) -> str:
+def _key(recording: Trajectory, view: PolicyView) -> str:
     text = json.dumps([FORMAT_VERSION, recording.fingerprint(), view.to_json()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _write(recording: Recording, place: Path, view: PolicyView) -> None:
+def _write(recording: Trajectory, place: Path, view: PolicyView) -> None:
     """Decode one recording into a folder of another name, and rename it when it is whole."""
     unfinished = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
     unfinished.mkdir()

@@ -1,0 +1,1 @@
+"""The original's files and weights, and the formats of other libraries."""

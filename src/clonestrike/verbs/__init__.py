@@ -1,0 +1,14 @@
+"""The verbs of the command line: the options of every stage, and what they mean to a user.
+
+A verb imports its stage only when it runs: ``clonestrike record`` loads no torch, ``--help`` next to nothing.
+"""
+
+from __future__ import annotations
+
+from clonestrike.verbs.matches import Coverage, Demo, Evaluate, Play, Video
+from clonestrike.verbs.stages import Label, Record, Train
+from clonestrike.verbs.verb import Verb
+
+__all__ = ["VERBS", "Demo", "Verb"]
+
+VERBS = Record | Label | Train | Play | Evaluate | Coverage | Video | Demo

@@ -1,0 +1,138 @@
+"""What an agent does, and the whole flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tyro.conf import Positional
+
+from clonestrike import console
+from clonestrike.verbs.verb import Verb, given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Play(Verb):
+    """Let an agent, the scripted expert or a random actor play one match."""
+
+    example = "clonestrike play runs/base --minutes 3 --video match.mp4"
+
+    actor: Positional[str]
+    """A checkpoint, expert or random."""
+    game: str = "doom"
+    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic."""
+    minutes: float = 3.0
+    """Length of the match in game time."""
+    video: Path | None = None
+    """Write a video with keys, mouse and shots drawn over it."""
+    real_time: bool = False
+    """Play at the game's own pace and report missed deadlines."""
+    show: bool = False
+    """Show the match in a window."""
+    decoding: str = "default"
+    """How an action is chosen from what the policy predicts."""
+    seed: int = 0
+    """Seed of the match and of chance."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.play import PlayConfig, play
+
+        return play(PlayConfig(**self.options))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluate(Verb):
+    """Measure an actor in seeded matches against bots."""
+
+    example = "clonestrike evaluate runs/base --matches 20 --minutes 3 --expert --out results/base"
+
+    actor: Positional[str]
+    """A checkpoint, expert or random."""
+    out: Path
+    """Folder of the results."""
+    game: str = "doom"
+    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic."""
+    matches: int = 20
+    """How many matches, each with a seed of its own."""
+    minutes: float = 3.0
+    """Length of a match in game time."""
+    workers: int = 2
+    """Matches that run at the same time."""
+    expert: bool = False
+    """Play the same seeds with the scripted expert: gives the share between bots and expert."""
+    random: bool = False
+    """Play the same seeds with a random actor."""
+    decoding: str = "default"
+    """How an action is chosen from what the policy predicts."""
+    seed: int = 1000
+    """Seed of the first match."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.evaluate.matches import EvaluateConfig, evaluate
+
+        return evaluate(EvaluateConfig(**self.options))
+
+    def report(self, result: dict[str, Any]) -> None:
+        from clonestrike.evaluate.statistics import table
+
+        console.console.print(table(result))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage(Verb):
+    """Compare where players went: visit maps and earth mover's distances."""
+
+    example = "clonestrike coverage data/bots results/base --reference data/expert --out figures"
+
+    paths: Positional[tuple[Path, ...]]
+    """Folders of recordings or of match results, one per player."""
+    out: Path
+    """Folder of the maps and distances."""
+    reference: Path | None = None
+    """The one that sets the extent of the maps; the first path by default."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.evaluate.coverage import CoverageConfig, coverage
+
+        return coverage(CoverageConfig(**self.options))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Video(Verb):
+    """Draw keys, mouse, shots and labels over a recording."""
+
+    example = "clonestrike video data/bots/000017 match.mp4"
+
+    recording: Positional[Path]
+    """One recording."""
+    out: Positional[Path]
+    """The video to write."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.view.video import overlay_video
+
+        overlay_video(self.recording, self.out)
+        return {"video": self.out}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo(Verb):
+    """Run the whole flow on the embedded game, in minutes on a CPU, ending in OUT/report.html."""
+
+    example = "clonestrike demo --out demo"
+
+    out: Path
+    """Folder of everything that the demo makes."""
+    small: bool = False
+    """Every stage in about two minutes, for tests: the agent hardly learns."""
+    workers: int = 2
+    """Matches that run at the same time."""
+    seed: int = 0
+    """Seed of everything."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.demo import DemoConfig, demo
+
+        return {"report": demo(DemoConfig(**self.options))}

@@ -1,0 +1,133 @@
+"""The stages from play to an agent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tyro.conf import Positional
+
+from clonestrike.verbs.verb import Verb, given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record(Verb):
+    """Record play: watch bots, or let somebody play."""
+
+    example = "clonestrike record --watch bots --minutes 60 --workers 2 --out data/bots"
+
+    out: Path
+    """Folder that the recordings are added to."""
+    game: str = "doom"
+    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic."""
+    watch: Literal["bots"] | None = None
+    """Watch the bots in first person."""
+    play: str | None = None
+    """Let somebody play instead: expert, human, random, or a checkpoint."""
+    minutes: float | None = None
+    """Stop after this much recorded play."""
+    steps: int | None = None
+    """Stop after this many recorded steps."""
+    workers: int = 1
+    """Matches that run at the same time."""
+    noise: float = 0.0
+    """Share of the steps on which another action is executed; the recording keeps the intended one."""
+    part_steps: int = 1000
+    """Longest recording, in steps; longer runs go on in the next one."""
+    seed: int = 0
+    """Seed of the matches and of chance."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.record import RecordConfig, record
+
+        return record(RecordConfig(**self.options))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label(Verb):
+    """Infer the actions in recordings from their states."""
+
+    example = "clonestrike label data/bots --score --drop-suspect"
+
+    paths: Positional[tuple[Path, ...]]
+    """Recordings, or folders of them."""
+    rules: Literal["default", "paper"] = "default"
+    """The best rules that we have, or those of the original, quirks included."""
+    score: bool = False
+    """Compare the labels with the true inputs where a recording has them."""
+    drop_suspect: bool = False
+    """Mark every row of a suspect recording as not valid, so that training passes it over; nothing is deleted."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.inverse_dynamics.label import label
+
+        return label(self.paths, rules=self.rules, score=self.score, drop_suspect=self.drop_suspect)
+
+    def report(self, result: dict[str, Any]) -> None:
+        suspect = [
+            {"suspect recording": path, "why": quality["reasons"]}
+            for path, quality in result["quality"].items()
+            if quality["verdict"] != "good"
+        ]
+        super().report({**result, "quality": suspect} if suspect else {**result, "quality": "all good"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train(Verb):
+    """Train a policy on recordings with actions."""
+
+    example = "clonestrike train data/expert --out runs/base --minutes 20"
+
+    data: Positional[tuple[Path, ...]]
+    """Recordings, or folders of them."""
+    out: Path
+    """Folder of the checkpoint."""
+    model: Literal["pocket"] = "pocket"
+    """Architecture of the policy; pocket is small enough for CPUs."""
+    recipe: Literal["default", "paper"] = "default"
+    """Sampling, loss and optimiser: ours, or those of Pearce & Zhu (2022)."""
+    minutes: float = 5.0
+    """How long to train; a measurement at the start turns it into updates."""
+    updates: int | None = None
+    """How many updates to train, instead of minutes."""
+    labels: Literal["label", "true"] = "label"
+    """Learn the inferred labels, or the true actions."""
+    init: Path | None = None
+    """Start with the weights of this checkpoint."""
+    resume: bool = False
+    """Go on where the training in OUT stopped, with its settings."""
+    weapon: str | None = None
+    """Sample only windows in which this weapon is held (recipe paper)."""
+    lr: float | None = None
+    """Learning rate, instead of the recipe's."""
+    streams: int | None = None
+    """Sequences side by side, instead of the recipe's."""
+    chunk: int | None = None
+    """Steps of a sequence between two updates, instead of the recipe's."""
+    valid_fraction: float = 0.1
+    """Share of the rows that is held out, in whole runs."""
+    threads: int | None = None
+    """Threads of torch; all cores by default. One makes a training repeat bit for bit."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Arithmetic of the network; auto takes what is faster here."""
+    cache_gb: float = 20.0
+    """Limit of the cache of decoded frames on disk."""
+    seed: int = 0
+    """Seed of the weights, the split and the sampling."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.data)
+        from clonestrike.policy.card import PolicyCard
+        from clonestrike.policy.checkpoint import CARD
+        from clonestrike.train import TrainConfig, train
+        from clonestrike.view_cache import ViewCache
+
+        options = {**self.options, "cache": ViewCache(limit_bytes=int(self.cache_gb * 1e9))}
+        del options["cache_gb"]
+        if self.threads is None:
+            del options["threads"]
+        folder = train(TrainConfig(**options))
+        training = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder).training
+        return {"checkpoint": folder, **{name: training[name] for name in ("updates", "seconds", "held_out")}}
