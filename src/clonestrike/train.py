@@ -33,6 +33,7 @@ from clonestrike.sampling import Streams, gathered
 from clonestrike.sequences import LabelSource, Stretch, answers, split_runs, stretches
 from clonestrike.training_metrics import HEADS, Metrics, frequencies, plot_curves, read_metrics
 from clonestrike.trajectories import open_trajectories
+from clonestrike.trajectory import Trajectory
 from clonestrike.view_cache import ViewCache
 
 EVALUATIONS = 8
