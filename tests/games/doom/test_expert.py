@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,21 @@ def test_a_graph_is_learned_saved_and_loaded(graph: MapGraph, tmp_path: Path) ->
     cells = sorted(graph.edges)
     found = sum(bool(graph.path(cells[0], goal)) for goal in cells[:: len(cells) // 20])
     assert found >= 15
+
+
+def test_a_tour_goes_round_without_a_stop_twice(graph: MapGraph) -> None:
+    tour = graph.tour(8)
+    assert len(set(tour)) == len(tour) == 8
+    assert tour == graph.tour(8)
+    assert all(graph.path(a, b) for a, b in zip(tour, [*tour[1:], tour[0]], strict=True))
+    places = [graph.centres[stop] for stop in tour]
+    assert min(math.dist(a, b) for i, a in enumerate(places) for b in places[:i]) > 100
+
+
+def test_a_tour_of_a_narrow_map() -> None:
+    corridor = {(x, 0): tuple((n, 0) for n in (x - 1, x + 1) if 0 <= n < 20) for x in range(20)}
+    tour = MapGraph({cell: (32.0 * cell[0], 0.0) for cell in corridor}, corridor).tour(4)
+    assert len(set(tour)) == 4
 
 
 def test_the_cache_is_used_and_a_damaged_one_is_learned_again(

@@ -1,7 +1,9 @@
 """The scripted expert: a demonstrator that plays with privileged information.
 
-It walks the learned graph of the map to the nearest enemy, aims with a clamped proportional controller and shoots when
-the aim is good. What it knows beyond the screen is never recorded and never given to a policy.
+It walks a tour of the learned graph of the map, aims at whom it sees with a clamped proportional controller, shoots
+when the aim is good, and goes where it lost sight of an enemy. Where it goes depends on the place and on what was seen,
+not on chance or on enemies behind walls: what a player cannot know, a policy cannot learn. It knows exactly where
+things are, which is never recorded and never given to a policy.
 """
 
 from __future__ import annotations
@@ -17,6 +19,16 @@ from clonestrike.games.doom.graph import Cell, MapGraph
 from clonestrike.games.doom.match import DoomMatch, Sight
 from clonestrike.states import PlayerState
 
+STOPS = 8
+"""Of the tour."""
+LOOK_AHEAD = 25
+"""Cells of a way that is planned at once."""
+CHASE = 12
+"""Cells that it follows an enemy who went out of sight."""
+NEAR_STOP = 60.0
+"""Map units from which on a stop is reached."""
+TURN_COST = 150.0
+"""Map units that it rather walks farther than turn half round, when it takes up the tour again."""
 EYE = 41.0
 CHEST = 32.0
 SMALLEST_AREA = 16
@@ -49,13 +61,15 @@ class Expert:
     def __init__(self, match: DoomMatch, graph: MapGraph, *, seed: int, skill: ExpertSkill | None = None) -> None:
         self._match = match
         self._graph = graph
-        self._cells = sorted(graph.edges)
+        self._tour = graph.tour(STOPS)
         self._random = random.Random(seed)
         self._skill = skill or ExpertSkill()
         self.reset()
 
     def reset(self) -> None:
         self._path: list[Cell] = []
+        self._stop: int | None = None
+        self._lost: tuple[float, float] | None = None
         self._target: int | None = None
         self._seen = 0
         self._strafe, self._strafe_left = "a", 0
@@ -73,7 +87,7 @@ class Expert:
         target = self._choose(me, others)
         if target is None:
             self._target, self._seen = None, 0
-            action = self._walk(me, others)
+            action = self._walk(me)
         else:
             action = self._fight(me, target)
         return ACTION_SPACE.snap(self._unstick(me, action))
@@ -91,7 +105,7 @@ class Expert:
         skill = self._skill
         self._seen = self._seen + 1 if target.identity == self._target else 1
         self._target = target.identity
-        self._path = []
+        self._path, self._stop, self._lost = [], None, (target.x, target.y)
         dx, dy = target.x + 2 * target.vx - _x(me), target.y + 2 * target.vy - _y(me)
         distance = math.hypot(dx, dy)
         yaw_error = wrap(math.atan2(dy, dx) - (me.yaw or 0.0))
@@ -113,9 +127,9 @@ class Expert:
         empty = magazine is not None and me.ammo == 0
         return self._with_reload(keys, turn, tilt, left=self._trigger > 0 and not empty, urgent=empty)
 
-    def _walk(self, me: PlayerState, others: list[Sight]) -> Action:
+    def _walk(self, me: PlayerState) -> Action:
         if not self._path:
-            self._path = self._plan(me, others)
+            self._path = self._plan(me)
         while self._path and math.dist((_x(me), _y(me)), self._graph.centres[self._path[0]]) < 34:
             self._path.pop(0)
         keys: set[str] = set()
@@ -147,14 +161,29 @@ class Expert:
         counts = CALIBRATION.radians_per_count
         return Action(frozenset(keys), left=left, mouse_x=-turn / counts, mouse_y=-tilt / counts)
 
-    def _plan(self, me: PlayerState, others: list[Sight]) -> list[Cell]:
+    def _plan(self, me: PlayerState) -> list[Cell]:
+        """The way to where the last enemy was lost from sight, or else to the next stop of the tour."""
         here = self._graph.nearest(_x(me), _y(me))
-        if others and self._random.random() < 0.8:
-            goal_near = min(others, key=lambda o: math.dist((_x(me), _y(me)), (o.x, o.y)))
-            goal = self._graph.nearest(goal_near.x, goal_near.y)
-        else:
-            goal = self._random.choice(self._cells)
-        return self._graph.path(here, goal)[:25] or [self._random.choice(self._graph.edges[here])]
+        if self._lost is not None:
+            goal, self._lost = self._graph.nearest(*self._lost), None
+            way = self._graph.path(here, goal)[:CHASE]
+            if way and goal != here:
+                return way
+        way = self._graph.path(here, self._next_stop(me))[:LOOK_AHEAD]
+        return way or [self._random.choice(self._graph.edges[here])]
+
+    def _next_stop(self, me: PlayerState) -> Cell:
+        """The stop that comes next, or after a fight or a death the one that is near and ahead."""
+
+        def cost(stop: int) -> float:
+            place = self._graph.centres[self._tour[stop]]
+            return math.dist((_x(me), _y(me)), place) + TURN_COST * (1 - math.cos(self._bearing(me, place)))
+
+        if self._stop is None:
+            self._stop = min(range(len(self._tour)), key=cost)
+        if math.dist((_x(me), _y(me)), self._graph.centres[self._tour[self._stop]]) < NEAR_STOP:
+            self._stop = (self._stop + 1) % len(self._tour)
+        return self._tour[self._stop]
 
     def _side_step(self) -> str:
         self._strafe_left -= 1

@@ -10,6 +10,7 @@ import heapq
 import math
 import os
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,10 @@ from clonestrike.games.doom.engine import DoomSpec, Engine, engine_faults
 
 CELL = 32.0
 Cell = tuple[int, int]
+BUSY = 0.3
+"""Share of the map, around its middle, that a tour goes through."""
+ROOMY = 6
+"""Ways out of a cell that is no corner and no lonely jump."""
 
 TICS_PER_LOOK = 3
 LOOK_MINUTES = 5.0
@@ -49,16 +54,45 @@ class MapGraph:
 
     def path(self, start: Cell, goal: Cell) -> list[Cell]:
         """Cells from start to goal along the shortest way, both included; empty if there is none."""
+        _, before = self._search(start, goal)
+        if goal not in before:
+            return []
+        way = [goal]
+        while way[-1] != start:
+            way.append(before[way[-1]])
+        return way[::-1]
+
+    def tour(self, stops: int) -> list[Cell]:
+        """A round trip by this many cells that lie far apart where there is room, in an order that is short to walk."""
+        roomy = [cell for cell in sorted(self.edges) if len(self.edges[cell]) >= ROOMY] or sorted(self.edges)
+        middle = roomy[len(roomy) // 2]
+        walk, _ = self._search(middle)
+        roomy = sorted((cell for cell in roomy if cell in walk), key=lambda cell: (walk[cell], cell))
+        roomy = roomy[: max(stops, round(BUSY * len(roomy)))]  # near the middle there is always somebody
+        chosen = [middle]
+        while len(chosen) < min(stops, len(roomy)):
+            chosen.append(
+                max(roomy, key=lambda cell: min(math.dist(self.centres[cell], self.centres[stop]) for stop in chosen))
+            )
+        walks = {stop: self._search(stop)[0] for stop in chosen}
+
+        def length(order: list[Cell]) -> float:
+            return sum(walks[a].get(b, math.inf) for a, b in zip(order, [*order[1:], order[0]], strict=True))
+
+        best = chosen
+        while length(shorter := min(_neighbours(best), key=length, default=best)) < length(best):
+            best = shorter
+        return best
+
+    def _search(self, start: Cell, goal: Cell | None = None) -> tuple[dict[Cell, float], dict[Cell, Cell]]:
+        """Walking distance of every cell that can be reached, and the cell before it; no farther than the goal."""
         distance: dict[Cell, float] = {start: 0.0}
-        before: dict[Cell, Cell] = {}
+        before: dict[Cell, Cell] = {start: start}
         heap = [(0.0, start)]
         while heap:
             far, here = heapq.heappop(heap)
             if here == goal:
-                way = [goal]
-                while way[-1] != start:
-                    way.append(before[way[-1]])
-                return way[::-1]
+                break
             if far > distance[here]:
                 continue
             for there in self.edges.get(here, ()):
@@ -66,7 +100,7 @@ class MapGraph:
                 if total < distance.get(there, math.inf):
                     distance[there], before[there] = total, here
                     heapq.heappush(heap, (total, there))
-        return []
+        return distance, before
 
     def save(self, path: Path) -> None:
         """Write as .npz (cells int32 (N, 2), centres float64 (N, 2), edges int32 (M, 2) of cell numbers)."""
@@ -94,6 +128,16 @@ class MapGraph:
             for a, b in data["edges"]:
                 edges.setdefault(cells[a], []).append(cells[b])
         return cls(centres, {cell: tuple(to) for cell, to in edges.items()})
+
+
+def _neighbours(order: list[Cell]) -> Iterator[list[Cell]]:
+    """The same stops with one of them moved, or a stretch of them reversed."""
+    for i in range(len(order)):
+        for j in range(len(order)):
+            rest = order[:i] + order[i + 1 :]
+            yield [*rest[:j], order[i], *rest[j:]]
+            if i < j:
+                yield order[:i] + order[i : j + 1][::-1] + order[j + 1 :]
 
 
 def learn(spec: DoomSpec, minutes: float = LOOK_MINUTES * len(SEEDS)) -> MapGraph:
