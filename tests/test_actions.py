@@ -95,6 +95,7 @@ def test_an_action_on_bins_comes_back(action: Action) -> None:
 def test_snapping_twice_changes_nothing_more(action: Action) -> None:
     once = ACTION_SPACE.snap(action)
     assert ACTION_SPACE.snap(once) == once
+    assert once == ACTION_SPACE.decode_one(ACTION_SPACE.encode_one(action))
     assert (once.keys, once.left, once.right) == (action.keys, action.left, action.right)
 
 
