@@ -144,6 +144,14 @@ class Lockstep(ABC):
         """Play one step with the action that is held."""
 
 
+class Halfway(ABC):
+    """Capability: something happens in the middle of a step of real time."""
+
+    @abstractmethod
+    def halfway(self) -> None:
+        """Called half a step after the step began."""
+
+
 class Spectatable(ABC):
     """Capability: other players can be watched in first person."""
 
@@ -204,6 +212,12 @@ class LockstepClock(Clock):
         return not self._game.finished
 
 
+def _sleep_until(deadline_ns: int) -> None:
+    remaining = deadline_ns - time.monotonic_ns()
+    if remaining > 0:
+        time.sleep(remaining / 1e9)
+
+
 class RealTimeClock(Clock):
     """A fixed rate without drift: a late step does not move those after it, and a whole missed step is skipped."""
 
@@ -211,6 +225,7 @@ class RealTimeClock(Clock):
         self._game = game
         self._period = round(1e9 / steps_per_second)
         self._advance = game.advance if isinstance(game, Lockstep) else None
+        self._halfway = game.halfway if isinstance(game, Halfway) else None
         self._next: int | None = None
         self.lateness_ns: list[int] = []
         """Lateness of every step so far, ns."""
@@ -221,10 +236,11 @@ class RealTimeClock(Clock):
         else:
             if self._advance and not self._game.finished:
                 self._advance()
+            if self._halfway:
+                _sleep_until(self._next + self._period // 2)
+                self._halfway()
             self._next += self._period
-            remaining = self._next - time.monotonic_ns()
-            if remaining > 0:
-                time.sleep(remaining / 1e9)
+            _sleep_until(self._next)
         self.late_ns = max(0, time.monotonic_ns() - self._next)
         self.lateness_ns.append(self.late_ns)
         whole = self.late_ns // self._period

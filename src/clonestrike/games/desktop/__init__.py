@@ -1,0 +1,1 @@
+"""Any game in a window of its own: we see what it draws, and press what a player would press."""

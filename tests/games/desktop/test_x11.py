@@ -1,0 +1,182 @@
+"""Real key presses, real events, a real window, on a virtual X server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clonestrike.actions import KEYS, Action
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder, X11Screen, open_display
+
+pytestmark = pytest.mark.usefixtures("x_server")
+
+WINDOW = """
+import pygame, sys
+pygame.display.init()
+screen = pygame.display.set_mode((640, 400))
+pygame.display.set_caption("A window of ours")
+while True:
+    for event in pygame.event.get():
+        pass
+    screen.fill((200, 30, 90))
+    screen.fill((10, 220, 40), (100, 50, 30, 20))
+    pygame.display.flip()
+    pygame.time.wait(20)
+"""
+
+
+@pytest.fixture
+def window(x_server: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen([sys.executable, "-c", WINDOW], stdout=subprocess.DEVNULL) as process:
+        yield process
+        process.kill()
+
+
+def until(true: Callable[[], object], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def heard(ears: X11InputRecorder) -> Action:
+    """What the server has told until it is silent."""
+    time.sleep(0.15)
+    return ears.take()
+
+
+def keys_down() -> list[int]:
+    connection = open_display()
+    down = [byte for byte in connection.query_keymap() if byte]
+    buttons = connection.screen().root.query_pointer().mask >> 8 & 0b11111
+    connection.close()
+    return [*down, buttons] if buttons else down
+
+
+def open_screen(title: str) -> X11Screen:
+    found: list[X11Screen] = []
+
+    def there() -> bool:
+        try:
+            found.append(X11Screen(title))
+        except ClonestrikeError:
+            return False
+        return True
+
+    until(there)
+    return found[0]
+
+
+def test_what_is_pressed_is_heard_exactly() -> None:
+    with X11InputRecorder() as ears, X11Input() as hands:
+        for key in KEYS:
+            hands.hold(Action(frozenset({key})))
+            assert heard(ears).keys >= {key}
+            assert ears.take() == Action(frozenset({key}))
+        hands.hold(Action(frozenset("wa"), left=True))
+        hands.move(37, -250)
+        hands.move(1000, 3)
+        action = heard(ears)
+        assert action.keys >= {"w", "a"}
+        assert (action.left, action.right) == (True, False)
+        assert (action.mouse_x, action.mouse_y) == (1037, -247)
+        hands.release()
+        heard(ears)
+        assert ears.take() == Action()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(-1000, 1000), st.integers(-200, 200)), min_size=1, max_size=5))
+def test_no_count_is_lost_at_the_edge_of_the_screen(moves: list[tuple[int, int]]) -> None:
+    with X11InputRecorder() as ears, X11Input() as hands:
+        for x, y in moves:
+            hands.move(x, y)
+        action = heard(ears)
+        assert (action.mouse_x, action.mouse_y) == (sum(x for x, _ in moves), sum(y for _, y in moves))
+
+
+def test_a_tap_between_two_looks_is_heard() -> None:
+    with X11InputRecorder() as ears, X11Input() as hands:
+        hands.hold(Action(frozenset({"r"}), right=True))
+        hands.release()
+        assert heard(ears) == Action(frozenset({"r"}), right=True)
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGINT])
+def test_everything_is_let_go_of_however_we_end(end: signal.Signals, tmp_path: Path) -> None:
+    program = (
+        "from clonestrike.games.desktop.x11 import X11Input; from clonestrike.actions import Action; import time\n"
+        "hands = X11Input(); hands.hold(Action(frozenset({'w', 'shift'}), left=True)); print(flush=True)\n"
+        "time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as player:
+        assert player.stdout is not None
+        player.stdout.readline()
+        until(keys_down)
+        os.kill(player.pid, end)
+        player.wait(10)
+    until(lambda: not keys_down())
+
+
+def test_the_kill_switch() -> None:
+    with X11Input() as hands:
+        assert not hands.stopped
+        subprocess.run(["xdotool", "keydown", "F12"], check=True)
+        until(lambda: hands.stopped)
+        subprocess.run(["xdotool", "keyup", "F12"], check=True)
+        assert hands.stopped
+
+
+@pytest.mark.usefixtures("window")
+def test_a_window_is_found_by_its_title_and_seen_as_it_is() -> None:
+    with open_screen("A window of ours") as screen:
+        until(lambda: screen.grab().any())
+        picture = screen.grab()
+        assert picture.shape == (400, 640, 3)
+        assert picture[0, 0].tolist() == [200, 30, 90]
+        assert picture[60, 110].tolist() == [10, 220, 40]
+        assert np.all(picture[50:70, 100:130] == (10, 220, 40))
+        screen.focus()
+        until(lambda: screen.focused)
+    with open_screen("window of OURS") as screen:
+        assert screen.grab().shape == (400, 640, 3)
+
+
+def test_a_window_that_goes_is_told(window: "subprocess.Popen[bytes]") -> None:
+    with open_screen("A window of ours") as screen:
+        screen.grab()
+        window.kill()
+        window.wait()
+        time.sleep(0.2)
+        with pytest.raises(ClonestrikeError, match="is gone"):
+            screen.grab()
+
+
+def test_an_x_server_that_goes_is_told(x_server: "subprocess.Popen[bytes]") -> None:
+    hands = X11Input()
+    hands.hold(Action(frozenset("w")))
+    x_server.kill()
+    x_server.wait()
+    with pytest.raises(ClonestrikeError, match="X server"):
+        assert hands.stopped
+    hands.close()
+
+
+# python-xlib leaves its socket open when a connection fails.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_missing_things_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ClonestrikeError, match="no window is called 'nothing'"):
+        X11Screen("nothing")
+    monkeypatch.setenv("DISPLAY", ":987")
+    for edge in (X11Input, X11InputRecorder, lambda: X11Screen("nothing")):
+        with pytest.raises(ClonestrikeError, match="no X server answers"):
+            edge()
