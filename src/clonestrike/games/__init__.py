@@ -1,7 +1,7 @@
 """Games by name: ``doom``, ``doom:map=cig/MAP01,bots=7,loadout=classic``.
 
-Every game is a package here with the functions ``info``, ``open_match``, ``open_spectator``, ``open_expert``
-and ``prepare_expert``.
+Every game is a package here with the functions ``info``, ``open_match`` and ``open_spectator``, and where there is a
+scripted expert ``open_expert`` and ``prepare_expert``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from types import ModuleType
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Actor, Game, GameInfo, Match
 
-GAMES = ("doom",)
+GAMES = ("doom", "openarena")
 
 
 def _package(name: str) -> tuple[ModuleType, str]:
@@ -45,12 +45,19 @@ def open_spectator(name: str, *, seed: int, minutes: float) -> Game:
 
 def open_expert(name: str, game: Game, *, seed: int) -> Actor:
     """The scripted expert of a game, for a privileged match."""
-    package, _ = _package(name)
+    package, _ = _with_expert(name)
     expert: Actor = package.open_expert(game, seed=seed)
     return expert
 
 
 def prepare_expert(name: str) -> None:
     """Have ready what the expert needs (the map's graph), before several processes ask for it."""
-    package, options = _package(name)
+    package, options = _with_expert(name)
     package.prepare_expert(options)
+
+
+def _with_expert(name: str) -> tuple[ModuleType, str]:
+    package, options = _package(name)
+    if not hasattr(package, "open_expert"):
+        raise ClonestrikeError(f"{name} has no scripted expert: let a checkpoint, human or random play")
+    return package, options

@@ -1,0 +1,175 @@
+"""Starting OpenArena on the loopback interface with a home of its own, and ending it for certain."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.desktop.x11 import X11Screen
+from clonestrike.games.openarena.memory import Memory
+from clonestrike.games.openarena.spec import OpenArenaSpec
+
+TITLE = "ioquake3"
+START_SECONDS = 60.0
+RCON_SECONDS = 0.6
+"""The server answers no remote commands that follow each other faster."""
+_KILL = re.compile(r"^\s*\d+:\d+ Kill: (\d+) (\d+) \d+:")
+
+
+class Xvfb:
+    """A virtual screen for as long as this object is open."""
+
+    def __init__(self, width: int = 1024, height: int = 768) -> None:
+        if not shutil.which("Xvfb"):
+            raise ClonestrikeError("there is no screen (DISPLAY is not set) and no Xvfb: apt-get install xvfb")
+        read, write = os.pipe()
+        self._process = subprocess.Popen(
+            [*_leashed(), "Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp",
+             "-noreset"],
+            pass_fds=[write],
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            self.display = f":{pipe.readline().strip()}"
+
+    def close(self) -> None:
+        """End the server."""
+        self._process.kill()
+        self._process.wait()
+
+
+def _leashed() -> list[str]:
+    """Before a command: let it die with us, whatever ends us (util-linux)."""
+    return ["setpriv", "--pdeathsig", "KILL", "--"]
+
+
+class OpenArena:
+    """One game of the own client and the bots, on the screen that DISPLAY names.
+
+    Raises ClonestrikeError when the game is not installed or does not come up.
+    """
+
+    def __init__(self, spec: OpenArenaSpec) -> None:
+        program = shutil.which("openarena") or shutil.which("openarena", path="/usr/games")
+        if program is None:
+            raise ClonestrikeError("OpenArena is not installed: apt-get install openarena (Debian or Ubuntu)")
+        self._home = Path(tempfile.mkdtemp(prefix="clonestrike-openarena-"))
+        self._closed = False
+        base = self._home / ".openarena" / "baseoa"
+        base.mkdir(parents=True)
+        self._password = secrets.token_hex(8)
+        (base / "autoexec.cfg").write_text(spec.settings(self._password), encoding="utf-8")
+        (base / "bots.cfg").write_text(spec.bot_script, encoding="utf-8")
+        self._log = base / "games.log"
+        self._log_place = 0
+        self.kills: dict[int, int] = {}
+        """By client number, since the start; a kill of oneself is none."""
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._port = _free_port()
+        self._last_command = 0.0
+        settings = {
+            "cl_renderer": "opengl1", "r_fullscreen": 0, "r_mode": -1, "r_customwidth": spec.width,
+            "r_customheight": spec.height, "net_enabled": 1, "net_ip": "127.0.0.1", "net_port": self._port,
+            "dedicated": 0, "s_initsound": 0, "in_mouse": 1, "vm_cgame": 0, "vm_game": 0, "vm_ui": 0, "g_gametype": 0,
+        }  # fmt: skip
+        arguments = [part for name, value in settings.items() for part in ("+set", name, str(value))]
+        arguments += ["+exec", "autoexec.cfg", "+devmap", spec.map, "+exec", "bots.cfg"]
+        environment = {**os.environ, "HOME": str(self._home), "LIBGL_ALWAYS_SOFTWARE": "1", "SDL_AUDIODRIVER": "dummy"}
+        self._output = (self._home / "output.txt").open("wb")
+        try:
+            self._process = subprocess.Popen(
+                [*_leashed(), program, *arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+            )
+            self.memory, self.screen = self._wait(spec)
+        except BaseException:
+            self.close()
+            raise
+
+    def _wait(self, spec: OpenArenaSpec) -> tuple[Memory, X11Screen]:
+        """Until the map runs with all its bots and has a window."""
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                lines = (self._home / "output.txt").read_text(encoding="utf-8", errors="replace").split("\n")
+                why = next((line for line in reversed(lines) if line.strip()), "no output")
+                raise ClonestrikeError(f"OpenArena ended at once ({why[:150]}): start it by hand to see why")
+            with contextlib.suppress(ClonestrikeError):
+                memory = Memory(self._process.pid)
+                if memory.seen() and all(memory.connected(n) for n in range(spec.bots + 1)):
+                    return memory, X11Screen(TITLE)
+            time.sleep(0.25)
+        Memory(self._process.pid)  # says what is wrong with the build
+        raise ClonestrikeError(f"OpenArena did not come up with {spec.map} in {START_SECONDS:.0f} s: is that a map?")
+
+    @property
+    def running(self) -> bool:
+        """Whether the game's process lives."""
+        return not self._closed and self._process.poll() is None
+
+    def command(self, text: str) -> bool:
+        """Send a console command; False while the server would not listen yet."""
+        now = time.monotonic()
+        if now - self._last_command < RCON_SECONDS:
+            return False
+        self._last_command = now
+        message = b"\xff\xff\xff\xff" + f"rcon {self._password} {text}".encode()
+        self._socket.sendto(message, ("127.0.0.1", self._port))
+        return True
+
+    def must(self, text: str) -> None:
+        """Send a console command, and wait first if need be."""
+        while not self.command(text):
+            time.sleep(0.05)
+
+    def read_log(self) -> None:
+        """Count the kills that were logged since the last call."""
+        if not self._log.exists():
+            return
+        with self._log.open("rb") as file:
+            file.seek(self._log_place)
+            data = file.read()
+        whole = data.rfind(b"\n") + 1
+        self._log_place += whole
+        for line in data[:whole].decode("latin-1").splitlines():
+            found = _KILL.match(line)
+            if found and found[1] != found[2]:
+                self.kills[int(found[1])] = self.kills.get(int(found[1]), 0) + 1
+
+    def close(self) -> None:
+        """End the game for certain and remove its home; may be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        if hasattr(self, "screen"):
+            self.screen.close()
+        if hasattr(self, "_process"):
+            self._process.terminate()
+            try:
+                self._process.wait(3)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._socket.close()
+        self._output.close()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

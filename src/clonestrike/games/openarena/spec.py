@@ -1,0 +1,99 @@
+"""Which match of OpenArena, and the settings of the game that recordings depend on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Calibration, GameInfo
+from clonestrike.games.desktop.game import HEIGHT, WIDTH
+from clonestrike.games.openarena.memory import FIELD_OF_VIEW, offsets
+
+SENSITIVITY = 2.5
+DEGREES_PER_MICKEY = 0.022
+"""m_yaw and m_pitch. With the sensitivity a count turns the view by 0.00096 rad, as in the original."""
+PITCH_LIMIT = math.radians(16000 * 360 / 65536)
+STEPS_PER_SECOND = 16.0
+SERVER_TICS = 32
+"""A second, and snapshots: two to a step."""
+BOTS = (
+    "angelyss", "arachna", "gargoyle", "grism", "major", "sarge", "skelebot", "merman", "kyonshi", "penguin", "sergei",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OpenArenaSpec:
+    """A free-for-all deathmatch: ``openarena:map=oa_dm1,bots=7,skill=3``."""
+
+    map: str = "oa_dm1"
+    bots: int = 7
+    skill: int = 3
+    width: int = 640
+    height: int = 480
+
+    def __post_init__(self) -> None:
+        if not self.map.replace("_", "").isalnum():
+            raise ClonestrikeError(f"openarena has no map {self.map!r}: use one such as oa_dm1")
+        if not 0 <= self.bots <= len(BOTS) or not 1 <= self.skill <= 5:
+            raise ClonestrikeError(f"openarena plays with 0 to {len(BOTS)} bots of skill 1 to 5")
+        if self.width < WIDTH or self.height < HEIGHT:
+            raise ClonestrikeError(f"the window must be {WIDTH} x {HEIGHT} or larger")
+
+    @classmethod
+    def parse(cls, options: str) -> OpenArenaSpec:
+        """From ``map=oa_dm1,bots=7``."""
+        values = dict(option.partition("=")[::2] for option in options.split(",") if option)
+        unknown = set(values) - set(cls.__dataclass_fields__)
+        if unknown:
+            known = "=, ".join(cls.__dataclass_fields__)
+            raise ClonestrikeError(f"openarena has no option {min(unknown)!r}: use {known}=")
+        numbers = {name: value for name, value in values.items() if name != "map"}
+        for name, value in numbers.items():
+            if not value.isdecimal():
+                raise ClonestrikeError(f"{name}={value} is not a number")
+        return cls(values.get("map", cls.map), **{name: int(value) for name, value in numbers.items()})
+
+    @property
+    def info(self) -> GameInfo:
+        """What a recording keeps of it."""
+        return GameInfo(
+            game="openarena",
+            map=self.map,
+            mode=f"free for all, {self.bots} bots of skill {self.skill}",
+            steps_per_second=STEPS_PER_SECOND,
+            frame_height=HEIGHT,
+            frame_width=WIDTH,
+            field_of_view=FIELD_OF_VIEW,
+            movement="openarena",
+            calibration=Calibration(math.radians(SENSITIVITY * DEGREES_PER_MICKEY), -PITCH_LIMIT, PITCH_LIMIT),
+            versions={"openarena": str(offsets()["package"])},
+        )
+
+    def settings(self, password: str) -> str:
+        """The game's configuration file."""
+        fixed = {
+            "com_maxfps": 60, "com_maxfpsUnfocused": 0, "com_maxfpsMinimized": 0, "com_introplayed": 1,
+            "r_picmip": 2, "r_vertexLight": 1, "r_dynamiclight": 0, "r_fastsky": 1, "r_lodbias": 2,
+            "r_subdivisions": 80, "r_flares": 0, "r_swapInterval": 0, "r_textureMode": "GL_NEAREST",
+            "cg_shadows": 0, "cg_marks": 0, "cg_gibs": 0, "cg_draw3dIcons": 0, "cg_brassTime": 0, "cg_thirdPerson": 0,
+            "cg_fov": int(FIELD_OF_VIEW), "cg_bobup": 0, "cg_bobpitch": 0, "cg_bobroll": 0, "cg_runpitch": 0,
+            "cg_runroll": 0, "cg_lagometer": 0,
+            "g_log": "games.log", "g_logsync": 1, "g_forcerespawn": 2, "timelimit": 0, "fraglimit": 0,
+            "sv_maxclients": 16, "sv_pure": 0, "sv_fps": SERVER_TICS, "snaps": SERVER_TICS, "sv_master1": '""',
+            "bot_minplayers": 0, "bot_thinktime": 30, "rconPassword": password, "name": "clonestrike",
+            "m_filter": 0, "cl_mouseAccel": 0, "cl_freelook": 1, "sensitivity": SENSITIVITY,
+            "m_yaw": DEGREES_PER_MICKEY, "m_pitch": DEGREES_PER_MICKEY, "cl_run": 1,
+        }  # fmt: skip
+        binds = {
+            "w": "+forward", "s": "+back", "a": "+moveleft", "d": "+moveright", "SPACE": "+moveup", "CTRL": "+movedown",
+            "SHIFT": "+speed", "1": "weapon 2", "2": "weapon 5", "3": "weapon 3",
+            "MOUSE1": "+attack", "MOUSE2": "+zoom",
+        }  # fmt: skip
+        lines = ["unbindall", *(f"set {name} {value}" for name, value in fixed.items())]
+        return "\n".join([*lines, *(f'bind {key} "{command}"' for key, command in binds.items()), ""])
+
+    @property
+    def bot_script(self) -> str:
+        """Adds the bots, one after the other."""
+        return "".join(f"addbot {name} {self.skill}\nwait 3\n" for name in BOTS[: self.bots])
