@@ -47,7 +47,7 @@ class TrainConfig:
     """What to train on what, and for how long."""
 
     data: tuple[Path, ...]
-    """Recordings, or folders with recordings."""
+    """Recordings, the original's files, or folders of them."""
     out: Path
     model: Literal["pocket"] = "pocket"
     recipe: Literal["default", "paper"] = "default"
@@ -61,6 +61,8 @@ class TrainConfig:
     """Start with the weights of this checkpoint."""
     resume: bool = False
     """Go on where the training in ``out`` stopped; its own settings hold."""
+    strict: bool = False
+    """Refuse original files of which not all can be used."""
     weapon: str | None = None
     """For kill-aware sampling: only windows in which this weapon is held."""
     lr: float | None = None
@@ -84,7 +86,7 @@ class TrainConfig:
     def to_json(self) -> dict[str, Any]:
         """What decides the outcome, as it is kept in a checkpoint."""
         kept = asdict(self)
-        for name in ("data", "out", "resume", "cache", "checkpoint_seconds"):
+        for name in ("data", "out", "resume", "strict", "cache", "checkpoint_seconds"):
             del kept[name]
         return {**kept, "init": None if self.init is None else str(self.init)}
 
@@ -122,8 +124,8 @@ def train(config: TrainConfig) -> Path:
 
 
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:
-    policy = _policy(config, state)
-    recordings = open_trajectories(config.data)
+    recordings = open_trajectories(config.data, config.strict)
+    policy = _policy(config, state, _view(recordings[0]))
     card = PolicyCard(
         policy.sizes.to_json(),
         policy.view,
@@ -153,10 +155,18 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     return config.out
 
 
-def _policy(config: TrainConfig, state: TrainingState | None) -> PocketPolicy:
+def _view(recording: Trajectory) -> PolicyView:
+    """The default view; frames of another size than Doom's have their crosshair in the middle."""
+    view, size = PolicyView(), (recording.info.frame_height, recording.info.frame_width)
+    if size == view.frame:
+        return view
+    top, left = ((n - crop) // 2 for n, crop in zip(size, view.crop, strict=True))
+    return replace(view, frame=size, crop_corner=(top, left))
+
+
+def _policy(config: TrainConfig, state: TrainingState | None, view: PolicyView) -> PocketPolicy:
     if state is not None:
         return new_policy(state.card)
-    view = PolicyView()
     if config.init is None:
         torch.manual_seed(config.seed)
         return PocketPolicy(view, actions=ACTION_SPACE)

@@ -5,10 +5,80 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from clonestrike import console
+from clonestrike.errors import ClonestrikeError
+from clonestrike.interop.layout import OriginalFile, blocks
+from clonestrike.interop.original import Hdf5Play, OriginalPlay
+from clonestrike.interop.recorder_files import RecorderPlay, is_recorder
 from clonestrike.recording import Recording, find_recordings
+from clonestrike.recording_files import HEADER
 from clonestrike.trajectory import Trajectory
 
 
-def open_trajectories(paths: Sequence[Path]) -> list[Trajectory]:
-    """All play under the paths, each once, sorted by path; raises ClonestrikeError when there is none."""
-    return [Recording.open(path) for path in find_recordings(paths)]
+def open_trajectories(paths: Sequence[Path], strict: bool = False) -> list[Trajectory]:
+    """All play under the paths, each once: recordings by path, then original files by folder, stub and number.
+
+    Where a recorder's .npy lies beside the HDF5 file made from it, the HDF5 file is opened. An original file that
+    cannot be used, or not as a whole, is told in a line and counted. Raises ClonestrikeError when nothing can be
+    used, or with ``strict`` when anything cannot.
+    """
+    recordings, files = [], set()
+    for path in map(Path, paths):
+        found = find_originals(path)
+        if not found or _is_recording(path):
+            recordings.append(path)  # where there is none either, this says so
+        files |= set(found)
+    opened: list[Trajectory] = []
+    if recordings or not paths:
+        opened += [Recording.open(path) for path in find_recordings(recordings)]
+    if files:
+        opened += open_originals(sorted(files), strict)
+    return opened
+
+
+def find_originals(path: Path) -> list[OriginalFile]:
+    """The original's files of play at a path or anywhere under it, sorted; none where there is none."""
+    if not path.is_dir():
+        file = OriginalFile.of(path)
+        return [file] if file and path.is_file() else []
+    candidates = [*path.rglob("hdf5_*.hdf5"), *path.rglob("*.npy")]
+    files = {file for file in map(OriginalFile.of, candidates) if file}
+    return sorted(file for file in files if file.kind == ".hdf5" or (is_recorder(file) and not _twin(file).exists()))
+
+
+def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[OriginalPlay]:
+    """These files of the original; see open_trajectories for what cannot be used."""
+    opened: list[OriginalPlay] = []
+    damaged = 0
+    runs = blocks(files)
+    for file in files:
+        try:
+            run = runs[file]
+            play: OriginalPlay = Hdf5Play.open(file, run) if file.kind == ".hdf5" else RecorderPlay.open(file, run)
+            faults = play.faults
+        except ClonestrikeError as error:
+            if strict:
+                raise
+            console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
+            damaged += 1
+            continue
+        if faults:
+            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            text = f"{play.path} is used in part: {faults[-1]}{more}"
+            if strict:
+                raise ClonestrikeError(text)
+            console.messages.print(text, markup=False, soft_wrap=True)
+        opened.append(play)
+    if damaged:
+        console.messages.print(f"{damaged} of {len(files)} files cannot be used", markup=False)
+    if not opened:
+        raise ClonestrikeError(f"none of the {len(files)} original files can be used: see the lines above")
+    return opened
+
+
+def _twin(file: OriginalFile) -> Path:
+    return file.folder / f"hdf5_{file.stub}{file.number}.hdf5"
+
+
+def _is_recording(path: Path) -> bool:
+    return path.is_dir() and any(True for _ in path.rglob(HEADER))

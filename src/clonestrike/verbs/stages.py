@@ -81,7 +81,7 @@ class Train(Verb):
     example = "clonestrike train data/expert --out runs/base --minutes 20"
 
     data: Positional[tuple[Path, ...]]
-    """Recordings, or folders of them."""
+    """Recordings, the original's files, or folders of them."""
     out: Path
     """Folder of the checkpoint."""
     model: Literal["pocket"] = "pocket"
@@ -98,6 +98,8 @@ class Train(Verb):
     """Start with the weights of this checkpoint."""
     resume: bool = False
     """Go on where the training in OUT stopped, with its settings."""
+    strict: bool = False
+    """Refuse original files of which not all can be used, instead of using the rest."""
     weapon: str | None = None
     """Sample only windows in which this weapon is held (recipe paper)."""
     lr: float | None = None

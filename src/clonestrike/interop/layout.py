@@ -1,0 +1,92 @@
+"""The original's layout: names of files, shapes, order of columns, units. Facts of Pearce & Zhu's code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from clonestrike.games.base import GameInfo
+
+STEPS_PER_SECOND = 16.0
+HEIGHT, WIDTH = 150, 280
+PREVIOUS, AUX = 3, 18
+"""xaux holds the 3 steps before, newest first, each 18 wide."""
+SHAPES = {"x": (HEIGHT, WIDTH, 3), "xaux": (PREVIOUS * AUX,), "y": (51,), "helperarr": (2,)}
+"""The four datasets of a frame: frame_i_x and so on."""
+KINDS = tuple(SHAPES)
+MOUSE_X_SCALE, MOUSE_Y_SCALE, HEALTH_SCALE, AMMO_SCALE = 1000, 200, 100, 30
+FIRST_PERSON = 4
+"""obs_mode of a player watched through his own eyes."""
+
+LARGEST_BLOCK = 10
+_HDF5 = re.compile(r"(?P<stub>hdf5_.*?)(?P<number>\d+)\.hdf5")
+_RECORDER = re.compile(r"(?P<stub>(?!currvarsv2_).*?)(?P<number>\d+)\.npy")
+_METADATA = re.compile(r"currvarsv2_(?P<stub>.*?)(?P<first>\d+)_to_(?P<last>\d+)\.npy")
+_MAPS = ("mirage", "nuke", "inferno", "aim")
+
+
+@dataclass(frozen=True, order=True)
+class OriginalFile:
+    """One file of play: ``hdf5_dm_july2021_12.hdf5`` has the stub ``hdf5_dm_july2021_`` and the number 12."""
+
+    folder: Path
+    stub: str
+    number: int
+    kind: str
+    """Suffix: .hdf5, or .npy for the recorder's."""
+
+    @classmethod
+    def of(cls, path: Path) -> OriginalFile | None:
+        """What a path is, by its name; None for any other file."""
+        match = _HDF5.fullmatch(path.name) or _RECORDER.fullmatch(path.name)
+        return cls(path.parent, match["stub"], int(match["number"]), path.suffix) if match else None
+
+    @property
+    def path(self) -> Path:
+        """Where it lies, as the original writes names; numbers have no leading zeros."""
+        return self.folder / f"{self.stub}{self.number}{self.kind}"
+
+    @property
+    def data_set(self) -> str:
+        """The stub that metadata files have: without hdf5_."""
+        return self.stub.removeprefix("hdf5_")
+
+
+def metadata_span(path: Path) -> tuple[str, int, int] | None:
+    """Stub and first and last number of a metadata file, by its name; None for any other file."""
+    match = _METADATA.fullmatch(path.name)
+    return (match["stub"], int(match["first"]), int(match["last"])) if match else None
+
+
+def blocks(files: Sequence[OriginalFile]) -> dict[OriginalFile, str]:
+    """The run that every file counts as: a block of neighbouring numbers, so that no split tears neighbours apart.
+
+    The original cuts play into files of a minute: neighbours show the same match. A block has ten numbers, in small
+    sets fewer, but at least two.
+    """
+    found = {}
+    for key in {(file.folder, file.stub) for file in files}:
+        members = [file for file in files if (file.folder, file.stub) == key]
+        size = min(LARGEST_BLOCK, max(2, len(members) // 5))
+        for file in members:
+            first = (file.number - 1) // size * size + 1
+            found[file] = f"{file.stub}{first}-{first + size - 1}"
+    return found
+
+
+def game_info(stub: str) -> GameInfo:
+    """What the original's files do not say of the game: CS:GO at 16 steps a second; the map by the name of the set."""
+    words = stub.split("_")
+    game_map = next((name for name in _MAPS if name in words), "dust2")
+    return GameInfo(
+        game="csgo",
+        map=game_map,
+        mode="aim" if game_map == "aim" else "deathmatch",
+        steps_per_second=STEPS_PER_SECOND,
+        frame_height=HEIGHT,
+        frame_width=WIDTH,
+        field_of_view=90.0,
+        movement="csgo",
+    )
