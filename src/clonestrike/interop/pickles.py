@@ -27,6 +27,7 @@ _NAMES = {
     ("numpy", "ndarray"): "ndarray",
     ("numpy", "dtype"): "dtype",
     ("_codecs", "encode"): "encode",  # how protocol 2 writes bytes
+    ("__builtin__", "bytes"): "bytes",  # and how it writes none
     **{(f"{core}.multiarray", "_reconstruct"): "reconstruct" for core in _NUMPY_CORE},
     **{(f"{core}.multiarray", "scalar"): "scalar" for core in _NUMPY_CORE},
     **{(f"{core}.numeric", "_frombuffer"): "frombuffer" for core in _NUMPY_CORE},
@@ -104,9 +105,9 @@ def _npy_header(data: mmap.mmap) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
 
 def _npy(data: mmap.mmap) -> Any:
     shape, dtype, fortran = _npy_header(data)
+    if dtype.names is not None or dtype.kind not in "biufSUO":
+        raise _RefusedError(f"its dtype is {dtype}")
     if not dtype.hasobject:
-        if dtype.hasobject or dtype.names is not None:
-            raise _RefusedError(f"its dtype is {dtype}")
         return _filled(data[data.tell() :], dtype, shape, fortran)
     array = _Reader(data, data.tell()).read()
     if not isinstance(array, np.ndarray) or not array.dtype.hasobject or array.shape != shape:
@@ -268,6 +269,8 @@ class _Reader:
                 return _filled(content, dtype, (1,), False)[0]
             case "frombuffer", (content, np.dtype() as dtype, shape, ("C" | "F") as order):
                 return _filled(content, dtype, shape, order == "F")
+            case "bytes", ():
+                return b""
             case "encode", (str(text), "latin1"):
                 return text.encode("latin1")
         raise _RefusedError(f"it builds a {name} in an unknown way")
