@@ -11,7 +11,7 @@ from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import av
 import cv2
@@ -19,6 +19,7 @@ import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame
@@ -38,16 +39,18 @@ _ENCODER = {
     "crf": "20",
     "x264-params": f"keyint={KEYFRAME_INTERVAL}:min-keyint={KEYFRAME_INTERVAL}:scenecut=0",
 }
+_LOSSLESS = {**_ENCODER, "crf": "0"}
 _MUXER = {"flush_packets": "1", "cluster_time_limit": "1"}  # a killed process loses the last two frames at most
 
 
 class VideoWriter:
     """Writes frames to a Matroska file; everything but the last two frames is on disk at any time.
 
+    ``lossless`` keeps every pixel: x264 on RGB itself.
     Raises ClonestrikeError for a size or a rate that the format cannot hold, OSError when the disk is full.
     """
 
-    def __init__(self, path: Path, height: int, width: int, steps_per_second: float) -> None:
+    def __init__(self, path: Path, height: int, width: int, steps_per_second: float, lossless: bool = False) -> None:
         if height % 2 or width % 2 or height < 16 or width < 16:
             raise ClonestrikeError(f"frames of {height} x {width} cannot be recorded: both must be even and 16 or more")
         if not 0 < steps_per_second <= FASTEST:
@@ -56,27 +59,33 @@ class VideoWriter:
         self._time_base = 1 / rate
         self._frames = 0
         self._closed = False
-        self._to_yuv = VideoReformatter()
+        self._to_yuv = None if lossless else VideoReformatter()
         self._container = av.open(str(path), "w", format="matroska", options=_MUXER)
-        self._stream = self._container.add_stream("libx264", rate=rate, options=_ENCODER)
-        self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
+        encoder, options = ("libx264rgb", _LOSSLESS) if lossless else ("libx264", _ENCODER)
+        self._stream = cast(VideoStream, self._container.add_stream(encoder, rate=rate, options=options))
+        self._stream.width, self._stream.height = width, height
+        self._stream.pix_fmt = "rgb24" if lossless else "yuv420p"
         codec = self._stream.codec_context
         codec.thread_count = 1  # more threads hold frames back
+        if lossless:
+            return
         codec.color_range, codec.colorspace = ColorRange.MPEG, Colorspace.ITU601
         codec.color_primaries, codec.color_trc = ColorPrimaries.BT709, ColorTrc.IEC61966_2_1
 
     def write(self, frame: Frame) -> None:
         """Append one frame, uint8 (H, W, 3) RGB."""
-        picture = self._to_yuv.reformat(
-            VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), "rgb24"),
-            format="yuv420p",
-            src_color_range=ColorRange.JPEG,
-            dst_color_range=ColorRange.MPEG,
-            dst_colorspace=Colorspace.ITU601,
-            # The mean of each two by two pixels: by default swscale takes chroma from every other column.
-            interpolation=Interpolation.AREA | Interpolation.FULL_CHR_H_INP,
-            threads=1,
-        )
+        picture = VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), "rgb24")
+        if self._to_yuv:
+            picture = self._to_yuv.reformat(
+                picture,
+                format="yuv420p",
+                src_color_range=ColorRange.JPEG,
+                dst_color_range=ColorRange.MPEG,
+                dst_colorspace=Colorspace.ITU601,
+                # The mean of each two by two pixels: by default swscale takes chroma from every other column.
+                interpolation=Interpolation.AREA | Interpolation.FULL_CHR_H_INP,
+                threads=1,
+            )
         picture.pts, picture.time_base = self._frames, self._time_base
         self._container.mux(self._stream.encode(picture))
         self._frames += 1
@@ -110,8 +119,7 @@ def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> I
                     continue
                 if found != number or picture.is_corrupt:
                     break
-                # Rounds to the nearest colour, where the fast path of swscale truncates and darkens by one level.
-                yield np.asarray(cv2.cvtColor(picture.to_ndarray(), cv2.COLOR_YUV2RGB_I420), np.uint8)
+                yield _rgb(picture)
                 number += 1
                 if number == stop:
                     return
@@ -119,6 +127,13 @@ def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> I
         reason = getattr(error, "strerror", None) or "there is no video in it"
         raise ClonestrikeError(f"{path} is damaged: frame {number} cannot be read ({reason})") from None
     raise ClonestrikeError(f"{path} is damaged or cut short: it has no frame {number}")
+
+
+def _rgb(picture: VideoFrame) -> Frame:
+    if picture.format.name != "yuv420p":
+        return np.asarray(picture.to_ndarray(format="rgb24"), np.uint8)  # lossless: only the planes change places
+    # Rounds to the nearest colour, where the fast path of swscale truncates and darkens by one level.
+    return np.asarray(cv2.cvtColor(picture.to_ndarray(), cv2.COLOR_YUV2RGB_I420), np.uint8)
 
 
 def count_frames(path: Path) -> int:

@@ -72,7 +72,7 @@ def test_plain_data_is_read_as_it_was(tmp_path_factory: pytest.TempPathFactory, 
 @settings(max_examples=60)
 @given(
     hnp.arrays(
-        st.sampled_from([np.uint8, np.float64, np.float32, np.int64, np.bool_, "<U3", "S2"]),
+        st.sampled_from([np.dtype(kind) for kind in ("u1", "f8", "f4", "i8", "?", "U3", "S2")]),
         hnp.array_shapes(max_side=4),
     ),
     st.integers(2, 5),

@@ -56,7 +56,7 @@ def play(seed: int, frames: int) -> tuple[list[Any], list[dict[str, float]], lis
         rows = np.arange(150) * 240 // 150
         columns = np.arange(280) * 320 // 280
         pictures.append(np.ascontiguousarray(picture[rows][:, columns]))
-        game.make_action([*keys, fire, mouse * math.degrees(0.00096)], 2)
+        game.make_action([*keys, fire, mouse * math.degrees(0.00096) / 2], 2)  # over two tics
         known.append(
             {name: round(float(game.get_game_variable(getattr(vizdoom.GameVariable, name))), 6) for name in VARIABLES}
         )

@@ -1,0 +1,99 @@
+"""Play from and to the original's files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tyro.conf import Positional
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.verbs.verb import Verb, given
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportHdf5(Verb):
+    """Turn the original's HDF5 files into recordings, with their metadata where it lies near."""
+
+    example = "clonestrike import hdf5 dataset_dm_expert_dust2 --out data/expert --files 1-100"
+
+    paths: Positional[tuple[Path, ...]]
+    """HDF5 files, or folders of them."""
+    out: Path
+    """Folder that the recordings are added to; files that are there already are passed over."""
+    lossless: bool = False
+    """Keep every pixel as it is, in about five times the space."""
+    files: str | None = None
+    """Only the files of these numbers, such as 1-200 or 7."""
+    strict: bool = False
+    """Stop at a file of which not all can be used, instead of using the rest."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.interop.convert import import_files
+        from clonestrike.interop.original import Hdf5Play
+        from clonestrike.trajectories import find_originals, open_originals
+
+        first, last = _span(self.files)
+        found = sorted({file for path in self.paths for file in find_originals(path) if file.kind == ".hdf5"})
+        if not found:
+            raise ClonestrikeError(f"{self.paths[0]} holds no hdf5_*.hdf5 file: name the original's files or a folder")
+        chosen = [file for file in found if first <= file.number <= last]
+        if not chosen:
+            raise ClonestrikeError(f"none of the {len(found)} files has a number in {self.files}")
+        plays = [play for play in open_originals(chosen, self.strict) if isinstance(play, Hdf5Play)]
+        result = import_files(plays, self.out, self.lossless)
+        return {**result, "unusable": len(chosen) - len(plays)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportHdf5(Verb):
+    """Write play as the original's HDF5 files: frames of 150 x 280, imported labels exactly as they were."""
+
+    example = "clonestrike export hdf5 data/expert --out original --stub hdf5_dm_"
+
+    paths: Positional[tuple[Path, ...]]
+    """Recordings or original files, or folders of them."""
+    out: Path
+    """Folder of the files."""
+    stub: str = "hdf5_dm_"
+    """What the names of the files begin with."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.interop.convert import export_hdf5
+        from clonestrike.trajectories import open_trajectories
+
+        return export_hdf5(open_trajectories(self.paths), self.out, self.stub)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportMetadata(Verb):
+    """Write states and actions of play as the original's metadata, 100 files of play in each."""
+
+    example = "clonestrike export metadata data/expert --out original --stub hdf5_dm_"
+
+    paths: Positional[tuple[Path, ...]]
+    """Recordings or original files, or folders of them."""
+    out: Path
+    """Folder of the files."""
+    stub: str = "hdf5_dm_"
+    """What the names of the HDF5 files begin with."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.interop.convert import export_metadata
+        from clonestrike.trajectories import open_trajectories
+
+        return export_metadata(open_trajectories(self.paths), self.out, self.stub)
+
+
+def _span(files: str | None) -> tuple[int, int]:
+    if files is None:
+        return 0, 2**63
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", files)
+    if match is None or int(match[2] or match[1]) < int(match[1]):
+        raise ClonestrikeError(f"--files {files} is no span of numbers: give one such as 1-200")
+    return int(match[1]), int(match[2] or match[1])
