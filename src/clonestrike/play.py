@@ -14,7 +14,7 @@ from clonestrike.actors import check_actor, open_actor
 from clonestrike.console import progress
 from clonestrike.control import Listener, Step, control_loop
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Actor, Clock, LockstepClock, RealTimeClock
+from clonestrike.games.base import Actor, RealTimeClock, clock_of
 from clonestrike.games.window import Human, Window
 from clonestrike.view.video import OverlayVideo
 
@@ -101,7 +101,7 @@ def play(config: PlayConfig) -> dict[str, Any]:
         task = bar.add_task(f"play {config.actor}", total=round(config.minutes * 60 * info.steps_per_second))
         listeners.append(_Progress(lambda: bar.advance(task)))
         real_time = (config.real_time or config.show) and config.actor != "human"
-        clock: Clock = RealTimeClock(game, info.steps_per_second) if real_time else LockstepClock(game)
+        clock = RealTimeClock(game, info.steps_per_second) if real_time else clock_of(game)
 
         def stop() -> bool:
             return (isinstance(actor, Human) and actor.closed) or (screen is not None and screen.window.closed)

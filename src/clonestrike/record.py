@@ -24,7 +24,7 @@ from clonestrike.control import (
     worker_pool,
 )
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Actor, Game, LockstepClock, Observation, Spectatable, TrueInputs
+from clonestrike.games.base import Actor, Game, Observation, Spectatable, TrueInputs, clock_of
 from clonestrike.games.window import Human
 from clonestrike.recording_writer import RunWriter, recover
 
@@ -198,7 +198,7 @@ def _record_match(
             return recorder.steps >= limit or stopped() or left(actor)
 
         try:
-            control_loop(game, actor, LockstepClock(game), [recorder, *listeners], stop=enough)
+            control_loop(game, actor, clock_of(game), [recorder, *listeners], stop=enough)
         finally:
             recorder.close()
             over = left(actor)

@@ -16,7 +16,7 @@ from clonestrike.control import WORKER_LOST, Step, control_loop, worker_lost, wo
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
-from clonestrike.games.base import LockstepClock
+from clonestrike.games.base import clock_of
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def play_match(assignment: Assignment) -> tuple[MatchResult, NDArray[np.float32]
     ) as game:
         actor = open_actor(assignment.actor, assignment.game, game, seed=assignment.seed, decoding=assignment.decoding)
         trail = _Trail()
-        control_loop(game, actor, LockstepClock(game), [trail])
+        control_loop(game, actor, clock_of(game), [trail])
         own, *bots = game.scores
         result = MatchResult(
             actor=assignment.actor,

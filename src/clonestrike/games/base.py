@@ -247,3 +247,8 @@ class RealTimeClock(Clock):
         self._next += whole * self._period
         self.missed += whole
         return not self._game.finished
+
+
+def clock_of(game: Game) -> Clock:
+    """The clock that a game wants: its own where it waits for us, otherwise that on the wall."""
+    return LockstepClock(game) if isinstance(game, Lockstep) else RealTimeClock(game, game.info.steps_per_second)
