@@ -42,11 +42,11 @@ class Recipe:
             return list(stretches)
         return [replace(stretch, labels=stretch.labels.fold_mouse().fill_fire()) for stretch in stretches]
 
-    def plan(self, stretches: Sequence[Stretch], seed: int, weapon: str | None) -> Plan:
-        """Which rows are walked along in which epoch."""
+    def plan(self, stretches: Sequence[Stretch], seed: int, weapon: str | None, far: bool = False) -> Plan:
+        """Which rows are walked along in which epoch; ``weapon`` and ``far`` are for kill-aware sampling."""
         if self.sampling == "runs":
             return whole_runs(stretches, seed)
-        return paper_windows(stretches, seed, weapon, select=self.sampling == "kill-aware")
+        return paper_windows(stretches, seed, weapon, select=self.sampling == "kill-aware", far=far)
 
 
 RECIPES = {

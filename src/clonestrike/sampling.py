@@ -23,6 +23,8 @@ from clonestrike.sequences import Labels, Stretch
 PAPER_WINDOW = 96
 PAPER_JITTER = 18
 PAPER_SELECTIONS = 4
+WEAPON_GROUPS = {"akm4": ("ak47", "m4a1")}
+"""Names that stand for several weapons, the original's."""
 
 
 class Walk(NamedTuple):
@@ -52,13 +54,23 @@ def whole_runs(stretches: Sequence[Stretch], seed: int, longest: int = 960) -> P
     return plan
 
 
-def paper_windows(stretches: Sequence[Stretch], seed: int, weapon: str | None = None, select: bool = True) -> Plan:
+def paper_windows(
+    stretches: Sequence[Stretch], seed: int, weapon: str | None = None, select: bool = True, far: bool = False
+) -> Plan:
     """Windows of 96 rows with a forward jitter of 0..18, with the original's kill-aware sub-selection.
 
     A window is drawn with probability 0.4; never when neither movement keys nor the mouse are used on more than 80 % of
     its rows or the wanted weapon (None: any) is held on less than 70 %; always when it has a kill with that weapon, and
-    then the window before it is kept as well. Four such selections are drawn once and cycled, one an epoch.
+    then the window before it is kept as well; with ``far`` also always, if it could be drawn at all, when at least half
+    of its rows lie in the corners of dust2 that are seldom visited. Four such selections are drawn once and cycled,
+    one an epoch. ``weapon`` is a name, a CS:GO name without ``weapon_``, or akm4.
+
+    Raises ClonestrikeError when weapons or positions are asked for and none is known.
     """
+    if select and weapon and not any((stretch.weapon != None).any() for stretch in stretches):  # noqa: E711
+        raise ClonestrikeError(f"no weapon is known in these data: put the metadata beside them, or leave out {weapon}")
+    if select and far and all(s.position is None or np.isnan(s.position).all() for s in stretches):
+        raise ClonestrikeError("no position is known in these data: put the metadata beside them")
     windows = [
         Walk(i, start, min(start + PAPER_WINDOW, len(stretch)))
         for i, stretch in enumerate(stretches)
@@ -66,6 +78,8 @@ def paper_windows(stretches: Sequence[Stretch], seed: int, weapon: str | None = 
     ]
     chances = np.array([_chance(stretches[window.stretch], window, weapon) for window in windows])
     kills = np.flatnonzero(chances == 1)
+    if far:
+        chances[[bool(p > 0) and _far(stretches[w.stretch], w) for p, w in zip(chances, windows, strict=True)]] = 1
     before = [i - 1 for i in kills if i > 0 and windows[i - 1].stretch == windows[i].stretch]
 
     def plan(epoch: int) -> list[Walk]:
@@ -91,12 +105,23 @@ def _chance(stretch: Stretch, window: Walk, weapon: str | None) -> float:
         np.mean(~labels.switches[:, moves].any(1)) > 0.8
         and np.mean((labels.mouse_x == x) & (labels.mouse_y == y)) > 0.8
     )
-    held = weapon is None or np.mean(stretch.weapon[rows] == weapon) >= 0.7
-    if not held:
+    if weapon is not None and np.mean([_is_weapon(name, weapon) for name in stretch.weapon[rows]]) < 0.7:
         return 0.0
     if stretch.kill[rows].any():
         return 1.0
     return 0.0 if still else 0.4
+
+
+def _is_weapon(name: str | None, wanted: str) -> bool:
+    group = WEAPON_GROUPS.get(wanted, (wanted,))
+    return name is not None and (name == wanted or name.startswith(tuple(f"weapon_{part}" for part in group)))
+
+
+def _far(stretch: Stretch, window: Walk) -> bool:
+    if stretch.position is None:
+        return False
+    x, y = stretch.position[window.start : window.stop].T
+    return bool(np.mean(((x < -800) & (y < 500)) | ((x < -1600) & (y > 2000))) >= 0.5)
 
 
 @dataclass(frozen=True)

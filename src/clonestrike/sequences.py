@@ -65,7 +65,8 @@ class Labels:
 class Stretch:
     """Consecutive rows of one run without a gap, from one or more recordings.
 
-    ``pieces`` are the views of the recordings' rows, end to end; ``kill`` is bool (N,), ``weapon`` names or None (N,).
+    ``pieces`` are the views of the recordings' rows, end to end; ``kill`` is bool (N,), ``weapon`` names or None (N,),
+    ``position`` float64 (N, 2): x and y in game units, NaN where unknown; None where nothing is known of it.
     """
 
     run: str
@@ -73,6 +74,7 @@ class Stretch:
     labels: Labels
     kill: Bools
     weapon: NDArray[Any]
+    position: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -148,8 +150,9 @@ def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource) ->
         valid,
         reward.astype(np.float32),
     )
-    n = len(labels)
-    return Stretch(recording.run, (view,), labels, recording.kills.astype(bool), recording.states.weapon[:n])
+    states = recording.states[: len(labels)]
+    position = np.stack([states.x, states.y], 1)
+    return Stretch(recording.run, (view,), labels, recording.kills.astype(bool), states.weapon, position)
 
 
 def answers(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]:
@@ -172,12 +175,10 @@ def _cut(rows: Stretch, gaps: Bools) -> Iterable[tuple[Stretch, bool]]:
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
         if start < stop:
             pieces = tuple({part: seen[start:stop] for part, seen in piece.items()} for piece in rows.pieces)
-            yield (
-                Stretch(
-                    rows.run, pieces, rows.labels.rows(start, stop), rows.kill[start:stop], rows.weapon[start:stop]
-                ),
-                bool(gaps[stop - 1]),
-            )
+            position = None if rows.position is None else rows.position[start:stop]
+            kill, weapon = rows.kill[start:stop], rows.weapon[start:stop]
+            piece = Stretch(rows.run, pieces, rows.labels.rows(start, stop), kill, weapon, position)
+            yield piece, bool(gaps[stop - 1])
 
 
 def _joined(run: str, chain: Sequence[Stretch]) -> list[Stretch]:
@@ -187,4 +188,6 @@ def _joined(run: str, chain: Sequence[Stretch]) -> list[Stretch]:
     labels = Labels(*(np.concatenate([getattr(piece.labels, name) for piece in chain]) for name in names))
     pieces = tuple(view for piece in chain for view in piece.pieces)
     kill, weapon = (np.concatenate([getattr(piece, name) for piece in chain]) for name in ("kill", "weapon"))
-    return [Stretch(run, pieces, labels, kill, weapon)]
+    known = [piece.position for piece in chain if piece.position is not None]
+    position = np.concatenate(known) if len(known) == len(chain) else None
+    return [Stretch(run, pieces, labels, kill, weapon, position)]

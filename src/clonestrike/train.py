@@ -65,6 +65,8 @@ class TrainConfig:
     """Refuse original files of which not all can be used."""
     weapon: str | None = None
     """For kill-aware sampling: only windows in which this weapon is held."""
+    far: bool = False
+    """For kill-aware sampling: always take windows in the corners of dust2 that are seldom visited."""
     lr: float | None = None
     """Instead of the recipe's, as are streams and chunk."""
     streams: int | None = None
@@ -139,7 +141,7 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     settings = config.settings
     streams = Streams(
         settings.prepared(learned),
-        settings.plan(learned, config.seed, config.weapon),
+        settings.plan(learned, config.seed, config.weapon, config.far),
         policy.view,
         streams=settings.streams,
         chunk=settings.chunk,

@@ -101,7 +101,9 @@ class Train(Verb):
     strict: bool = False
     """Refuse original files of which not all can be used, instead of using the rest."""
     weapon: str | None = None
-    """Sample only windows in which this weapon is held (recipe paper)."""
+    """Sample only windows in which this weapon is held (recipe paper); akm4 is ak47 or m4a1."""
+    far: bool = False
+    """Sample every window in the corners of dust2 that are seldom visited (recipe paper)."""
     lr: float | None = None
     """Learning rate, instead of the recipe's."""
     streams: int | None = None
