@@ -1,9 +1,9 @@
-"""Run all benchmarks, or those named: ``python -m benchmarks [recording frames labelling training evaluating]``."""
+"""Run all benchmarks, or those named: ``python -m benchmarks [recording frames original_loader ...]``."""
 
 import importlib
 import sys
 
-NAMES = ("recording", "frames", "labelling", "training", "evaluating")
+NAMES = ("recording", "frames", "original_loader", "labelling", "training", "evaluating")
 
 
 def main() -> None:
