@@ -71,12 +71,17 @@ def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None
 def find_metadata(file: OriginalFile) -> Path | None:
     """The metadata file that covers a file of play: beside it, or in a folder called metadata beside or above it."""
     around = (file.folder, *(base / name for base in (file.folder, file.folder.parent) for name in _FOLDERS))
-    for folder in around:
-        for path in sorted(folder.glob("currvarsv2_*.npy")):
-            span = metadata_span(path)
-            if span and span[0] == file.data_set and span[1] <= file.number <= span[2]:
+    for folder in filter(Path.is_dir, around):
+        for path, (data_set, first, last) in _spans(folder, folder.stat().st_mtime_ns):
+            if data_set == file.data_set and first <= file.number <= last:
                 return path
     return None
+
+
+@lru_cache(maxsize=16)
+def _spans(folder: Path, _changed_ns: int) -> list[tuple[Path, tuple[str, int, int]]]:
+    found = ((path, metadata_span(path)) for path in sorted(folder.glob("currvarsv2_*.npy")))
+    return [(path, span) for path, span in found if span]
 
 
 def to_state(row: Mapping[str, Any]) -> PlayerState:
