@@ -172,3 +172,17 @@ def test_sizes_that_cannot_be_recorded(tmp_path: Path, height: int, width: int) 
 def test_rates_that_cannot_be_recorded(tmp_path: Path, rate: float) -> None:
     with pytest.raises(ClonestrikeError, match="use at most 500"):
         VideoWriter(tmp_path / "video.mkv", 90, 160, rate)
+
+
+def test_lossless_frames_are_the_same_bit_for_bit(
+    tmp_path: Path, moving_frames: Callable[..., NDArray[np.uint8]]
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (5, 150, 280, 3), dtype=np.uint8)
+    frames = np.concatenate([moving_frames(35, 150, 280), noise])
+    writer = VideoWriter(tmp_path / "video.mkv", 150, 280, 16.0, lossless=True)
+    for frame in frames:
+        writer.write(frame)
+    writer.close()
+    np.testing.assert_array_equal(read(tmp_path / "video.mkv", 0, 40, 16.0), frames)
+    np.testing.assert_array_equal(read(tmp_path / "video.mkv", 19, 37, 16.0), frames[19:37])
+    assert count_frames(tmp_path / "video.mkv") == 40
