@@ -75,7 +75,7 @@ def test_an_imported_recording_is_like_the_file(hdf5_files: Path, lossless: Path
 
 def test_import_goes_on_and_measures_what_is_lost(bare_files: Path, tmp_path: Path) -> None:
     for files, new in (("1", 1), ("1-2", 1)):
-        code = run(
+        code, told = run(
             "import", "hdf5", bare_files, "--out", tmp_path / "a", "--files", files, "--json", tmp_path / "r.json"
         )
         assert code == 0, told
