@@ -44,7 +44,7 @@ RUN = [shortened(block["body"], block["run"]) for block in BLOCKS.finditer(READM
 
 @pytest.mark.parametrize("command", [c for c in EVERY if c.startswith("clonestrike ")])
 def test_a_command_parses(command: str) -> None:
-    tyro.cli(VERBS, args=shlex.split(command)[1:], config=cli.STYLE)
+    tyro.cli(VERBS, args=cli._joined(shlex.split(command)[1:]), config=cli.STYLE)
 
 
 @pytest.mark.parametrize("command", [c for c in EVERY if c.startswith("make ")])
