@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from clonestrike.actions import Floats
+from clonestrike.policy.architectures import Policy
 from clonestrike.policy.heads import Outputs
 from clonestrike.policy.loss import Targets
-from clonestrike.policy.pocket import Dropout, PocketPolicy
+from clonestrike.policy.pocket import Dropout
 from clonestrike.recipes import Recipe
 from clonestrike.sampling import Batch, Streams, whole_runs
 from clonestrike.sequences import Stretch
@@ -33,7 +34,7 @@ SCORING_STREAMS, SCORING_CHUNK = 32, 32
 class Learner:
     """A policy, its optimiser and the memory of its streams."""
 
-    def __init__(self, policy: PocketPolicy, recipe: Recipe, precision: Precision, updates: int, seed: int = 0) -> None:
+    def __init__(self, policy: Policy, recipe: Recipe, precision: Precision, updates: int, seed: int = 0) -> None:
         self.policy, self.recipe, self.precision, self.updates = policy, recipe, precision, updates
         self._seed, self._random = seed, torch.Generator()
         self.optimiser = torch.optim.AdamW(
@@ -56,6 +57,7 @@ class Learner:
         memory = self.memory * torch.from_numpy(~batch.begins)[:, None]
         self._random.manual_seed((self._seed << 32) + number)  # the same whether or not training was resumed
         dropout = Dropout(self.recipe.dropout, self._random) if self.recipe.dropout else None
+        self.policy.train()
         outputs, memory = self._predict(batch, memory, dropout)
         loss, parts = self.recipe.loss(outputs, _targets(batch))
         self.optimiser.zero_grad()
@@ -87,6 +89,7 @@ class Learner:
             epochs=1,
         )
         collected = HeldOut()
+        self.policy.eval()
         memory = self.policy.empty_memory(min(SCORING_STREAMS, len(chosen)))
         for batch in streams:
             outputs, memory = self._predict(batch, memory * torch.from_numpy(~batch.begins)[:, None])
@@ -99,7 +102,7 @@ class Learner:
         return collected.scores(frequencies)
 
 
-def probe(policy: PocketPolicy, recipe: Recipe, batch: Batch, precision: Precision) -> tuple[Precision, float]:
+def probe(policy: Policy, recipe: Recipe, batch: Batch, precision: Precision) -> tuple[Precision, float]:
     """The faster precision on this machine (or the one that is asked for), and the median seconds of an update with it.
 
     Measured on copies: the policy stays as it is.
@@ -112,7 +115,7 @@ def probe(policy: PocketPolicy, recipe: Recipe, batch: Batch, precision: Precisi
     return precision, _seconds(policy, recipe, batch, precision, PROBE_UPDATES)
 
 
-def _seconds(policy: PocketPolicy, recipe: Recipe, batch: Batch, precision: Any, updates: int) -> float:
+def _seconds(policy: Policy, recipe: Recipe, batch: Batch, precision: Any, updates: int) -> float:
     recipe = replace(recipe, streams=len(batch.begins))
     learner = Learner(copy.deepcopy(policy), recipe, precision, updates)
     seconds = []

@@ -1,4 +1,4 @@
-"""What a policy sees of a frame: the whole view, scaled down, and a native crop around the crosshair."""
+"""What a policy sees of a frame: the whole view, scaled down, and perhaps a native crop around the crosshair."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class PolicyView:
     """The frames that it takes."""
     whole: tuple[int, int] = (60, 106)
     """What the whole frame is area-resized to."""
-    crop: tuple[int, int] = (64, 64)
-    """Cut out at native resolution, where a distant enemy is still more than a pixel."""
+    crop: tuple[int, int] | None = (64, 64)
+    """Cut out at native resolution, where a distant enemy is still more than a pixel; None for no crop."""
     crop_corner: tuple[int, int] = (43, 128)
     """Row and column of the crop's upper left corner."""
 
     def __post_init__(self) -> None:
-        (height, width), (top, left) = self.frame, self.crop_corner
-        fits = 0 <= top <= height - self.crop[0] and 0 <= left <= width - self.crop[1]
-        if min(*self.frame, *self.whole, *self.crop) < 1 or not fits:
+        (height, width), (top, left), crop = self.frame, self.crop_corner, self.crop or (1, 1)
+        fits = 0 <= top <= height - crop[0] and 0 <= left <= width - crop[1]
+        if min(*self.frame, *self.whole, *crop) < 1 or not fits:
             raise ClonestrikeError(
                 f"the crop {self.crop} at {self.crop_corner} does not lie within a frame of {self.frame}"
             )
@@ -42,7 +42,8 @@ class PolicyView:
     @property
     def shapes(self) -> dict[str, tuple[int, int, int]]:
         """Name and shape of every part."""
-        return {"whole": (*self.whole, 3), "crop": (*self.crop, 3)}
+        whole = {"whole": (*self.whole, 3)}
+        return whole if self.crop is None else {**whole, "crop": (*self.crop, 3)}
 
     @property
     def bytes_per_frame(self) -> int:
@@ -55,19 +56,28 @@ class PolicyView:
             got, wanted = " x ".join(map(str, frame.shape[:2])), " x ".join(map(str, self.frame))
             raise ClonestrikeError(f"the frame is {got}, this policy's view takes {wanted}: use frames of that size")
         whole = cv2.resize(frame, self.whole[::-1], interpolation=cv2.INTER_AREA)
-        (top, left), (height, width) = self.crop_corner, self.crop
-        return {"whole": np.asarray(whole, np.uint8), "crop": frame[top : top + height, left : left + width]}
+        seen = {"whole": np.asarray(whole, np.uint8)}
+        if self.crop is not None:
+            (top, left), (height, width) = self.crop_corner, self.crop
+            seen["crop"] = frame[top : top + height, left : left + width]
+        return seen
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept in a checkpoint."""
-        return {name: list(size) for name, size in asdict(self).items()}
+        return {name: None if size is None else list(size) for name, size in asdict(self).items()}
 
     @classmethod
     def from_json(cls, data: Any) -> PolicyView:
         """From a checkpoint; raises ClonestrikeError when it is not readable."""
         try:
-            return cls(**{name: _pair(size) for name, size in data.items()})
-        except (AttributeError, TypeError, ValueError) as error:
+            crop = data["crop"]
+            return cls(
+                _pair(data["frame"]),
+                _pair(data["whole"]),
+                None if crop is None else _pair(crop),
+                _pair(data["crop_corner"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
             raise ClonestrikeError(
                 f"the policy's view is not readable ({error}): use a checkpoint of clonestrike"
             ) from None

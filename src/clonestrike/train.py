@@ -11,10 +11,11 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from clonestrike.actions import ACTION_SPACE, Floats
+from clonestrike.actions import Floats
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
 from clonestrike.learner import Learner, Precision, probe
+from clonestrike.policy.architectures import Model, Policy, new_policy, untrained, view_of
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import (
     CARD,
@@ -22,11 +23,9 @@ from clonestrike.policy.checkpoint import (
     TrainingState,
     load_policy,
     load_state,
-    new_policy,
     save_policy,
     save_state,
 )
-from clonestrike.policy.pocket import PocketPolicy
 from clonestrike.policy_view import PolicyView
 from clonestrike.recipes import Recipe, recipe
 from clonestrike.sampling import Streams, gathered
@@ -49,7 +48,7 @@ class TrainConfig:
     data: tuple[Path, ...]
     """Recordings, the original's files, or folders of them."""
     out: Path
-    model: Literal["pocket"] = "pocket"
+    model: Model = "pocket"
     recipe: Literal["default", "paper"] = "default"
     minutes: float = 5.0
     """Turned into a number of updates by a measurement at the start."""
@@ -127,7 +126,8 @@ def train(config: TrainConfig) -> Path:
 
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     recordings = open_trajectories(config.data, config.strict)
-    policy = _policy(config, state, _view(recordings[0]))
+    info = recordings[0].info
+    policy = _policy(config, state, view_of(config.model, (info.frame_height, info.frame_width)))
     card = PolicyCard(
         policy.sizes.to_json(),
         policy.view,
@@ -157,21 +157,12 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     return config.out
 
 
-def _view(recording: Trajectory) -> PolicyView:
-    """The default view; frames of another size than Doom's have their crosshair in the middle."""
-    view, size = PolicyView(), (recording.info.frame_height, recording.info.frame_width)
-    if size == view.frame:
-        return view
-    top, left = ((n - crop) // 2 for n, crop in zip(size, view.crop, strict=True))
-    return replace(view, frame=size, crop_corner=(top, left))
-
-
-def _policy(config: TrainConfig, state: TrainingState | None, view: PolicyView) -> PocketPolicy:
+def _policy(config: TrainConfig, state: TrainingState | None, view: PolicyView) -> Policy:
     if state is not None:
         return new_policy(state.card)
     if config.init is None:
         torch.manual_seed(config.seed)
-        return PocketPolicy(view, actions=ACTION_SPACE)
+        return untrained(config.model, view)
     policy, card = load_policy(config.init)
     if card.view != view:
         raise ClonestrikeError(f"{config.init} has another view ({card.view}): start from a checkpoint with this one")
@@ -189,7 +180,7 @@ def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -
     return split_runs(found, config.valid_fraction, config.seed)
 
 
-def _settled(config: TrainConfig, policy: PocketPolicy, streams: Streams, held_out: list[Stretch]) -> TrainConfig:
+def _settled(config: TrainConfig, policy: Policy, streams: Streams, held_out: list[Stretch]) -> TrainConfig:
     """The configuration with its precision and its number of updates measured: from here on the outcome is fixed."""
     if config.updates is not None and config.precision != "auto":
         return config

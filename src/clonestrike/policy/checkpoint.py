@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.architectures import Policy, new_policy
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.onnx import to_onnx
-from clonestrike.policy.pocket import PocketPolicy, PocketSizes
 
 WEIGHTS, CARD, GRAPH, RESUME = "policy.safetensors", "policy.json", "policy.onnx", "optimiser.pt"
 
@@ -33,7 +33,7 @@ def write(path: Path, content: bytes) -> None:
         ) from None
 
 
-def save_policy(folder: Path, policy: PocketPolicy, card: PolicyCard) -> None:
+def save_policy(folder: Path, policy: Policy, card: PolicyCard) -> None:
     """Write policy.safetensors, policy.json and policy.onnx; raises ClonestrikeError when the disk is full."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: weight.contiguous() for name, weight in policy.state_dict().items()}
@@ -42,12 +42,7 @@ def save_policy(folder: Path, policy: PocketPolicy, card: PolicyCard) -> None:
     write(folder / GRAPH, to_onnx(policy, card))
 
 
-def new_policy(card: PolicyCard) -> PocketPolicy:
-    """An untrained policy of the card's architecture, view and action space."""
-    return PocketPolicy(card.view, PocketSizes.from_json(card.architecture), card.actions)
-
-
-def load_policy(folder: Path) -> tuple[PocketPolicy, PolicyCard]:
+def load_policy(folder: Path) -> tuple[Policy, PolicyCard]:
     """A policy and its card; raises ClonestrikeError when a file is missing, damaged or does not fit the other."""
     try:
         card = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder / CARD)

@@ -1,96 +1,40 @@
-"""A policy as an ONNX graph: one step with explicit memory, and policy.json in its metadata.
-
-The graph is built from the weights, node by node: torch's exporter takes seconds and this takes milliseconds, so that
-every checkpoint has one.
-"""
+"""A policy as an ONNX graph: one step with explicit memory, and policy.json in its metadata."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from torch import Tensor, nn
 
+from clonestrike.policy.architectures import Policy
 from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.efficientnet import Block, Convolution, EfficientNet, correct_padding
+from clonestrike.policy.onnx_graph import Graph
+from clonestrike.policy.paper import KERNEL, ConvLSTM, PaperPolicy
 from clonestrike.policy.pocket import Pixels, PocketPolicy
 
 OPSET = 17
 IR_VERSION = 8
 
 
-@dataclass
-class _Graph:
-    nodes: list[onnx.NodeProto] = field(default_factory=list)
-    weights: list[onnx.TensorProto] = field(default_factory=list)
-
-    def add(self, kind: str, *inputs: str, outputs: tuple[str, ...] = (), **attributes: Any) -> str:
-        """Add a node and give the name of its first output."""
-        outputs = outputs or (f"{kind.lower()}{len(self.nodes)}",)
-        self.nodes.append(helper.make_node(kind, list(inputs), list(outputs), **attributes))
-        return outputs[0]
-
-    def constant(self, array: Tensor | NDArray[np.generic]) -> str:
-        if isinstance(array, Tensor):
-            array = array.detach().contiguous().numpy()
-        name = f"weight{len(self.weights)}"
-        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
-
-    def convolution(self, x: str, layer: nn.Conv2d) -> str:
-        assert layer.bias is not None
-        weight, bias = layer.weight, layer.bias
-        if isinstance(layer, Pixels):
-            weight = weight * layer.SCALE
-            bias = bias - layer.MEAN * weight.sum((1, 2, 3))
-        return self.add("Conv", x, self.constant(weight), self.constant(bias), strides=list(layer.stride))
-
-    def linear(self, x: str, layer: nn.Linear) -> str:
-        return self.add("Gemm", x, self.constant(layer.weight), self.constant(layer.bias), transB=1)
-
-    def gru(self, x: str, memory: str, layer: nn.GRU) -> str:
-        """(1, F) and (1, M) -> (1, M). Torch orders the gates r z n, ONNX z r h."""
-
-        def gates(*names: str) -> str:
-            parts = [getattr(layer, name).detach().chunk(3) for name in names]
-            stacked = [np.concatenate([part[g].numpy() for g in (1, 0, 2)]) for part in parts]
-            return self.constant(np.concatenate(stacked)[None])
-
-        axis = self.constant(np.array([0]))
-        inputs = (
-            self.add("Unsqueeze", x, axis),
-            gates("weight_ih_l0"),
-            gates("weight_hh_l0"),
-            gates("bias_ih_l0", "bias_hh_l0"),
-            "",
-            self.add("Unsqueeze", memory, axis),
-        )
-        self.add("GRU", *inputs, outputs=("", "remembered"), hidden_size=layer.hidden_size, linear_before_reset=1)
-        return self.add("Squeeze", "remembered", axis, outputs=("memory_out",))
-
-
-def to_onnx(policy: PocketPolicy, card: PolicyCard) -> bytes:
+def to_onnx(policy: Policy, card: PolicyCard) -> bytes:
     """The policy as an ONNX file.
 
     Inputs: every part of the view, uint8 (1, H, W, 3), and ``memory`` float32 (1, M). Outputs: ``memory_out`` (1, M),
     the probabilities ``switches`` (1, 13), ``mouse_x`` (1, 23) and ``mouse_y`` (1, 15), and ``value`` (1, 1).
     """
-    graph = _Graph()
-    seen = []
-    for part in policy.view.shapes:
-        x = graph.add("Transpose", graph.add("Cast", part, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
-        for layer in getattr(policy, part):
-            if isinstance(layer, nn.Conv2d):
-                x = graph.convolution(x, layer)
-            else:
-                x = graph.add("Flatten" if isinstance(layer, nn.Flatten) else "Relu", x)
-        seen.append(x)
-    features = graph.add("Relu", graph.linear(graph.add("Concat", *seen, axis=1), policy.features))
-    remembered = graph.gru(features, "memory", policy.memory)
-    heads = graph.linear(graph.add("Concat", remembered, features, axis=1), policy.heads)
+    graph = Graph()
+    pixels = {
+        part: graph.add("Transpose", graph.add("Cast", part, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+        for part in policy.view.shapes
+    }
+    if isinstance(policy, PocketPolicy):
+        features, remembered = _pocket(graph, policy, pixels)
+    else:
+        features, remembered = _paper(graph, policy, pixels["whole"])
+    graph.add("Identity", remembered, outputs=("memory_out",))
+    heads = graph.linear(features, policy.heads)
     names = ("switch_logits", "mouse_x_logits", "mouse_y_logits", "value")
     graph.add("Split", heads, graph.constant(np.array(policy.heads.sizes)), outputs=names, axis=1)
     graph.add("Sigmoid", "switch_logits", outputs=("switches",))
@@ -100,7 +44,7 @@ def to_onnx(policy: PocketPolicy, card: PolicyCard) -> bytes:
     def value(name: str, *shape: int, kind: int = TensorProto.FLOAT) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, [1, *shape])
 
-    memory = policy.sizes.memory
+    memory = policy.empty_memory(1).shape[1]
     inputs = [value(part, *shape, kind=TensorProto.UINT8) for part, shape in policy.view.shapes.items()]
     outputs = [
         value(name, n) for name, n in zip(("switches", "mouse_x", "mouse_y", "value"), policy.heads.sizes, strict=True)
@@ -120,3 +64,95 @@ def to_onnx(policy: PocketPolicy, card: PolicyCard) -> bytes:
     helper.set_model_props(model, {"policy": card.to_text()})
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
+
+
+def _pocket(graph: Graph, policy: PocketPolicy, pixels: dict[str, str]) -> tuple[str, str]:
+    """What the heads see, and the memory after the step."""
+    seen = []
+    for part, picture in pixels.items():
+        x = picture
+        for layer in getattr(policy, part):
+            if isinstance(layer, nn.Conv2d):
+                assert layer.bias is not None
+                weight, bias = layer.weight, layer.bias
+                if isinstance(layer, Pixels):
+                    weight = weight * layer.SCALE
+                    bias = bias - layer.MEAN * weight.sum((1, 2, 3))
+                x = graph.conv(x, weight, bias, strides=list(layer.stride))
+            else:
+                x = graph.add("Flatten" if isinstance(layer, nn.Flatten) else "Relu", x)
+        seen.append(x)
+    features = graph.add("Relu", graph.linear(graph.add("Concat", *seen, axis=1), policy.features))
+    remembered = graph.gru(features, "memory", policy.memory)
+    return graph.add("Concat", remembered, features, axis=1), remembered
+
+
+def _paper(graph: Graph, policy: PaperPolicy, pixels: str) -> tuple[str, str]:
+    size = policy.view.whole
+    if policy.sizes.lowres is not None:
+        size = policy.sizes.lowres
+        scaled = graph.constant(np.array([1, 3, *size]))
+        pixels = graph.add("Resize", pixels, "", "", scaled, mode="linear", coordinate_transformation_mode="half_pixel")
+    x = _trunk(graph, policy.trunk, pixels, size)
+    parts = iter(graph.split("memory", [place.size for place in policy.places for _ in range(2)]))
+    after = []
+    for layer, place in zip(policy.memories, policy.places, strict=False):
+        assert isinstance(layer, ConvLSTM)
+        hidden, cell = (graph.reshape(next(parts), 1, *place.shape) for _ in range(2))
+        seen = graph.conv(x, layer.kernel, layer.bias)
+        kept = graph.conv(hidden, layer.recurrent, pads=[KERNEL // 2] * 4)
+        gates = graph.add("Add", seen, kept)
+        x, cell = graph.gated(gates, cell, [layer.filters] * 4, "HardSigmoid", alpha=0.2, beta=0.5)
+        after += [graph.add("Flatten", x), graph.add("Flatten", cell)]
+    x = graph.add("Flatten", graph.add("Transpose", x, perm=[0, 2, 3, 1]))
+    if policy.lstm is not None:
+        x, cell = graph.lstm(x, next(parts), next(parts), policy.lstm)
+        after += [x, cell]
+    return x, graph.add("Concat", *after, axis=1)
+
+
+def _trunk(graph: Graph, trunk: EfficientNet, pixels: str, size: tuple[int, int]) -> str:
+    """The colour order is turned in the first weights; batch norms are folded into the convolutions."""
+    mean, deviation = trunk.mean.flip(0), trunk.variance.sqrt().flip(0)  # type: ignore[operator]
+    scaled = graph.add("Mul", pixels, graph.constant((1 / (255 * deviation)).view(1, 3, 1, 1)))
+    x = graph.add("Sub", scaled, graph.constant((mean / deviation).view(1, 3, 1, 1)))
+    x, size = _convolution(graph, trunk.stem, x, size, flip=True)
+    x = graph.swish(x)
+    for block in trunk.blocks:
+        assert isinstance(block, Block)
+        x, size = _block(graph, block, x, size)
+    return x
+
+
+def _block(graph: Graph, block: Block, x: str, size: tuple[int, int]) -> tuple[str, tuple[int, int]]:
+    wide = graph.swish(_convolution(graph, block.expand, x, size)[0]) if block.expand else x
+    wide, size = _convolution(graph, block.depthwise, wide, size)
+    wide = graph.swish(wide)
+    reduce, expand = block.excite.reduce, block.excite.expand
+    squeezed = graph.swish(graph.conv(graph.add("GlobalAveragePool", wide), reduce.weight, reduce.bias))
+    weights = graph.add("Sigmoid", graph.conv(squeezed, expand.weight, expand.bias))
+    out, _ = _convolution(graph, block.project, graph.add("Mul", wide, weights), size)
+    return (graph.add("Add", x, out) if block.added else out), size
+
+
+def _convolution(
+    graph: Graph, layer: Convolution, x: str, size: tuple[int, int], *, flip: bool = False
+) -> tuple[str, tuple[int, int]]:
+    conv, norm = layer[0], layer[1]
+    assert isinstance(conv, nn.Conv2d)
+    assert isinstance(norm, nn.BatchNorm2d)
+    mean, variance = norm.running_mean, norm.running_var
+    assert mean is not None
+    assert variance is not None
+    scale: Tensor = norm.weight / (variance + norm.eps).sqrt()
+    weight = conv.weight.flip(1) if flip else conv.weight
+    left, right, top, bottom = correct_padding(size, layer.kernel) if layer.stride == 2 else (layer.kernel // 2,) * 4
+    x = graph.conv(
+        x,
+        weight * scale[:, None, None, None],
+        norm.bias - mean * scale,
+        strides=[layer.stride] * 2,
+        pads=[top, left, bottom, right],
+        group=conv.groups,
+    )
+    return x, (-(-size[0] // layer.stride), -(-size[1] // layer.stride))

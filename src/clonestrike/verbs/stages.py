@@ -84,8 +84,8 @@ class Train(Verb):
     """Recordings, the original's files, or folders of them."""
     out: Path
     """Folder of the checkpoint."""
-    model: Literal["pocket"] = "pocket"
-    """Architecture of the policy; pocket is small enough for CPUs."""
+    model: Literal["pocket", "paper"] = "pocket"
+    """Architecture of the policy: ours, small enough for CPUs, or that of Pearce & Zhu (2022)."""
     recipe: Literal["default", "paper"] = "default"
     """Sampling, loss and optimiser: ours, or those of Pearce & Zhu (2022)."""
     minutes: float = 5.0

@@ -18,6 +18,7 @@ from clonestrike.games.openarena.process import OpenArena, Xvfb
 from clonestrike.games.openarena.spec import OpenArenaSpec
 from clonestrike.states import PlayerState
 
+
 class _Live(WindowGame):
     """The window, the memory and the log of one running game."""
 

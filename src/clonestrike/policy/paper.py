@@ -1,0 +1,177 @@
+"""The policy of Pearce & Zhu (2022, section V): EfficientNet-B0, a convolutional LSTM, and dense heads.
+
+picture 150 x 280  ->  EfficientNet-B0 to block 5c, 10 x 18 x 112  ->  ConvLSTM, 8 x 16 x 256  ->  five heads
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, interpolate
+
+from clonestrike.actions import ACTION_SPACE, ActionSpace
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.efficientnet import OUT, EfficientNet
+from clonestrike.policy.heads import Heads, Outputs
+from clonestrike.policy.pocket import Dropout
+from clonestrike.policy_view import PolicyView
+
+KERNEL = 3
+
+
+@dataclass(frozen=True)
+class PaperSizes:
+    """The original's variants: ``filters`` (512,) is 'big', (256, 256) is 'extra'; ``lstm`` 256 is 'LSTM'."""
+
+    filters: tuple[int, ...] = (256,)
+    """Of every convolutional LSTM, one after the other."""
+    lstm: int | None = None
+    """Width of an LSTM behind them."""
+    lowres: tuple[int, int] | None = None
+    """Height and width to which pictures are scaled down first ((100, 187) is 'lowres')."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept in a checkpoint."""
+        return {"name": "paper", **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> PaperSizes:
+        """From a checkpoint; raises ClonestrikeError on another architecture."""
+        try:
+            lstm, lowres = data["lstm"], data["lowres"]
+            return cls(
+                tuple(int(n) for n in data["filters"]),
+                None if lstm is None else int(lstm),
+                None if lowres is None else (int(lowres[0]), int(lowres[1])),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ClonestrikeError(f"the policy's architecture is not readable ({error}): restore it") from None
+
+
+class ConvLSTM(nn.Module):
+    """Convolutional LSTM (Shi et al., 2015) as Keras has it: hard sigmoids, no peepholes, gates i f c o.
+
+    The convolution of the input is not padded, that of the memory is: the output is smaller than the input by 2.
+    """
+
+    def __init__(self, before: int, filters: int) -> None:
+        super().__init__()
+        self.filters = filters
+        self.kernel = nn.Parameter(torch.empty(4 * filters, before, KERNEL, KERNEL))
+        self.recurrent = nn.Parameter(torch.empty(4 * filters, filters, KERNEL, KERNEL))
+        self.bias = nn.Parameter(torch.zeros(4 * filters))
+        nn.init.xavier_uniform_(self.kernel)
+        nn.init.orthogonal_(self.recurrent)
+        with torch.no_grad():
+            self.bias[filters : 2 * filters] = 1  # remember at first
+
+    def forward(
+        self, x: Tensor, hidden: Tensor, cell: Tensor, dropout: Dropout | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Input (T, B, C, H, W), memory (B, F, H - 2, W - 2) twice -> outputs (T, B, F, H - 2, W - 2), and memory.
+
+        Dropout masks input and memory, another mask for every gate, the same ones at all steps.
+        """
+        steps, streams = x.shape[:2]
+        seen = self._convolved(x.flatten(0, 1), self.kernel, self._masks(x[0], dropout, steps), 0)
+        seen = seen + self.bias[:, None, None]
+        seen = seen.view(steps, streams, *seen.shape[1:])
+        masks = self._masks(hidden, dropout, 1)
+        outputs = []
+        for now in seen:
+            i, f, c, o = (now + self._convolved(hidden, self.recurrent, masks, KERNEL // 2)).chunk(4, 1)
+            cell = hard_sigmoid(f) * cell + hard_sigmoid(i) * c.tanh()
+            hidden = hard_sigmoid(o) * cell.tanh()
+            outputs.append(hidden)
+        return torch.stack(outputs), hidden, cell
+
+    @staticmethod
+    def _masks(x: Tensor, dropout: Dropout | None, steps: int) -> Tensor | None:
+        """(steps * B, 4, C, H, W): what every gate sees of an input (B, C, H, W), the same at all steps."""
+        if dropout is None:
+            return None
+        return dropout(torch.ones(1, len(x), 4, *x.shape[1:])).expand(steps, -1, -1, -1, -1, -1).flatten(0, 1)
+
+    @staticmethod
+    def _convolved(x: Tensor, kernel: Tensor, masks: Tensor | None, padding: int) -> Tensor:
+        """A gate with a mask of its own is a group of channels of its own: it costs no more than without."""
+        if masks is None:
+            return conv2d(x, kernel, padding=padding)
+        return conv2d((x[:, None] * masks).flatten(1, 2), kernel, padding=padding, groups=4)
+
+
+def hard_sigmoid(x: Tensor) -> Tensor:
+    """Keras 2's: clip(0.2 x + 0.5, 0, 1)."""
+    return (0.2 * x + 0.5).clamp(0, 1)
+
+
+class Place(NamedTuple):
+    """Shape of one layer's hidden state, and of its cell."""
+
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Numbers in it."""
+        return int(torch.Size(self.shape).numel())
+
+
+class PaperPolicy(nn.Module):
+    """Takes sequences for training and single steps for play; the memory is one flat tensor (B, M)."""
+
+    def __init__(self, view: PolicyView, sizes: PaperSizes | None = None, actions: ActionSpace = ACTION_SPACE) -> None:
+        super().__init__()
+        self.view, self.actions, self.sizes = view, actions, sizes or PaperSizes()
+        self.trunk = EfficientNet()
+        height, width = self.sizes.lowres or view.whole
+        for _ in range(4):
+            height, width = -(-height // 2), -(-width // 2)
+        self.memories, self.places, before = nn.ModuleList(), [], OUT
+        for filters in self.sizes.filters:
+            height, width = height - KERNEL + 1, width - KERNEL + 1
+            self.memories.append(ConvLSTM(before, filters))
+            self.places.append(Place((filters, height, width)))
+            before = filters
+        features = before * height * width
+        self.lstm = None
+        if self.sizes.lstm is not None:
+            self.lstm = nn.LSTM(features, self.sizes.lstm)
+            self.places.append(Place((self.sizes.lstm,)))
+            features = self.sizes.lstm
+        self.heads = Heads(features, actions)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def empty_memory(self, streams: int) -> Tensor:
+        """What a run begins with, (B, M)."""
+        return torch.zeros(streams, 2 * sum(place.size for place in self.places))
+
+    def forward(
+        self, views: dict[str, Tensor], memory: Tensor, dropout: Dropout | None = None
+    ) -> tuple[Outputs, Tensor]:
+        """Pictures uint8 (T, B, H, W, 3) RGB and memory (B, M) -> outputs, and the memory after T steps.
+
+        Dropout, while training, is of the memories' inputs, and of drop-connect in the trunk.
+        """
+        pictures = views["whole"]
+        steps, streams = pictures.shape[:2]
+        pixels = pictures.flatten(0, 1).permute(0, 3, 1, 2).flip(1).float()  # the original sees BGR
+        if self.sizes.lowres is not None:
+            pixels = interpolate(pixels, self.sizes.lowres, mode="bilinear")
+        x = self.trunk(pixels, dropout.random if dropout else None).float().unflatten(0, (steps, streams))
+        parts = iter(torch.split(memory, [place.size for place in self.places for _ in range(2)], 1))
+        after = []
+        with torch.autocast("cpu", enabled=False):  # the recurrence keeps its precision
+            for layer, place in zip(self.memories, self.places, strict=False):
+                hidden, cell = (next(parts).reshape(-1, *place.shape) for _ in range(2))
+                x, hidden, cell = layer(x, hidden, cell, dropout)
+                after += [hidden.flatten(1), cell.flatten(1)]
+            x = x.permute(0, 1, 3, 4, 2).flatten(2)  # channels last, as the heads' weights lie in the original
+            if self.lstm is not None:
+                x = dropout(x) if dropout else x
+                x, (hidden, cell) = self.lstm(x, (next(parts)[None].contiguous(), next(parts)[None].contiguous()))
+                x = dropout(x) if dropout else x
+                after += [hidden[0], cell[0]]
+        return self.heads.split(x), torch.cat(after, 1)
