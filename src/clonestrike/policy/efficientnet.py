@@ -95,7 +95,7 @@ class Block(nn.Module):
         if not self.added:
             return out
         if random is not None and self.drop:
-            keep = (torch.rand(len(x), 1, 1, 1, generator=random) >= self.drop).to(out.dtype)
+            keep = (torch.rand(len(x), 1, 1, 1, generator=random, device=x.device) >= self.drop).to(out.dtype)
             out = out * keep / (1 - self.drop)
         return x + out
 

@@ -28,7 +28,7 @@ class Graph:
     def constant(self, array: Tensor | NDArray[np.generic]) -> str:
         """A weight."""
         if isinstance(array, Tensor):
-            array = array.detach().contiguous().numpy()
+            array = array.detach().cpu().contiguous().numpy()
         name = f"weight{len(self.weights)}"
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
@@ -61,7 +61,7 @@ class Graph:
         """(1, F) and (1, M) -> (1, M). Torch orders the gates r z n, ONNX z r h."""
 
         def gates(*names: str) -> str:
-            parts = [getattr(layer, name).detach().chunk(3) for name in names]
+            parts = [getattr(layer, name).detach().cpu().chunk(3) for name in names]
             stacked = [np.concatenate([part[g].numpy() for g in (1, 0, 2)]) for part in parts]
             return self.constant(np.concatenate(stacked)[None])
 

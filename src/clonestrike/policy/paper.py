@@ -93,7 +93,7 @@ class ConvLSTM(nn.Module):
         """(steps * B, 4, C, H, W): what every gate sees of an input (B, C, H, W), the same at all steps."""
         if dropout is None:
             return None
-        return dropout(torch.ones(1, len(x), 4, *x.shape[1:])).expand(steps, -1, -1, -1, -1, -1).flatten(0, 1)
+        return dropout(x.new_ones(1, len(x), 4, *x.shape[1:])).expand(steps, -1, -1, -1, -1, -1).flatten(0, 1)
 
     @staticmethod
     def _convolved(x: Tensor, kernel: Tensor, masks: Tensor | None, padding: int) -> Tensor:
@@ -146,7 +146,7 @@ class PaperPolicy(nn.Module):
 
     def empty_memory(self, streams: int) -> Tensor:
         """What a run begins with, (B, M)."""
-        return torch.zeros(streams, 2 * sum(place.size for place in self.places))
+        return torch.zeros(streams, 2 * sum(place.size for place in self.places), device=self.heads.weight.device)
 
     def forward(
         self, views: dict[str, Tensor], memory: Tensor, dropout: Dropout | None = None
@@ -163,7 +163,7 @@ class PaperPolicy(nn.Module):
         x = self.trunk(pixels, dropout.random if dropout else None).float().unflatten(0, (steps, streams))
         parts = iter(torch.split(memory, [place.size for place in self.places for _ in range(2)], 1))
         after = []
-        with torch.autocast("cpu", enabled=False):  # the recurrence keeps its precision
+        with torch.autocast(pixels.device.type, enabled=False):  # the recurrence keeps its precision
             for layer, place in zip(self.memories, self.places, strict=False):
                 hidden, cell = (next(parts).reshape(-1, *place.shape) for _ in range(2))
                 x, hidden, cell = layer(x, hidden, cell, dropout)
