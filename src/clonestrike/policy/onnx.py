@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from clonestrike.policy.architectures import Policy
 from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.convlstm import KERNEL, ConvLSTM
 from clonestrike.policy.efficientnet import Block, Convolution, EfficientNet, correct_padding
 from clonestrike.policy.onnx_graph import Graph
-from clonestrike.policy.paper import KERNEL, ConvLSTM, PaperPolicy
+from clonestrike.policy.paper import PaperPolicy
 from clonestrike.policy.pocket import Pixels, PocketPolicy
 
 OPSET = 17
