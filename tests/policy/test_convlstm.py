@@ -53,7 +53,7 @@ def test_the_recurrence_and_its_gradients_are_those_of_its_steps(masked: bool) -
     for one, other in zip(ours, theirs, strict=True):
         torch.testing.assert_close(one, other)
     gradients = [
-        torch.autograd.grad(sum((part * w).sum() for part, w in zip(parts, weights, strict=True)), given[:4])
+        torch.autograd.grad([(part * w).sum() for part, w in zip(parts, weights, strict=True)], given[:4])
         for parts in (ours, theirs)
     ]
     for one, other in zip(*gradients, strict=True):
