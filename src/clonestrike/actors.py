@@ -88,12 +88,15 @@ def check_actor(name: str) -> None:
     """Raise ClonestrikeError if there is no such actor; loads nothing."""
     if name in ("expert", "human", "random"):
         return
-    if not (Path(name) / "policy.onnx").is_file():
-        raise ClonestrikeError(f"{name} is no checkpoint (it has no policy.onnx) and none of expert, human, random")
+    path = Path(name)
+    if not (path / "policy.onnx").is_file() and not (path.is_file() and path.suffix == ".onnx"):
+        raise ClonestrikeError(
+            f"{name} is no checkpoint (it has no policy.onnx), no .onnx file and none of expert, human, random"
+        )
 
 
 def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: str = "default") -> Actor:
-    """``expert``, ``human``, ``random``, or the folder of a checkpoint."""
+    """``expert``, ``human``, ``random``, or a checkpoint: its folder or its ONNX file alone."""
     check_actor(name)
     if name == "expert":
         return games.open_expert(game_name, game, seed=seed)

@@ -42,5 +42,5 @@ def new_policy(card: PolicyCard) -> Policy:
         case "paper":
             return PaperPolicy(card.view, PaperSizes.from_json(card.architecture), card.actions)
     raise ClonestrikeError(
-        f"the policy's architecture {card.architecture.get('name')!r} is unknown: use a newer clonestrike"
+        f"the policy's architecture is not readable (named {card.architecture.get('name')!r}): use a newer clonestrike"
     )

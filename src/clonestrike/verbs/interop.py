@@ -90,6 +90,32 @@ class ExportMetadata(Verb):
         return export_metadata(open_trajectories(self.paths), self.out, self.stub)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ExportOnnx(Verb):
+    """Write a policy as one ONNX file: a step with its memory as input and output, enough to play without torch."""
+
+    example = "clonestrike export onnx runs/base --out base.onnx"
+
+    checkpoint: Positional[Path]
+    """Folder of a checkpoint."""
+    out: Path
+    """The file; play and evaluate take it in place of a checkpoint."""
+    int8: bool = False
+    """Multiply 8-bit numbers in the paper's convolutional memory: faster, and hardly less exact."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.policy.checkpoint import load_policy, write
+        from clonestrike.policy.onnx import to_onnx
+
+        if self.out.suffix != ".onnx":
+            raise ClonestrikeError(f"{self.out} must end in .onnx")
+        policy, card = load_policy(self.checkpoint)
+        content = to_onnx(policy, card, int8=self.int8)
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        write(self.out, content)
+        return {"onnx": self.out, "bytes": len(content)}
+
+
 def _span(files: str | None) -> tuple[int, int]:
     if files is None:
         return 0, 2**63
