@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from clonestrike import games
 from clonestrike.console import progress
-from clonestrike.doctor import checks, measurements
+from clonestrike.doctor import checks as basics
+from clonestrike.doctor import measurements
 from clonestrike.doctor.finding import Finding
 from clonestrike.doctor.patient import Patient
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Match
 from clonestrike.games.desktop.game import WindowGame
 
 
@@ -28,11 +30,11 @@ class Check:
 
 
 CHECKS = (
-    Check("window", checks.window),
-    Check("picture", checks.picture, ("window",)),
-    Check("focus", checks.focus, ("window",)),
-    Check("keys and mouse on the desktop", checks.desktop_input),
-    Check("picture changes", checks.changing, ("picture", "focus")),
+    Check("window", basics.window),
+    Check("picture", basics.picture, ("window",)),
+    Check("focus", basics.focus, ("window",)),
+    Check("keys and mouse on the desktop", basics.desktop_input),
+    Check("picture changes", basics.changing, ("picture", "focus")),
     Check("mouse turns the view", measurements.mouse, ("picture changes",)),
     Check("angle of a count, by the picture", measurements.angle, ("mouse turns the view",)),
     Check("angle of a count, by the metadata", measurements.angle_by_metadata, ("picture changes",), metadata=True),
@@ -40,34 +42,33 @@ CHECKS = (
     Check("metadata", measurements.metadata, ("focus",), metadata=True),
     Check("delay", measurements.lag, ("mouse turns the view",)),
     Check("rate", measurements.rate, ("picture",)),
-    Check("moving keys", checks.keys, ("picture changes",)),
-    Check("clicks", checks.clicks, ("picture changes",)),
+    Check("moving keys", basics.keys, ("picture changes",)),
+    Check("clicks", basics.clicks, ("picture changes",)),
 )
 """In this order: keys and clicks may change where the player stands."""
 
 
-def examine(name: str) -> dict[str, Any]:
-    """Examine a game; returns ``passed``, the lines of the report, and the figures behind them.
+def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:
+    """Make these checks on a game; returns ``passed``, the lines of the report, and the figures behind them.
 
     Raises ClonestrikeError for a game that has no window of its own, for a wrong option, and when the user stops it.
     """
     info = games.game_info(name)
+    games.check_window(name)
     started = time.monotonic()
     rows: list[dict[str, Any]] = []
     figures: dict[str, dict[str, float]] = {}
     try:
-        game = games.open_alone(name)
+        game = _open(name)
     except ClonestrikeError as error:
         rows.append(_failed(error).to_json("game"))
         return _report(name, rows, figures, started)
     with game, progress() as bar:
-        if not isinstance(game, WindowGame):
-            raise ClonestrikeError(f"{name} has no window of its own to examine: use openarena or window:TITLE")
         patient = Patient(game)
-        tells = patient.observe().state is not None
-        task = bar.add_task(f"doctor {info.game}", total=len(CHECKS))
+        tells = isinstance(game, Match)
+        task = bar.add_task(f"doctor {info.game}", total=len(checks))
         results: dict[str, str] = {}
-        for check in CHECKS:
+        for check in checks:
             if tells or not check.metadata:
                 finding = _made(check, patient, results)
                 results[check.name] = finding.result
@@ -76,6 +77,12 @@ def examine(name: str) -> dict[str, Any]:
                     figures[check.name] = dict(finding.figures)
             bar.advance(task)
     return _report(name, rows, figures, started)
+
+
+def _open(name: str) -> WindowGame:
+    game = games.open_alone(name)
+    assert isinstance(game, WindowGame)  # it has a window of its own
+    return game
 
 
 def _made(check: Check, patient: Patient, results: dict[str, str]) -> Finding:

@@ -46,11 +46,17 @@ def open_match(name: str, *, seed: int, minutes: float, privileged: bool = False
     return game
 
 
-def open_alone(name: str) -> Game:
-    """Start a game for the own player without anybody else in it where it can be asked for that: to measure on."""
-    package, options = _package(name)
+def check_window(name: str) -> None:
+    """Raise ClonestrikeError for a game without a window of its own."""
+    package, _ = _package(name)
     if not hasattr(package, "open_alone"):
         raise ClonestrikeError(f"{name} has no window of its own: use openarena or window:TITLE")
+
+
+def open_alone(name: str) -> Game:
+    """Start a game for the own player without anybody else in it where it can be asked for that: to measure on."""
+    check_window(name)
+    package, options = _package(name)
     game: Game = package.open_alone(options)
     return game
 
