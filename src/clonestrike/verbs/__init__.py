@@ -5,6 +5,7 @@ A verb imports its stage only when it runs: ``clonestrike record`` loads no torc
 
 from __future__ import annotations
 
+from clonestrike.verbs.doctor import Doctor
 from clonestrike.verbs.interop import ExportHdf5, ExportMetadata, ExportOnnx, ImportHdf5
 from clonestrike.verbs.matches import Coverage, Demo, Evaluate, Play, Video
 from clonestrike.verbs.stages import Label, Record, Train
@@ -20,6 +21,7 @@ VERBS = (
     | Evaluate
     | Coverage
     | Video
+    | Doctor
     | Demo
     | ImportHdf5
     | ExportHdf5

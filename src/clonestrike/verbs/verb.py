@@ -39,6 +39,10 @@ class Verb(ABC):
         """Print the result for a person."""
         console.show(result, self.name())
 
+    def exit_code(self, result: dict[str, Any]) -> int:
+        """What a script is told: 0, unless the result itself is bad news."""
+        return 0
+
 
 def given(paths: tuple[Path, ...]) -> None:
     """Raises ClonestrikeError when no path is given."""

@@ -5,16 +5,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.desktops import room, until
 
 from clonestrike.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games.desktop.edge import Bindings
 from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder, X11Screen, open_display
 
 pytestmark = pytest.mark.usefixtures("x_server")
@@ -39,13 +41,6 @@ def window(x_server: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[by
     with subprocess.Popen([sys.executable, "-c", WINDOW], stdout=subprocess.DEVNULL) as process:
         yield process
         process.kill()
-
-
-def until(true: Callable[[], object], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def heard(ears: X11InputRecorder) -> Action:
@@ -129,11 +124,50 @@ def test_everything_is_let_go_of_however_we_end(end: signal.Signals, tmp_path: P
 
 def test_the_kill_switch() -> None:
     with X11Input() as hands:
+        hands.hold(Action(frozenset("w"), left=True))
+        until(lambda: len(keys_down()) == 2)
         assert not hands.stopped
-        subprocess.run(["xdotool", "keydown", "F12"], check=True)
-        until(lambda: hands.stopped)
-        subprocess.run(["xdotool", "keyup", "F12"], check=True)
+        subprocess.run(["xdotool", "key", "F12"], check=True)  # nobody calls the hands meanwhile
+        until(lambda: not keys_down())
         assert hands.stopped
+        hands.hold(Action(frozenset("a")))
+        hands.move(100, 0)
+        time.sleep(0.1)
+        assert keys_down() == []
+    with X11Input() as hands:
+        assert not hands.stopped
+
+
+def test_another_key_can_be_the_kill_switch_and_others_can_be_pressed() -> None:
+    bindings = Bindings({"w": "Up", "ctrl": "Control_R"}, kill_switch="Pause")
+    with X11Input(bindings) as hands, X11InputRecorder(bindings) as ears, X11InputRecorder() as others:
+        hands.hold(Action(frozenset({"w", "ctrl", "d"})))
+        assert heard(ears).keys == {"w", "ctrl", "d"}
+        assert others.take().keys == {"d"}
+        subprocess.run(["xdotool", "key", "F12"], check=True)
+        assert heard(ears).keys == {"w", "ctrl", "d"}
+        assert (hands.stopped, ears.stopped) == (False, False)
+        subprocess.run(["xdotool", "key", "Pause"], check=True)
+        assert heard(ears) == Action()
+        assert (hands.stopped, ears.stopped) == (True, True)
+    with pytest.raises(ClonestrikeError, match="no key 'Nothing'"):
+        X11Input(Bindings({"w": "Nothing"}))
+    with pytest.raises(ClonestrikeError, match="no key 'q' to bind"):
+        Bindings({"q": "Up"})
+
+
+def test_only_one_presses_at_a_time() -> None:
+    with X11Input(), pytest.raises(ClonestrikeError, match="another Clonestrike plays"):
+        X11Input()
+    X11Input().close()
+
+
+def test_what_is_down_when_we_begin_to_listen_is_known() -> None:
+    with X11Input() as hands:
+        hands.hold(Action(frozenset("s"), right=True))
+        until(lambda: len(keys_down()) == 2)
+        with X11InputRecorder() as ears:
+            assert ears.take() == Action(frozenset("s"), right=True)
 
 
 @pytest.mark.usefixtures("window")
@@ -161,13 +195,19 @@ def test_a_window_that_goes_is_told(window: "subprocess.Popen[bytes]") -> None:
             screen.grab()
 
 
+def press_until_it_is_noticed(hands: X11Input) -> None:
+    for _ in range(10):
+        hands.hold(Action(frozenset("w")))
+        hands.release()
+
+
 def test_an_x_server_that_goes_is_told(x_server: "subprocess.Popen[bytes]") -> None:
     hands = X11Input()
     hands.hold(Action(frozenset("w")))
     x_server.kill()
     x_server.wait()
-    with pytest.raises(ClonestrikeError, match="X server"):
-        assert hands.stopped
+    with pytest.raises(ClonestrikeError, match="X server is gone"):
+        press_until_it_is_noticed(hands)
     hands.close()
 
 
@@ -180,3 +220,39 @@ def test_missing_things_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for edge in (X11Input, X11InputRecorder, lambda: X11Screen("nothing")):
         with pytest.raises(ClonestrikeError, match="no X server answers"):
             edge()
+
+
+def test_of_two_windows_of_one_title_none_is_guessed() -> None:
+    with room("Twin"), room("Twin again"):
+        open_screen("Twin").close()  # it is the one that is called exactly so
+        with pytest.raises(ClonestrikeError, match="2 windows are called 'twin'"):
+            X11Screen("twin")
+    with room("Same") as first, room("Same"):
+        until(lambda: _raises("2 windows are called 'Same'", "Same"))
+        with X11Screen("Same", process=first.pid) as screen:
+            assert screen.obstacle is not None  # the second one lies over it
+
+
+def _raises(words: str, title: str) -> bool:
+    try:
+        X11Screen(title).close()
+    except ClonestrikeError as error:
+        return words in str(error)
+    return False
+
+
+def test_what_hides_a_window_is_told() -> None:
+    with room("Below"), open_screen("Below") as screen:
+        assert screen.obstacle is None
+        with room("Above"):
+            until(lambda: screen.obstacle == "Above lies over it")
+            screen.focus()
+            assert screen.obstacle is None
+        screen._window.configure(x=900)
+        screen._display.sync()
+        until(lambda: screen.obstacle == "it lies partly off the screen")
+        with pytest.raises(ClonestrikeError, match="partly off the screen: move it"):
+            screen.grab()
+        screen._window.unmap()
+        screen._display.sync()
+        until(lambda: screen.obstacle == "it is minimised or on another workspace")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+
 from clonestrike.games.base import Game, GameInfo, Match
 from clonestrike.games.openarena.match import OpenArenaMatch, OpenArenaSpectator
 from clonestrike.games.openarena.spec import OpenArenaSpec
@@ -14,9 +17,14 @@ def info(options: str) -> GameInfo:
     return OpenArenaSpec.parse(options).info
 
 
-def open_match(options: str, *, seed: int, minutes: float, privileged: bool) -> Match:  # noqa: ARG001 - real time does not repeat
+def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:  # noqa: ARG001 - real time does not repeat
     """A match for the own player."""
-    return OpenArenaMatch(OpenArenaSpec.parse(options), minutes=minutes)
+    return OpenArenaMatch(OpenArenaSpec.parse(options), minutes=minutes, human=human)
+
+
+def open_alone(options: str) -> Match:
+    """The own player alone on the map."""
+    return OpenArenaMatch(dataclasses.replace(OpenArenaSpec.parse(options), bots=0), minutes=math.inf)
 
 
 def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001 - real time does not repeat
