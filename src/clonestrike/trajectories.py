@@ -48,32 +48,35 @@ def find_originals(path: Path) -> list[OriginalFile]:
 
 def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[OriginalPlay]:
     """These files of the original; see open_trajectories for what cannot be used."""
-    opened: list[OriginalPlay] = []
-    damaged = 0
     runs = blocks(files)
-    for file in files:
-        try:
-            run = runs[file]
-            play: OriginalPlay = Hdf5Play.open(file, run) if file.kind == ".hdf5" else RecorderPlay.open(file, run)
-            faults = play.faults
-        except ClonestrikeError as error:
-            if strict:
-                raise
-            console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
-            damaged += 1
-            continue
-        if faults:
-            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-            text = f"{play.path} is used in part: {faults[-1]}{more}"
-            if strict:
-                raise ClonestrikeError(text)
-            console.messages.print(text, markup=False, soft_wrap=True)
-        opened.append(play)
-    if damaged:
-        console.messages.print(f"{damaged} of {len(files)} files cannot be used", markup=False)
+    found = [open_original(file, runs[file], strict) for file in files]
+    opened = [play for play in found if play]
+    if len(opened) < len(files):
+        console.messages.print(f"{len(files) - len(opened)} of {len(files)} files cannot be used", markup=False)
     if not opened:
         raise ClonestrikeError(f"none of the {len(files)} original files can be used: see the lines above")
     return opened
+
+
+def open_original(file: OriginalFile, run: str, strict: bool = False) -> OriginalPlay | None:
+    """One file of the original; None after a line that says why it cannot be used.
+
+    Raises ClonestrikeError instead with ``strict``, also for one that can be used in part only.
+    """
+    try:
+        play: OriginalPlay = Hdf5Play.open(file, run) if file.kind == ".hdf5" else RecorderPlay.open(file, run)
+    except ClonestrikeError as error:
+        if strict:
+            raise
+        console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
+        return None
+    if play.faults:
+        more = f" (and {len(play.faults) - 1} more)" if len(play.faults) > 1 else ""
+        text = f"{play.path} is used in part: {play.faults[-1]}{more}"
+        if strict:
+            raise ClonestrikeError(text)
+        console.messages.print(text, markup=False, soft_wrap=True)
+    return play
 
 
 def _twin(file: OriginalFile) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -40,7 +41,7 @@ class Verb(ABC):
         console.show(result, self.name())
 
 
-def given(paths: tuple[Path, ...]) -> None:
+def given(paths: Sequence[Path | str]) -> None:
     """Raises ClonestrikeError when no path is given."""
     if not paths:
         raise ClonestrikeError("no path given: name a recording or a folder of recordings")
