@@ -32,7 +32,7 @@ STYLE = (DisallowNone, FlagCreatePairsOff, PositionalMetavarFromFieldName)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one verb; exits with 0, with 2 after an error line for bad input, or with 130 when interrupted."""
+    """Run one verb; exits with 0, 1 for bad news, 2 after an error line for bad input, 130 when interrupted."""
     arguments = _joined(sys.argv[1:] if arguments is None else list(arguments))
     try:
         verb = tyro.cli(VERBS, prog="clonestrike", description=DESCRIPTION, args=arguments, config=STYLE)
@@ -73,4 +73,4 @@ def outcome(verb: Verb) -> int:
         place = error.filename2 or error.filename or "the disk"
         console.error(f"{place}: {error.strerror}: make room there or name another path")
         return BAD_INPUT
-    return 0
+    return verb.exit_code(result)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from clonestrike import console
 from clonestrike.errors import ClonestrikeError
 from clonestrike.interop.layout import OriginalFile, blocks
+from clonestrike.interop.metadata_files import MetadataPlay, is_metadata
 from clonestrike.interop.original import Hdf5Play, OriginalPlay
 from clonestrike.interop.recorder_files import RecorderPlay, is_recorder
 from clonestrike.recording import Recording, find_recordings
@@ -25,7 +26,7 @@ def open_trajectories(paths: Sequence[Path], strict: bool = False) -> list[Traje
     recordings, files = [], set()
     for path in map(Path, paths):
         found = find_originals(path)
-        if not found or _is_recording(path):
+        if not found or is_recording(path):
             recordings.append(path)  # where there is none either, this says so
         files |= set(found)
     opened: list[Trajectory] = []
@@ -34,6 +35,43 @@ def open_trajectories(paths: Sequence[Path], strict: bool = False) -> list[Traje
     if files:
         opened += open_originals(sorted(files), strict)
     return opened
+
+
+def open_trajectory(path: Path) -> Trajectory:
+    """The one recording or original file at a path; raises ClonestrikeError when there is none, or more than one."""
+    if path.is_dir() and not (path / HEADER).exists():
+        found = open_trajectories([path])
+        if len(found) > 1:
+            raise ClonestrikeError(f"{path} holds {len(found)} recordings: name one, such as {found[0].path}")
+        return found[0]
+    return open_trajectories([path])[0] if OriginalFile.of(path) and path.is_file() else Recording.open(path)
+
+
+def iter_known(paths: Sequence[Path]) -> Iterator[Trajectory]:
+    """All play under the paths as open_trajectories gives it, then what only metadata files tell of, file by file.
+
+    The latter has no pictures. What cannot be used is told in a line; raises ClonestrikeError when nothing can be.
+    """
+    metadata = sorted({found for path in paths for found in find_metadata_files(path)})
+    seen: set[tuple[str, int]] = set()
+    rest = [path for path in paths if not (path.is_file() and is_metadata(path))]
+    if not metadata or any(find_originals(path) or is_recording(path) for path in rest):
+        for play in open_trajectories(rest):
+            seen.add((play.player, play.part))
+            yield play
+    for path in metadata:
+        try:
+            plays = MetadataPlay.open_all(path)
+        except ClonestrikeError as error:
+            console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
+            continue
+        yield from (play for play in plays if (play.player, play.part) not in seen)
+
+
+def find_metadata_files(path: Path) -> list[Path]:
+    """The original's metadata files at a path or anywhere under it, sorted."""
+    found = path.rglob("currvarsv2_*.npy") if path.is_dir() else [path]
+    return sorted(file for file in found if is_metadata(file) and file.is_file())
 
 
 def find_originals(path: Path) -> list[OriginalFile]:
@@ -83,5 +121,6 @@ def _twin(file: OriginalFile) -> Path:
     return file.folder / f"hdf5_{file.stub}{file.number}.hdf5"
 
 
-def _is_recording(path: Path) -> bool:
+def is_recording(path: Path) -> bool:
+    """Whether a folder is a recording or holds one."""
     return path.is_dir() and any(True for _ in path.rglob(HEADER))

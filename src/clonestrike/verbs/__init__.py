@@ -5,6 +5,7 @@ A verb imports its stage only when it runs: ``clonestrike record`` loads no torc
 
 from __future__ import annotations
 
+from clonestrike.verbs.data import Check, ExportLerobot, ExportPng, Renumber, Stats, View
 from clonestrike.verbs.interop import ExportHdf5, ExportMetadata, ImportHdf5
 from clonestrike.verbs.matches import Coverage, Demo, Evaluate, Play, Video
 from clonestrike.verbs.stages import Label, Record, Train
@@ -12,4 +13,8 @@ from clonestrike.verbs.verb import Verb
 
 __all__ = ["VERBS", "Demo", "Verb"]
 
-VERBS = Record | Label | Train | Play | Evaluate | Coverage | Video | Demo | ImportHdf5 | ExportHdf5 | ExportMetadata
+VERBS = (
+    Record | Label | Train | Play | Evaluate | Coverage
+    | Check | Stats | View | Video | Renumber | Demo
+    | ImportHdf5 | ExportHdf5 | ExportMetadata | ExportLerobot | ExportPng
+)  # fmt: skip

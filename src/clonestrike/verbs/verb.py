@@ -36,6 +36,10 @@ class Verb(ABC):
     def run(self) -> dict[str, Any]:
         """Do it; returns what ``--json`` writes. Raises ClonestrikeError for bad input."""
 
+    def exit_code(self, result: dict[str, Any]) -> int:
+        """What the command says to a script: 0, unless the result itself is bad news."""
+        return 0
+
     def report(self, result: dict[str, Any]) -> None:
         """Print the result for a person."""
         console.show(result, self.name())
