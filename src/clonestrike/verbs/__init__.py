@@ -5,6 +5,7 @@ A verb imports its stage only when it runs: ``clonestrike record`` loads no torc
 
 from __future__ import annotations
 
+from clonestrike.verbs.data import Check, ExportLerobot, ExportPng, Renumber, Stats, View
 from clonestrike.verbs.doctor import Doctor
 from clonestrike.verbs.interop import ExportHdf5, ExportMetadata, ExportOnnx, ImportHdf5
 from clonestrike.verbs.matches import Coverage, Demo, Evaluate, Play, Video
@@ -14,17 +15,7 @@ from clonestrike.verbs.verb import Verb
 __all__ = ["VERBS", "Demo", "Verb"]
 
 VERBS = (
-    Record
-    | Label
-    | Train
-    | Play
-    | Evaluate
-    | Coverage
-    | Video
-    | Doctor
-    | Demo
-    | ImportHdf5
-    | ExportHdf5
-    | ExportMetadata
-    | ExportOnnx
-)
+    Record | Label | Train | Play | Evaluate | Coverage
+    | Check | Stats | View | Video | Renumber | Doctor | Demo
+    | ImportHdf5 | ExportHdf5 | ExportMetadata | ExportLerobot | ExportOnnx | ExportPng
+)  # fmt: skip
