@@ -33,7 +33,7 @@ CHASE = 12
 TURN_COST = 200.0
 """Units that it rather walks farther than turn half round, when it takes up the tour again."""
 EYE = 26.0
-LAG = 0.06
+LAG = 0.03
 """Seconds from what it sees until its motion has turned the view."""
 FEELERS = (40.0, 80.0)
 """Units ahead at which it looks for firm ground before it side-steps."""

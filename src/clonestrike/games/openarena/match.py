@@ -21,6 +21,9 @@ from clonestrike.states import PlayerState
 SETTLING_SECONDS = 20.0
 """How long joining or leaving the game may take."""
 
+FEELER = 40
+"""Counts by which the mouse is moved to see whether the view turns."""
+
 
 class _Live(WindowGame):
     """The window, the memory and the log of one running game; ``team`` is what the own player joins."""
@@ -107,6 +110,31 @@ class OpenArenaMatch(_Live, Match):
     def __init__(self, spec: OpenArenaSpec, *, minutes: float, hands: bool = True) -> None:
         super().__init__(spec, minutes, team="free", hands=hands)
         self._deaths_now = self._deaths_before
+        if hands:
+            try:
+                self._feel()
+            except BaseException:
+                self.close()
+                raise
+
+    def _feel(self) -> None:
+        """Move the mouse until the view turns; raises ClonestrikeError when it never does."""
+        assert self._hands is not None
+        end = time.monotonic() + SETTLING_SECONDS
+        before = self._yaw()
+        while time.monotonic() < end:
+            self._hands.move(FEELER, 0)
+            self._pass_time()
+            if self._yaw() != before:
+                return
+            self.arena.screen.focus()
+        raise ClonestrikeError("OpenArena's view does not follow the mouse: give its window the focus, or close others")
+
+    def _yaw(self) -> float | None:
+        return self.arena.memory.players(self._own + 1)[self._own].state.yaw
+
+    def _pass_time(self) -> None:
+        time.sleep(0.2)
 
     def _in_view(self, seen: Seen) -> bool:
         return seen.client == self._own and not seen.following
@@ -189,6 +217,9 @@ class _Stepped(_Live, Lockstep):
 
 class SteppedMatch(_Stepped, OpenArenaMatch):
     """The same match, but the game waits for us."""
+
+    def _pass_time(self) -> None:
+        self.arena.run(6)
 
 
 class SteppedSpectator(_Stepped, OpenArenaSpectator):

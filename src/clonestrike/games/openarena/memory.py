@@ -165,7 +165,11 @@ class Memory:
         return Player(client, connected == CONNECTED, state, ground != IN_THE_AIR, up > HALF_PRESSED)
 
     def seen(self) -> Seen | None:
-        """What the client shows, or None while it shows no game."""
+        """What the client shows, or None while it shows no game.
+
+        A watched player is as in the newest snapshot that is drawn. The own one is as the client predicts it from
+        the inputs until now: the server's word comes two tics later.
+        """
         (snapshot,) = struct.unpack("<Q", self._read(self._cg + self._offsets["cgame"]["snapshot"], 8))
         if not snapshot:
             return None
@@ -174,6 +178,8 @@ class Memory:
         data = self._read(snapshot, place["player"] + size)
         (time,) = struct.unpack_from("<i", data, place["server_time"])
         client, following, state = self._player(data[place["player"] :])
+        if not following:
+            _, _, state = self._player(self._read(self._cg + self._offsets["cgame"]["predicted"], size))
         return Seen(client, time, following, state)
 
     def _player(self, data: bytes) -> tuple[int, bool, PlayerState]:

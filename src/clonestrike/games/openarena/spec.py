@@ -87,7 +87,7 @@ class OpenArenaSpec:
             "cg_fov": int(FIELD_OF_VIEW), "cg_bobup": 0, "cg_bobpitch": 0, "cg_bobroll": 0, "cg_runpitch": 0,
             "cg_runroll": 0, "cg_lagometer": 0, "con_notifytime": 0, "cg_drawCrosshair": 1, "cg_crosshairSize": 32,
             "cg_forceModel": 1, "model": "sarge/blue", "headmodel": "sarge/blue",
-            "g_log": "games.log", "g_logsync": 1, "g_forcerespawn": 1, "pmove_fixed": 1, "pmove_msec": 8, "timelimit": 0, "fraglimit": 0,
+            "g_log": "games.log", "g_logsync": 1, "g_forcerespawn": 1, "timelimit": 0, "fraglimit": 0,
             "sv_maxclients": 16, "sv_pure": 0, "sv_fps": SERVER_TICS, "snaps": SERVER_TICS, "sv_master1": '""',
             "bot_minplayers": 0, "bot_thinktime": 30, "rconPassword": password, "name": "clonestrike",
             "m_filter": 0, "cl_mouseAccel": 0, "cl_freelook": 1, "sensitivity": SENSITIVITY,
