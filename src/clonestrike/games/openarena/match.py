@@ -15,7 +15,7 @@ from clonestrike.games.desktop.game import WindowGame
 from clonestrike.games.desktop.x11 import X11Input
 from clonestrike.games.openarena.memory import Command, Player, Seen
 from clonestrike.games.openarena.process import OpenArena, screen
-from clonestrike.games.openarena.spec import OpenArenaSpec
+from clonestrike.games.openarena.spec import WEAPON_KEYS, OpenArenaSpec
 from clonestrike.states import PlayerState
 
 SETTLING_SECONDS = 20.0
@@ -162,7 +162,11 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
             raise ClonestrikeError("there is nobody to watch: play with bots=1 or more")
         super().__init__(spec, minutes, team="spectator", hands=False)
         self._before: Seen | None = None
-        self._held: Command | None = None
+        self._commands: list[Command] = []
+        """Of the step that goes on: of its first tic, and of its second."""
+        self._done: list[Command] = []
+        """Of the step before."""
+        self._asked = 0
         self._wanted = self._others[0]
 
     def players(self) -> dict[str, int]:
@@ -176,7 +180,10 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
 
     def observe(self) -> Observation:
         self._before = self._seen
+        self._asked = self._done[-1].weapon if self._done else 0
+        self._done = self._commands
         observation = super().observe()
+        self._commands = [] if self._seen is None else [self.arena.memory.command(self._seen.client)]
         if self._seen is not None and (self._seen.client != self._wanted or not self._seen.following):
             self.arena.command(f"follow {self._wanted}")
         return observation
@@ -185,19 +192,30 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
         return seen.following and seen.client == self._wanted
 
     def halfway(self) -> None:
-        """What is held now is what is held for most of the step."""
+        """The server's second tic of the step."""
         if self._seen is not None and self.arena.running:
-            self._held = self.arena.memory.command(self._seen.client)
+            self._commands.append(self.arena.memory.command(self._seen.client))
 
     def true_action(self) -> Action:
-        """What the watched player held from the previous observation to this one; the mouse is the turn of the view."""
-        before, now, held = self._before, self._seen, self._held
-        if before is None or now is None or held is None or before.client != now.client:
+        """What the watched player held from the previous observation to this one; the mouse is the turn of the view.
+
+        The keys are those of the second of the server's two tics, the trigger that of either. A weapon key is pressed
+        when another weapon is asked for.
+        """
+        before, now = self._before, self._seen
+        if before is None or now is None or not self._done or before.client != now.client:
             return Action()
+        held = self._done[-1]
         counts = self.info.calibration.radians_per_count
         turn = math.remainder((now.state.yaw or 0.0) - (before.state.yaw or 0.0), 2 * math.pi)
         tilt = (now.state.pitch or 0.0) - (before.state.pitch or 0.0)
-        return Action(held.keys, left=held.attack, mouse_x=-turn / counts, mouse_y=-tilt / counts)
+        asked = {WEAPON_KEYS[held.weapon]} if held.weapon in WEAPON_KEYS and held.weapon != self._asked > 0 else set()
+        return Action(
+            held.keys | asked,
+            left=any(command.attack for command in self._done),
+            mouse_x=-turn / counts,
+            mouse_y=-tilt / counts,
+        )
 
     def apply(self, action: Action) -> None:
         """A spectator presses nothing."""

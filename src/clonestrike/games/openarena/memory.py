@@ -43,10 +43,11 @@ HALF_PRESSED = 32
 
 @dataclass(frozen=True)
 class Command:
-    """What a player holds: moves are -127..127."""
+    """What a player holds: moves are -127..127, ``weapon`` is the number of the one that is asked for."""
 
     attack: bool
     walking: bool
+    weapon: int
     forward: int
     right: int
     up: int
@@ -221,5 +222,5 @@ class Memory:
 
     @staticmethod
     def _command(data: bytes) -> Command:
-        buttons, _, forward, right, up = struct.unpack_from("<iBbbb", data, 16)
-        return Command(bool(buttons & BUTTON_ATTACK), bool(buttons & BUTTON_WALKING), forward, right, up)
+        buttons, weapon, forward, right, up = struct.unpack_from("<iBbbb", data, 16)
+        return Command(bool(buttons & BUTTON_ATTACK), bool(buttons & BUTTON_WALKING), weapon, forward, right, up)

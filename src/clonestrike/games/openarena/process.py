@@ -20,6 +20,8 @@ from clonestrike.games.openarena.memory import Memory
 from clonestrike.games.openarena.spec import FRAME_MS, OpenArenaSpec
 
 TITLE = "ioquake3"
+HOMES = "clonestrike-openarena-"
+"""What the names of the games' homes begin with; the number of our process follows."""
 START_SECONDS = 60.0
 RCON_SECONDS = 0.6
 """The server answers no remote commands that follow each other faster."""
@@ -60,6 +62,14 @@ def screen(stack: contextlib.ExitStack) -> None:
         stack.callback(os.environ.pop, "DISPLAY", None)
 
 
+def _sweep() -> None:
+    """Remove the homes of games whose starter was killed."""
+    for home in Path(tempfile.gettempdir()).glob(f"{HOMES}*-*"):
+        starter = home.name.removeprefix(HOMES).split("-")[0]
+        if starter.isdecimal() and not Path(f"/proc/{starter}").exists():
+            shutil.rmtree(home, ignore_errors=True)
+
+
 def _leashed() -> list[str]:
     """Before a command: let it die with us, whatever ends us (util-linux)."""
     return ["setpriv", "--pdeathsig", "KILL", "--"]
@@ -75,7 +85,8 @@ class OpenArena:
         program = shutil.which("openarena") or shutil.which("openarena", path="/usr/games")
         if program is None:
             raise ClonestrikeError("OpenArena is not installed: apt-get install openarena (Debian or Ubuntu)")
-        self._home = Path(tempfile.mkdtemp(prefix="clonestrike-openarena-"))
+        _sweep()
+        self._home = Path(tempfile.mkdtemp(prefix=f"{HOMES}{os.getpid()}-"))
         self._closed = False
         base = self._home / ".openarena" / "baseoa"
         base.mkdir(parents=True)

@@ -20,6 +20,8 @@ SERVER_TICS = 32
 FRAME_MS = 1000 // SERVER_TICS
 """Game time of a frame, and of a tic of the server, in lockstep."""
 FRAMES_PER_STEP = 2
+WEAPON_KEYS = {2: "1", 5: "2", 3: "3"}
+"""By the game's number of the weapon: machinegun, rocket launcher, shotgun."""
 BOTS = (
     "angelyss", "arachna", "gargoyle", "grism", "major", "sarge", "skelebot", "merman", "kyonshi", "penguin", "sergei",
 )  # fmt: skip
@@ -95,9 +97,9 @@ class OpenArenaSpec:
         }  # fmt: skip
         binds = {
             "w": "+forward", "s": "+back", "a": "+moveleft", "d": "+moveright", "SPACE": "+moveup", "CTRL": "+movedown",
-            "SHIFT": "+speed", "1": "weapon 2", "2": "weapon 5", "3": "weapon 3",
-            "MOUSE1": "+attack", "MOUSE2": "+zoom",
+            "SHIFT": "+speed", "MOUSE1": "+attack", "MOUSE2": "+zoom",
         }  # fmt: skip
+        binds |= {key: f"weapon {number}" for number, key in WEAPON_KEYS.items()}
         lines = ["unbindall", *(f"set {name} {value}" for name, value in fixed.items())]
         return "\n".join([*lines, *(f'bind {key} "{command}"' for key, command in binds.items()), ""])
 
