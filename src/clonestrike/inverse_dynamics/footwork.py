@@ -1,12 +1,13 @@
 """w a s d and shift from velocities: which keys would have moved the player as the states say?
 
-Every row asks all hypotheses (9 directions, run or walk) to predict its motion tic by tic with the game's physics. The
+Every row asks all hypotheses (9 directions, run or walk, and for bots those in between) to predict its motion tic by tic with the game's physics. The
 misfits become costs, and the cheapest sequence of hypotheses (Viterbi) decides: where a row says nothing, because the
 player pushes against a wall or flies, the keys around it are carried over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,7 @@ class Hypotheses:
     pressed: Bools
 
     @classmethod
-    def of(cls, moves: list[tuple[float, float, float]]) -> Hypotheses:
+    def of(cls, moves: Sequence[tuple[float, float, float]]) -> Hypotheses:
         """From the moves alone."""
         all_moves = np.array(moves, np.float64)
         ahead, aside, walking = all_moves.T
@@ -39,12 +40,13 @@ class Hypotheses:
         return cls(all_moves, np.stack(keys, 1))
 
 
-_DIRECTIONS = [(ahead, aside) for ahead in (0, 1, -1) for aside in (0, 1, -1)]
+_DIRECTIONS = [(ahead, aside) for ahead in (0.0, 1.0, -1.0) for aside in (0.0, 1.0, -1.0)]
 _SHARES = [sign * share for share in (0.15, 0.4, 0.6, 0.8) for sign in (1, -1)]
-_BETWEEN = [move for full in (1, -1) for share in _SHARES for move in ((full, share), (share, full))]
-BY_KEYS = Hypotheses.of([(*d, 0) for d in _DIRECTIONS] + [(*d, 1) for d in _DIRECTIONS if d != (0, 0)])
+_BETWEEN = [move for full in (1.0, -1.0) for share in _SHARES for move in ((full, share), (share, full))]
+_KEYS = [(*d, 0.0) for d in _DIRECTIONS] + [(*d, 1.0) for d in _DIRECTIONS if d != (0, 0)]
+BY_KEYS = Hypotheses.of(_KEYS)
 """The 9 directions that keys give, run or walked."""
-ANY_DIRECTION = Hypotheses.of([*map(tuple, BY_KEYS.moves.tolist()), *((*d, 0) for d in _BETWEEN)])
+ANY_DIRECTION = Hypotheses.of([*_KEYS, *((*d, 0.0) for d in _BETWEEN)])
 """And 32 between them, in which one of two moves is weaker."""
 
 CEILING = 34.0

@@ -45,9 +45,7 @@ def learn(spec: DoomSpec, minutes: float = LOOK_MINUTES * len(SEEDS)) -> MapGrap
     return MapGraph.of(CELL, seen, steps)
 
 
-def _watch(
-    engine: Engine, looks: int, seen: dict[Cell, list[Point]], steps: dict[Cell, set[Cell]]
-) -> None:
+def _watch(engine: Engine, looks: int, seen: dict[Cell, list[Point]], steps: dict[Cell, set[Cell]]) -> None:
     last: dict[int, Cell] = {}
     for _ in range(looks):
         engine.idle(TICS_PER_LOOK)

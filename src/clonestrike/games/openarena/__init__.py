@@ -17,10 +17,10 @@ def info(options: str) -> GameInfo:
     return OpenArenaSpec.parse(options).info
 
 
-def open_match(options: str, *, seed: int, minutes: float, privileged: bool) -> Match:  # noqa: ARG001 - it does not repeat
-    """A match for the own player."""
+def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:  # noqa: ARG001 - it does not repeat
+    """A match for the own player; a human plays it in the game's own window, in real time."""
     spec = OpenArenaSpec.parse(options)
-    return (SteppedMatch if spec.lockstep else OpenArenaMatch)(spec, minutes=minutes)
+    return (SteppedMatch if spec.lockstep and not human else OpenArenaMatch)(spec, minutes=minutes, human=human)
 
 
 def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001 - it does not repeat

@@ -1,4 +1,4 @@
-"""Where a map of OpenArena can be walked: the bots are watched through the server's memory for some minutes of game time.
+"""Where a map of OpenArena can be walked: bots are watched through the server's memory for minutes of game time.
 
 A cell is known when somebody stood in it. An edge leads to where a player's feet came next, also after a fall or a
 flight from a jump pad, but not after a jump: whoever follows the graph need not jump.

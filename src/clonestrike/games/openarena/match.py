@@ -10,9 +10,8 @@ import time
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Lockstep, Match, Observation, Score, Spectatable, TrueInputs
-from clonestrike.games.desktop.edge import Input
 from clonestrike.games.desktop.game import WindowGame
-from clonestrike.games.desktop.x11 import X11Input
+from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder
 from clonestrike.games.openarena.memory import Command, Player, Seen
 from clonestrike.games.openarena.process import OpenArena, screen
 from clonestrike.games.openarena.spec import WEAPON_KEYS, OpenArenaSpec
@@ -28,7 +27,9 @@ FEELER = 40
 class _Live(WindowGame):
     """The window, the memory and the log of one running game; ``team`` is what the own player joins."""
 
-    def __init__(self, spec: OpenArenaSpec, minutes: float, *, team: str, hands: bool) -> None:
+    def __init__(
+        self, spec: OpenArenaSpec, minutes: float, *, team: str, hands: bool = False, ears: bool = False
+    ) -> None:
         self.spec = spec
         with contextlib.ExitStack() as stack:
             screen(stack)
@@ -36,8 +37,9 @@ class _Live(WindowGame):
             stack.callback(self.arena.close)
             self._own = self.arena.memory.own()
             self._join(team)
-            pressed: Input | None = X11Input() if hands else None
-            super().__init__(spec.info, self.arena.screen, pressed)
+            pressed = stack.enter_context(X11Input()) if hands else None
+            heard = stack.enter_context(X11InputRecorder()) if ears else None
+            super().__init__(spec.info, self.arena.screen, pressed, heard)
             self._stack = stack.pop_all()
         self._others = [n for n in range(spec.bots + 1) if n != self._own]
         self._ready()
@@ -99,18 +101,16 @@ class _Live(WindowGame):
         return super().finished or self._now - self._began >= self._length_ms
 
     def close(self) -> None:
-        if self._hands is not None:
-            self._hands.close()
         self._stack.close()
 
 
 class OpenArenaMatch(_Live, Match):
-    """The own player among bots; without ``hands`` a human plays."""
+    """The own player among bots: us, or a ``human``."""
 
-    def __init__(self, spec: OpenArenaSpec, *, minutes: float, hands: bool = True) -> None:
-        super().__init__(spec, minutes, team="free", hands=hands)
+    def __init__(self, spec: OpenArenaSpec, *, minutes: float, human: bool = False) -> None:
+        super().__init__(spec, minutes, team="free", hands=not human, ears=human)
         self._deaths_now = self._deaths_before
-        if hands:
+        if not human:
             try:
                 self._feel()
             except BaseException:
@@ -119,11 +119,11 @@ class OpenArenaMatch(_Live, Match):
 
     def _feel(self) -> None:
         """Move the mouse until the view turns; raises ClonestrikeError when it never does."""
-        assert self._hands is not None
+        assert self.hands is not None
         end = time.monotonic() + SETTLING_SECONDS
         before = self._yaw()
         while time.monotonic() < end:
-            self._hands.move(FEELER, 0)
+            self.hands.move(FEELER, 0)
             self._pass_time()
             if self._yaw() != before:
                 return
@@ -160,7 +160,7 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
     def __init__(self, spec: OpenArenaSpec, *, minutes: float) -> None:
         if spec.bots == 0:
             raise ClonestrikeError("there is nobody to watch: play with bots=1 or more")
-        super().__init__(spec, minutes, team="spectator", hands=False)
+        super().__init__(spec, minutes, team="spectator")
         self._before: Seen | None = None
         self._commands: list[Command] = []
         """Of the step that goes on: of its first tic, and of its second."""

@@ -137,7 +137,7 @@ class OpenArena:
                 memory = Memory(self._process.pid)
                 up = [player.connected for player in memory.players(spec.bots + 1)]
                 if memory.frame() and memory.seen() and all(up):
-                    return memory, X11Screen(TITLE)
+                    return memory, X11Screen(TITLE, process=self._process.pid)
             time.sleep(0.25)
         Memory(self._process.pid)  # says what is wrong with the build
         raise ClonestrikeError(f"OpenArena did not come up with {spec.map} in {START_SECONDS:.0f} s: is that a map?")

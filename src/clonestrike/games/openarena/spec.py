@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Calibration, GameInfo
-from clonestrike.games.desktop.game import HEIGHT, WIDTH
+from clonestrike.games.desktop.crop import HEIGHT, WIDTH
 from clonestrike.games.openarena.memory import FIELD_OF_VIEW, offsets
 
 SENSITIVITY = 2.5
@@ -82,18 +82,24 @@ class OpenArenaSpec:
     def settings(self, password: str) -> str:
         """The game's configuration file."""
         fixed = {
-            "com_maxfps": 1000 if self.lockstep else 60, "com_maxfpsUnfocused": 0, "com_maxfpsMinimized": 0, "com_introplayed": 1,
+            "com_maxfps": 1000 if self.lockstep else 60, "com_maxfpsUnfocused": 0, "com_maxfpsMinimized": 0,
+            "com_introplayed": 1, "con_notifytime": 0, "timelimit": 0, "fraglimit": 0,
+            # fast to draw, and bright
             "r_picmip": 2, "r_vertexLight": 1, "r_dynamiclight": 0, "r_fastsky": 1, "r_lodbias": 2,
-            "r_subdivisions": 80, "r_flares": 0, "r_swapInterval": 0, "r_textureMode": "GL_NEAREST", "r_ignorehwgamma": 1, "r_gamma": 1.4, "r_mapOverBrightBits": 3,
-            "cg_shadows": 0, "cg_marks": 0, "cg_gibs": 0, "cg_draw3dIcons": 0, "cg_brassTime": 0, "cg_thirdPerson": 0,
-            "cg_fov": int(FIELD_OF_VIEW), "cg_bobup": 0, "cg_bobpitch": 0, "cg_bobroll": 0, "cg_runpitch": 0,
-            "cg_runroll": 0, "cg_lagometer": 0, "con_notifytime": 0, "cg_drawCrosshair": 1, "cg_crosshairSize": 32,
-            "cg_forceModel": 1, "model": "sarge/blue", "headmodel": "sarge/blue",
-            "g_log": "games.log", "g_logsync": 1, "g_forcerespawn": 1, "timelimit": 0, "fraglimit": 0,
-            "sv_maxclients": 16, "sv_pure": 0, "sv_fps": SERVER_TICS, "snaps": SERVER_TICS, "sv_master1": '""',
-            "bot_minplayers": 0, "bot_thinktime": 30, "rconPassword": password, "name": "clonestrike",
+            "r_subdivisions": 80, "r_flares": 0, "r_swapInterval": 0, "r_textureMode": "GL_NEAREST",
+            "r_ignorehwgamma": 1, "r_gamma": 1.4, "r_mapOverBrightBits": 3,
+            "cg_shadows": 0, "cg_marks": 0, "cg_gibs": 0, "cg_draw3dIcons": 0, "cg_brassTime": 0, "cg_lagometer": 0,
+            # everybody else in blue, a steady view
+            "cg_forceModel": 1, "model": "sarge/blue", "headmodel": "sarge/blue", "cg_thirdPerson": 0,
+            "cg_drawCrosshair": 1, "cg_crosshairSize": 32, "cg_fov": int(FIELD_OF_VIEW),
+            "cg_bobup": 0, "cg_bobpitch": 0, "cg_bobroll": 0, "cg_runpitch": 0, "cg_runroll": 0,
+            # the server
+            "g_log": "games.log", "g_logsync": 1, "g_forcerespawn": 1, "sv_maxclients": 16, "sv_pure": 0,
+            "sv_fps": SERVER_TICS, "snaps": SERVER_TICS, "sv_master1": '""', "bot_minplayers": 0, "bot_thinktime": 30,
+            "rconPassword": password, "name": "clonestrike",
+            # the mouse
             "m_filter": 0, "cl_mouseAccel": 0, "cl_freelook": 1, "sensitivity": SENSITIVITY,
-            "m_yaw": DEGREES_PER_MICKEY, "m_pitch": DEGREES_PER_MICKEY, "cl_run": 1,
+            "m_yaw": DEGREES_PER_MICKEY, "m_pitch": DEGREES_PER_MICKEY, "cl_run": 1, "cl_maxpackets": 125,
         }  # fmt: skip
         binds = {
             "w": "+forward", "s": "+back", "a": "+moveleft", "d": "+moveright", "SPACE": "+moveup", "CTRL": "+movedown",

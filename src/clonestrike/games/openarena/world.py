@@ -1,4 +1,4 @@
-"""A map's solid parts and items, read from the game's own files: what stands between two points, and what lies where."""
+"""A map's solid parts and items, from the game's own files: what stands between two points, what lies where."""
 
 from __future__ import annotations
 
