@@ -90,7 +90,7 @@ class Disturbed:
         chance = self._random
         self._left = chance.randint(3, 8)
         self._turn = chance.choice((0.0, chance.gauss(0, 200), chance.choice((-300.0, 300.0))))
-        self._tilt = chance.choice((0.0, 0.0, chance.gauss(0, 60)))
+        self._tilt = chance.choice((0.0, chance.gauss(0, 60)))
         self._moves = frozenset(key for key in MOVES if chance.random() < 0.5) if chance.random() < 0.5 else None
 
 
