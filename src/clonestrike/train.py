@@ -127,7 +127,7 @@ def train(config: TrainConfig) -> Path:
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     recordings = open_trajectories(config.data, config.strict)
     info = recordings[0].info
-    policy = _policy(config, state, view_of(config.model, (info.frame_height, info.frame_width)))
+    policy = _policy(config, state, view_of(config.model, (info.frame_height, info.frame_width), info.game))
     card = PolicyCard(
         policy.sizes.to_json(),
         policy.view,
