@@ -130,7 +130,8 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     recordings = open_trajectories(config.data, config.strict)
     info = recordings[0].info
     device = _device(config.device)
-    policy = _policy(config, state, view_of(config.model, (info.frame_height, info.frame_width))).to(device)
+    view = view_of(config.model, (info.frame_height, info.frame_width), info.game)
+    policy = _policy(config, state, view).to(device)
     card = PolicyCard(
         policy.sizes.to_json(),
         policy.view,

@@ -9,7 +9,7 @@ from clonestrike.policy.onnx import to_onnx
 from clonestrike.policy.paper import PaperPolicy, PaperSizes
 from clonestrike.policy.pocket import Dropout
 
-VIEW = view_of("paper", (150, 280))
+VIEW = view_of("paper", (150, 280), "csgo")
 VARIANTS = {
     "plain": PaperSizes(),
     "extra": PaperSizes((256, 256)),
