@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from clonestrike.actions import Action
-from clonestrike.control import WORKER_LOST, Step, control_loop, worker_pool
+from clonestrike.control import WORKER_LOST, Deadlines, Step, control_loop, worker_pool
 from clonestrike.games.base import Game, GameInfo, Lockstep, LockstepClock, Observation
 from clonestrike.states import PlayerState
 
@@ -74,6 +74,32 @@ def test_the_loop_stops_when_it_is_told() -> None:
     game, actor, notes = Script([("a", True)] * 10), Walker(), Notes()
     control_loop(game, actor, LockstepClock(game), [notes], stop=lambda: len(notes.steps) == 3)
     assert len(notes.steps) == 3
+
+
+def step_at(milliseconds: int, *, late: int = 0, missed: int = 0, took: int = 10, frame: int = 0) -> Step:
+    ns = milliseconds * 1_000_000
+    observation = Observation(np.full((2, 2, 3), frame, np.uint8), None, "me", ns, ns)
+    return Step(observation, Action(), ns + took * 1_000_000, late * 1_000_000, missed)
+
+
+def test_deadlines_count_late_missed_and_unchanged_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    deadlines = Deadlines(20.0)  # a tenth of a step is 5 ms
+    assert (deadlines.late_share, deadlines.summary()["step_ms_p50"]) == (0, 0)
+    for n in range(6):
+        deadlines.step(step_at(50 * n, frame=n // 2, took=10 + n))
+    assert deadlines.late_share == 0
+    deadlines.warn()
+    assert capsys.readouterr().err == ""
+    deadlines.step(step_at(304, late=4, frame=7))
+    deadlines.step(step_at(455, late=105, missed=2, frame=8))  # two steps did not begin
+    assert deadlines.late_share == (1 + 2) / (8 + 2)
+    deadlines.step(step_at(1000, missed=1, frame=9))  # another match: its clock counts from zero
+    summary = deadlines.summary()
+    assert (summary["steps"], summary["missed_steps"], summary["unchanged_frames"]) == (9, 3, 3)
+    assert summary["step_ms_p50"] == 11
+    assert summary["late_ms_p99"] == pytest.approx(97, abs=1)
+    deadlines.warn()
+    assert "33% of the steps were late" in " ".join(capsys.readouterr().err.split())
 
 
 def _die() -> None:

@@ -1,12 +1,10 @@
 from pathlib import Path
-from typing import cast
 
 import av
 import pytest
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Game, RealTimeClock
-from clonestrike.play import PlayConfig, lateness, play
+from clonestrike.play import PlayConfig, play
 
 
 def test_a_match_is_played_and_filmed(tmp_path: Path) -> None:
@@ -22,15 +20,10 @@ def test_a_match_is_played_and_filmed(tmp_path: Path) -> None:
 
 def test_at_real_time_the_lateness_is_reported() -> None:
     result = play(PlayConfig("random", "doom:bots=1", minutes=0.05, real_time=True, seed=2))
-    assert set(result["real_time"]) == {"late_ms_p50", "late_ms_p95", "late_ms_p99", "late_share", "missed_steps"}
-
-
-def test_lateness_is_told_in_milliseconds_and_as_a_share() -> None:
-    clock = RealTimeClock(cast(Game, None), 20.0)
-    clock.lateness_ns = [0, 0, 0, 10_000_000]
-    found = lateness(clock, 20.0)
-    assert found["late_ms_p50"] == 0
-    assert found["late_share"] == 0.25  # a tenth of a step of 50 ms is 5 ms
+    times = {f"{what}_ms_p{percent}" for what in ("step", "late") for percent in (50, 95, 99)}
+    assert set(result["real_time"]) == times | {"steps", "late_share", "missed_steps", "unchanged_frames"}
+    assert result["real_time"]["steps"] == pytest.approx(0.05 * 60 * 17.5, rel=0.3)
+    assert 0 < result["real_time"]["step_ms_p50"] < 1000 / 17.5
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 from clonestrike import games
 from clonestrike.actions import ACTION_SPACE, KEYS, Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Actor, Game, Observation
+from clonestrike.games.base import Actor, Game, Observation, TrueInputs
 from clonestrike.games.window import Human
 
 MOVES = frozenset("wasd")
@@ -37,6 +37,16 @@ class RandomActor:
             )
         self._left -= 1
         return self._action
+
+
+class Bystander:
+    """Presses nothing: a human plays in the game's own window."""
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+    def act(self, observation: Observation) -> Action:
+        return Action()
 
 
 class Disturbed:
@@ -99,6 +109,8 @@ def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: st
         return games.open_expert(game_name, game, seed=seed)
     if name == "random":
         return RandomActor(seed)
+    if name == "human" and isinstance(game, TrueInputs):
+        return Bystander()
     if name == "human":
         return Human(f"Clonestrike: {game.info.game} {game.info.map}", game.info.steps_per_second)
     from clonestrike.agent import Agent

@@ -40,6 +40,11 @@ def error(message: str) -> None:
     messages.print(f"[bold red]error:[/] {escape(' '.join(message.split()))}", soft_wrap=True)
 
 
+def warning(message: str) -> None:
+    """One warning line on stderr."""
+    messages.print(f"[bold yellow]warning:[/] {escape(' '.join(message.split()))}", soft_wrap=True)
+
+
 def show(result: Mapping[str, Any], title: str) -> None:
     """A stage's result: its figures as a table of names and values, every group of rows as a table of its own."""
     groups = {name: value for name, value in result.items() if _is_rows(value)}

@@ -7,19 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from clonestrike import games
+from clonestrike import console, games
 from clonestrike.actors import check_actor, open_actor
 from clonestrike.console import progress
-from clonestrike.control import Listener, Step, control_loop
+from clonestrike.control import Deadlines, Listener, Step, control_loop
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Actor, RealTimeClock, clock_of
+from clonestrike.games.base import Actor, Halfway, Match, RealTimeClock, clock_of
 from clonestrike.games.window import Human, Window
 from clonestrike.view.video import OverlayVideo
-
-LATE_SHARE = 0.02
-"""A real-time match with more late steps than this is not what the policy was trained for."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +26,7 @@ class PlayConfig:
     minutes: float = 3.0
     video: Path | None = None
     real_time: bool = False
+    whole_mouse: bool = False
     show: bool = False
     decoding: str = "default"
     seed: int = 0
@@ -72,7 +68,7 @@ class _Screen:
 
 
 def play(config: PlayConfig) -> dict[str, Any]:
-    """Play one match; returns kills, deaths, minutes and, at real time, the lateness of the steps.
+    """Play one match; returns minutes, kills and deaths where they are known and, at real time, how steps kept time.
 
     Raises ClonestrikeError for an unknown game or actor, or an engine that dies.
     """
@@ -85,56 +81,65 @@ def play(config: PlayConfig) -> dict[str, Any]:
     privileged = config.actor == "expert"
     with contextlib.ExitStack() as stack:
         game = stack.enter_context(
-            games.open_match(config.game, seed=config.seed, minutes=config.minutes, privileged=privileged)
+            games.open_game(
+                config.game,
+                seed=config.seed,
+                minutes=config.minutes,
+                privileged=privileged,
+                human=config.actor == "human",
+            )
         )
+        if isinstance(game, Halfway):
+            game.halves = not config.whole_mouse
         actor = open_actor(config.actor, config.game, game, seed=config.seed, decoding=config.decoding)
         if isinstance(actor, Human):
             stack.callback(actor.close)
-        listeners: list[Listener] = []
-        if config.video is not None:
-            listeners.append(_Film(stack.enter_context(OverlayVideo(config.video, info.steps_per_second)), actor))
         screen = _Screen(f"Clonestrike: {config.actor}") if config.show and config.actor != "human" else None
+        listeners = _audience(config, info.steps_per_second, actor, stack)
         if screen:
             listeners.append(screen)
             stack.callback(screen.window.close)
-        bar = stack.enter_context(progress())
-        task = bar.add_task(f"play {config.actor}", total=round(config.minutes * 60 * info.steps_per_second))
-        listeners.append(_Progress(lambda: bar.advance(task)))
         real_time = (config.real_time or config.show) and config.actor != "human"
         clock = RealTimeClock(game, info.steps_per_second) if real_time else clock_of(game)
+        deadlines = Deadlines(info.steps_per_second) if isinstance(clock, RealTimeClock) else None
+        if deadlines:
+            listeners.append(deadlines)
 
         def stop() -> bool:
             return (isinstance(actor, Human) and actor.closed) or (screen is not None and screen.window.closed)
 
         steps = control_loop(game, actor, clock, listeners, stop=stop)
-        minutes, (own, *bots) = game.minutes, game.scores
-        result: dict[str, Any] = {
-            "actor": config.actor,
-            "game": config.game,
-            "seed": config.seed,
-            "minutes": round(minutes, 3),
-            "steps": steps,
-            "kills": own.kills,
-            "deaths": own.deaths,
-            "kills_per_minute": own.kills / minutes,
-            "mean_bot_kills_per_minute": sum(bot.kills for bot in bots) / max(len(bots), 1) / minutes,
-        }
-        if isinstance(clock, RealTimeClock):
-            result["real_time"] = lateness(clock, info.steps_per_second)
+        if game.stopped:
+            console.warning("stopped by the kill switch")
+        result: dict[str, Any] = {"actor": config.actor, "game": config.game, "seed": config.seed, "steps": steps}
+        if isinstance(game, Match):
+            result |= score(game)
+        if deadlines:
+            deadlines.warn()
+            result["real_time"] = deadlines.summary()
         if config.video is not None:
             result["video"] = str(config.video)
         return result
 
 
-def lateness(clock: RealTimeClock, steps_per_second: float) -> dict[str, float]:
-    """How late steps began: percentiles in ms, and the share that was late by a tenth of a step or more."""
-    late = np.array(clock.lateness_ns) / 1e6
-    p50, p95, p99 = np.percentile(late, [50, 95, 99])
-    share = float((late > 100 / steps_per_second).mean())
+def _audience(config: PlayConfig, rate: float, actor: Actor, stack: contextlib.ExitStack) -> list[Listener]:
+    """The video and the progress bar."""
+    audience: list[Listener] = []
+    if config.video is not None:
+        audience.append(_Film(stack.enter_context(OverlayVideo(config.video, rate)), actor))
+    bar = stack.enter_context(progress())
+    task = bar.add_task(f"play {config.actor}", total=round(config.minutes * 60 * rate))
+    audience.append(_Progress(lambda: bar.advance(task)))
+    return audience
+
+
+def score(match: Match) -> dict[str, float]:
+    """Kills and deaths of the own player, and beside them the kills of the mean bot."""
+    minutes, (own, *bots) = match.minutes, match.scores
     return {
-        "late_ms_p50": float(p50),
-        "late_ms_p95": float(p95),
-        "late_ms_p99": float(p99),
-        "late_share": share,
-        "missed_steps": clock.missed,
+        "minutes": round(minutes, 3),
+        "kills": own.kills,
+        "deaths": own.deaths,
+        "kills_per_minute": own.kills / minutes,
+        "mean_bot_kills_per_minute": sum(bot.kills for bot in bots) / max(len(bots), 1) / minutes,
     }

@@ -16,6 +16,7 @@ from clonestrike.actors import Disturbed, check_actor, open_actor
 from clonestrike.console import progress
 from clonestrike.control import (
     WORKER_LOST,
+    Deadlines,
     Listener,
     Step,
     control_loop,
@@ -24,7 +25,7 @@ from clonestrike.control import (
     worker_pool,
 )
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Actor, Game, Observation, Spectatable, TrueInputs, clock_of
+from clonestrike.games.base import Actor, Game, Observation, RealTimeClock, Spectatable, TrueInputs, clock_of
 from clonestrike.games.window import Human
 from clonestrike.recording_writer import RunWriter, recover
 
@@ -114,7 +115,7 @@ class Recorder:
 
     def _write(self, step: Step, *, gap: bool, known: bool) -> None:
         action = self._pending_action
-        if self._config.watch:
+        if self._config.watch or (self._config.play == "human" and isinstance(self._game, TrueInputs)):
             action = self._game.true_action() if known and isinstance(self._game, TrueInputs) else None
         if self._writer is None:
             self._writer = RunWriter(
@@ -162,18 +163,33 @@ class Share:
     stride: int
 
 
-def record_share(share: Share, report: Callable[[int], None], stopped: Callable[[], bool]) -> int:
-    """Record one worker's share, match after match; returns the steps that are on disk."""
+def record_share(
+    share: Share, report: Callable[[int], None], stopped: Callable[[], bool], deadlines: Deadlines | None = None
+) -> int:
+    """Record one worker's share, match after match; returns the steps that are on disk.
+
+    ``deadlines`` hears of the steps of games at real time.
+    """
     config, done, match, over = share.config, 0, 0, False
-    while done < share.steps and not stopped() and not over:
-        steps, over = _record_match(config, share.first + match * share.stride, share.steps - done, report, stopped)
-        done += steps
-        match += 1
+    deadlines = deadlines or Deadlines(games.game_info(config.game).steps_per_second)
+    try:
+        while done < share.steps and not stopped() and not over:
+            seed = share.first + match * share.stride
+            steps, over = _record_match(config, seed, share.steps - done, report, stopped, deadlines)
+            done += steps
+            match += 1
+    finally:
+        deadlines.warn()
     return done
 
 
 def _record_match(
-    config: RecordConfig, seed: int, limit: int, report: Callable[[int], None], stopped: Callable[[], bool]
+    config: RecordConfig,
+    seed: int,
+    limit: int,
+    report: Callable[[int], None],
+    stopped: Callable[[], bool],
+    deadlines: Deadlines,
 ) -> tuple[int, bool]:
     """The steps recorded of one match, and whether the human has had enough."""
     with _open(config, seed) as game:
@@ -197,11 +213,14 @@ def _record_match(
                 told = recorder.steps
             return recorder.steps >= limit or stopped() or left(actor)
 
+        clock = clock_of(game)
+        if isinstance(clock, RealTimeClock):
+            listeners.append(deadlines)
         try:
-            control_loop(game, actor, clock_of(game), [recorder, *listeners], stop=enough)
+            control_loop(game, actor, clock, [recorder, *listeners], stop=enough)
         finally:
             recorder.close()
-            over = left(actor)
+            over = left(actor) or game.stopped
             if isinstance(actor, Human):
                 actor.close()
         report(recorder.steps - told)
@@ -216,7 +235,13 @@ def left(actor: Actor) -> bool:
 def _open(config: RecordConfig, seed: int) -> Game:
     if config.watch:
         return games.open_spectator(config.game, seed=seed, minutes=MATCH_MINUTES)
-    return games.open_match(config.game, seed=seed, minutes=MATCH_MINUTES, privileged=config.play == "expert")
+    return games.open_game(
+        config.game,
+        seed=seed,
+        minutes=MATCH_MINUTES,
+        privileged=config.play == "expert",
+        human=config.play == "human",
+    )
 
 
 def record(config: RecordConfig) -> dict[str, Any]:
@@ -230,10 +255,11 @@ def record(config: RecordConfig) -> dict[str, Any]:
     started = time.monotonic()
     config.out.mkdir(parents=True, exist_ok=True)
     recovered = _recover(config.out)
+    deadlines = Deadlines(games.game_info(config.game).steps_per_second)
     with progress() as bar:
         task = bar.add_task(f"record {config.play or config.watch}", total=steps)
         if config.workers == 1:
-            done, interrupted = _here(config, steps, lambda n: bar.advance(task, n))
+            done, interrupted = _here(config, steps, deadlines, lambda n: bar.advance(task, n))
         else:
             with leashed_manager() as manager:
                 done, interrupted = _in_workers(config, steps, manager, lambda n: bar.advance(task, n))
@@ -245,6 +271,7 @@ def record(config: RecordConfig) -> dict[str, Any]:
         "steps_per_second": round(done / seconds, 1),
         "interrupted": interrupted,
         "recovered": recovered,
+        **({"real_time": deadlines.summary()} if deadlines.steps else {}),
     }
 
 
@@ -282,7 +309,7 @@ def _check(config: RecordConfig) -> int:
     return steps
 
 
-def _here(config: RecordConfig, steps: int, advance: Callable[[int], None]) -> tuple[int, bool]:
+def _here(config: RecordConfig, steps: int, deadlines: Deadlines, advance: Callable[[int], None]) -> tuple[int, bool]:
     counted = 0
 
     def report(n: int) -> None:
@@ -291,7 +318,7 @@ def _here(config: RecordConfig, steps: int, advance: Callable[[int], None]) -> t
         advance(n)
 
     try:
-        return record_share(Share(config, steps, config.seed, 1), report, lambda: False), False
+        return record_share(Share(config, steps, config.seed, 1), report, lambda: False, deadlines), False
     except KeyboardInterrupt:
         return counted, True
 

@@ -1,4 +1,4 @@
-"""Games by name: ``doom``, ``doom:map=cig/MAP01,bots=7,loadout=classic``.
+"""Games by name: ``doom``, ``doom:map=cig/MAP01,bots=7,loadout=classic``, ``window:TITLE``.
 
 Every game is a package here with the functions ``info``, ``open_match`` and ``open_spectator``, and where there is a
 scripted expert ``open_expert`` and ``prepare_expert``.
@@ -12,14 +12,15 @@ from types import ModuleType
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Actor, Game, GameInfo, Match
 
-GAMES = ("doom", "openarena")
+GAMES = {"doom": "doom", "openarena": "openarena", "window": "desktop"}
+"""Name -> package."""
 
 
 def _package(name: str) -> tuple[ModuleType, str]:
     kind, _, options = name.partition(":")
     if kind not in GAMES:
         raise ClonestrikeError(f"there is no game {kind!r}: use one of {', '.join(GAMES)}")
-    return importlib.import_module(f"clonestrike.games.{kind}"), options
+    return importlib.import_module(f"clonestrike.games.{GAMES[kind]}"), options
 
 
 def game_info(name: str) -> GameInfo:
@@ -29,10 +30,19 @@ def game_info(name: str) -> GameInfo:
     return info
 
 
-def open_match(name: str, *, seed: int, minutes: float, privileged: bool = False) -> Match:
-    """Start a match for the own player; ``privileged`` where the scripted expert shall play."""
+def open_game(name: str, *, seed: int, minutes: float, privileged: bool = False, human: bool = False) -> Game:
+    """Start a game for the own player: ``privileged`` where the scripted expert shall play, ``human`` where a human."""
     package, options = _package(name)
-    game: Match = package.open_match(options, seed=seed, minutes=minutes, privileged=privileged)
+    game: Game = package.open_match(options, seed=seed, minutes=minutes, privileged=privileged, human=human)
+    return game
+
+
+def open_match(name: str, *, seed: int, minutes: float, privileged: bool = False) -> Match:
+    """Start a match for the own player; raises ClonestrikeError for a game without scores."""
+    game = open_game(name, seed=seed, minutes=minutes, privileged=privileged)
+    if not isinstance(game, Match):
+        game.close()
+        raise ClonestrikeError(f"{name} keeps no score that we can read: use clonestrike play")
     return game
 
 

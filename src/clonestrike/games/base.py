@@ -101,6 +101,11 @@ class Game(ABC):
     def finished(self) -> bool:
         """Whether the match is over (or the game is gone)."""
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the user has ended play for good, by the kill switch: no other match is started then."""
+        return False
+
     @abstractmethod
     def close(self) -> None:
         """Release everything that is held and end the game; may be called twice."""
@@ -147,6 +152,9 @@ class Lockstep(ABC):
 class Halfway(ABC):
     """Capability: something happens in the middle of a step of real time."""
 
+    halves: bool = True
+    """Whether half of the mouse motion waits for it."""
+
     @abstractmethod
     def halfway(self) -> None:
         """Called half a step after the step began."""
@@ -165,7 +173,7 @@ class Spectatable(ABC):
 
 
 class TrueInputs(ABC):
-    """Capability: what the watched player really pressed is known."""
+    """Capability: what the watched player, or the human who plays, really pressed is known."""
 
     @abstractmethod
     def true_action(self) -> Action:

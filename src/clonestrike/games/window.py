@@ -18,7 +18,7 @@ SCALE = 3
 
 
 class Window:
-    """Shows frames; ``closed`` once the user closes it or presses Escape."""
+    """Shows frames; ``closed`` once the user closes it or presses Escape or F12."""
 
     def __init__(self, title: str, *, hold_pointer: bool = False) -> None:
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -58,8 +58,9 @@ class Window:
         """What happened since the last call (pygame events); notices when the user closes the window."""
         pygame = self.pygame
         events: list[Any] = pygame.event.get()
+        ends = (pygame.K_ESCAPE, pygame.K_F12)
         for event in events:
-            if event.type == pygame.QUIT or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE):
+            if event.type == pygame.QUIT or (event.type == pygame.KEYDOWN and event.key in ends):
                 self.closed = True
         return events
 
@@ -71,7 +72,7 @@ class Window:
 
 
 class Human:
-    """An Actor: whoever sits at the keyboard. Keys w a s d, space, ctrl, shift, 1 2 3, r; Escape ends the match.
+    """An Actor: whoever sits at the keyboard. Keys w a s d, space, ctrl, shift, 1 2 3, r; Escape or F12 ends the match.
 
     The answer to a frame is what is pressed while that frame is on the screen: ``act`` shows it, waits out the step
     and returns the keys and buttons that were down at any time in it, and the counts that the mouse moved. So the

@@ -21,13 +21,15 @@ class Play(Verb):
     actor: Positional[str]
     """A checkpoint, expert or random."""
     game: str = "doom"
-    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic."""
+    """The game and its options: doom:map=cig/MAP01,bots=7,loadout=classic, openarena, or window:TITLE. F12 stops."""
     minutes: float = 3.0
     """Length of the match in game time."""
     video: Path | None = None
     """Write a video with keys, mouse and shots drawn over it."""
     real_time: bool = False
-    """Play at the game's own pace and report missed deadlines."""
+    """Play at the game's own pace and report missed deadlines; a game in its own window is always played so."""
+    whole_mouse: bool = False
+    """Move the mouse at once, instead of in two halves half a step apart."""
     show: bool = False
     """Show the match in a window."""
     decoding: str = "default"

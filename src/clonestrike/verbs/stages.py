@@ -20,11 +20,11 @@ class Record(Verb):
     out: Path
     """Folder that the recordings are added to."""
     game: str = "doom"
-    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic."""
+    """The game and its options: doom:map=cig/MAP01,bots=7,loadout=classic, openarena, or window:TITLE."""
     watch: Literal["bots"] | None = None
     """Watch the bots in first person."""
     play: str | None = None
-    """Let somebody play instead: expert, human, random, or a checkpoint."""
+    """Let somebody play instead: expert, human (F12 ends it in a game's own window), random, or a checkpoint."""
     minutes: float | None = None
     """Stop after this much recorded play."""
     steps: int | None = None

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from clonestrike.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games.desktop.edge import Bindings
 from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder, X11Screen, open_display
 
 pytestmark = pytest.mark.usefixtures("x_server")
@@ -129,11 +130,50 @@ def test_everything_is_let_go_of_however_we_end(end: signal.Signals, tmp_path: P
 
 def test_the_kill_switch() -> None:
     with X11Input() as hands:
+        hands.hold(Action(frozenset("w"), left=True))
+        until(lambda: len(keys_down()) == 2)
         assert not hands.stopped
-        subprocess.run(["xdotool", "keydown", "F12"], check=True)
-        until(lambda: hands.stopped)
-        subprocess.run(["xdotool", "keyup", "F12"], check=True)
+        subprocess.run(["xdotool", "key", "F12"], check=True)  # nobody calls the hands meanwhile
+        until(lambda: not keys_down())
         assert hands.stopped
+        hands.hold(Action(frozenset("a")))
+        hands.move(100, 0)
+        time.sleep(0.1)
+        assert keys_down() == []
+    with X11Input() as hands:
+        assert not hands.stopped
+
+
+def test_another_key_can_be_the_kill_switch_and_others_can_be_pressed() -> None:
+    bindings = Bindings({"w": "Up", "ctrl": "Control_R"}, kill_switch="Pause")
+    with X11Input(bindings) as hands, X11InputRecorder(bindings) as ears, X11InputRecorder() as others:
+        hands.hold(Action(frozenset({"w", "ctrl", "d"})))
+        assert heard(ears).keys == {"w", "ctrl", "d"}
+        assert others.take().keys == {"d"}
+        subprocess.run(["xdotool", "key", "F12"], check=True)
+        assert heard(ears).keys == {"w", "ctrl", "d"}
+        assert (hands.stopped, ears.stopped) == (False, False)
+        subprocess.run(["xdotool", "key", "Pause"], check=True)
+        assert heard(ears) == Action()
+        assert (hands.stopped, ears.stopped) == (True, True)
+    with pytest.raises(ClonestrikeError, match="no key 'Nothing'"):
+        X11Input(Bindings({"w": "Nothing"}))
+    with pytest.raises(ClonestrikeError, match="no key 'q' to bind"):
+        Bindings({"q": "Up"})
+
+
+def test_only_one_presses_at_a_time() -> None:
+    with X11Input(), pytest.raises(ClonestrikeError, match="another Clonestrike plays"):
+        X11Input()
+    X11Input().close()
+
+
+def test_what_is_down_when_we_begin_to_listen_is_known() -> None:
+    with X11Input() as hands:
+        hands.hold(Action(frozenset("s"), right=True))
+        until(lambda: len(keys_down()) == 2)
+        with X11InputRecorder() as ears:
+            assert ears.take() == Action(frozenset("s"), right=True)
 
 
 @pytest.mark.usefixtures("window")
@@ -161,13 +201,19 @@ def test_a_window_that_goes_is_told(window: "subprocess.Popen[bytes]") -> None:
             screen.grab()
 
 
+def press_until_it_is_noticed(hands: X11Input) -> None:
+    for _ in range(10):
+        hands.hold(Action(frozenset("w")))
+        hands.release()
+
+
 def test_an_x_server_that_goes_is_told(x_server: "subprocess.Popen[bytes]") -> None:
     hands = X11Input()
     hands.hold(Action(frozenset("w")))
     x_server.kill()
     x_server.wait()
-    with pytest.raises(ClonestrikeError, match="X server"):
-        assert hands.stopped
+    with pytest.raises(ClonestrikeError, match="X server is gone"):
+        press_until_it_is_noticed(hands)
     hands.close()
 
 

@@ -1,1 +1,42 @@
-"""Any game in a window of its own: we see what it draws, and press what a player would press."""
+"""Any game in a window of its own: we see what it draws, and press what a player would press.
+
+As a game it is called ``window:TITLE``; see ``spec.WindowSpec`` for the options behind the title.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Game, GameInfo
+
+
+def info(options: str) -> GameInfo:
+    """What is known before the window is looked for; ClonestrikeError if the options are wrong."""
+    from clonestrike.games.desktop.spec import WindowSpec
+
+    return WindowSpec.parse(options).info
+
+
+def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Game:  # noqa: ARG001
+    """The window of a game that runs, to be played by us or by a human; raises ClonestrikeError if there is none."""
+    from clonestrike.games.desktop.game import WindowGame
+    from clonestrike.games.desktop.spec import CROPS, WindowSpec
+    from clonestrike.games.desktop.system import open_input, open_recorder, open_screen
+
+    if privileged:
+        raise ClonestrikeError("a window has no scripted expert: let a checkpoint, human or random play")
+    spec = WindowSpec.parse(options)
+    crop, _, _ = CROPS[spec.crop]
+    with contextlib.ExitStack() as stack:
+        screen = stack.enter_context(open_screen(spec.title))
+        hands = None if human else stack.enter_context(open_input(spec.bindings))
+        ears = stack.enter_context(open_recorder(spec.bindings)) if human else None
+        screen.focus()
+        stack.pop_all()  # the game closes them
+    return WindowGame(spec.info, screen, hands, ears, crop=crop, minutes=minutes)
+
+
+def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001
+    """Refused: nobody knows which player a window shows."""
+    raise ClonestrikeError("who plays in a window is not known: use --play human, or a checkpoint")

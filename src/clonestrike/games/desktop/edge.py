@@ -1,13 +1,36 @@
-"""What a desktop must offer: a window's picture, keys and mouse motion in, and what a human presses out."""
+"""What a desktop must offer: a window's picture, keys and mouse motion in, and what a human presses out.
+
+Each class has one implementation per system; ``clonestrike.games.desktop.system`` chooses.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from types import TracebackType
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType, TracebackType
 from typing import Self
 
-from clonestrike.actions import Action
+from clonestrike.actions import KEYS, Action
+from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """Which key of the keyboard is meant by a key of the action space, where the game wants another one.
+
+    ``keys`` maps names of the action space to the system's names (X11: keysyms such as ``Up`` and ``Control_R``);
+    what it leaves out is found by its own name. ``kill_switch`` is the key that ends play at once.
+    """
+
+    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    kill_switch: str = "F12"
+
+    def __post_init__(self) -> None:
+        unknown = set(self.keys) - set(KEYS)
+        if unknown:
+            raise ClonestrikeError(f"there is no key {min(unknown)!r} to bind: the action space has {', '.join(KEYS)}")
 
 
 class Held(ABC):
@@ -27,7 +50,9 @@ class Held(ABC):
 
 
 class Screen(Held):
-    """The client area of one window."""
+    """The client area of one window, found by its title."""
+
+    title: str
 
     @abstractmethod
     def grab(self) -> Frame:
@@ -36,15 +61,24 @@ class Screen(Held):
     @property
     @abstractmethod
     def focused(self) -> bool:
-        """Whether keys go to this window."""
+        """Whether keys go to this window; raises ClonestrikeError when it is gone."""
 
     @abstractmethod
     def focus(self) -> None:
-        """Ask for the keys."""
+        """Ask for the keys, and lie on top."""
+
+    @property
+    @abstractmethod
+    def obstacle(self) -> str | None:
+        """Why ``grab`` does not give the whole window, such as ``it is minimised``; None if it does."""
 
 
 class Input(Held):
-    """Presses keys and buttons and moves the mouse. Everything is let go of when this process ends, however it ends."""
+    """Presses keys and buttons and moves the mouse. Everything is let go of when this process ends, however it ends.
+
+    The kill switch is heard at once, also between two calls: what is held is let go of, and nothing more is pressed.
+    Only one at a time can be open on a desktop: two would press into each other's games.
+    """
 
     @abstractmethod
     def hold(self, action: Action) -> None:
@@ -57,7 +91,7 @@ class Input(Held):
     @property
     @abstractmethod
     def stopped(self) -> bool:
-        """Whether the kill switch (F12) is or was pressed."""
+        """Whether the kill switch was pressed since this was opened."""
 
     def release(self) -> None:
         """Hold nothing."""
@@ -69,4 +103,9 @@ class InputRecorder(Held):
 
     @abstractmethod
     def take(self) -> Action:
-        """What was pressed at any time since the last call, and the counts that the mouse moved since then."""
+        """What was down at any time since the last call, and the raw counts that the mouse moved since then."""
+
+    @property
+    @abstractmethod
+    def stopped(self) -> bool:
+        """Whether the kill switch was pressed since this was opened, as far as ``take`` has heard."""

@@ -1,56 +1,54 @@
-"""A game in a window: the picture is what the window shows, the action what we press."""
+"""A game in a window: the picture is what the window shows, the action what we press or what a human presses."""
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import time
 
-import cv2
-import numpy as np
-
 from clonestrike.actions import Action
-from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, Game, GameInfo, Halfway, Observation
-from clonestrike.games.desktop.edge import Input, Screen
+from clonestrike.games.base import Game, GameInfo, Halfway, Observation, TrueInputs
+from clonestrike.games.desktop.crop import Crop, centre_16_9
+from clonestrike.games.desktop.edge import Input, InputRecorder, Screen
 from clonestrike.states import PlayerState
 
-HEIGHT, WIDTH = 180, 320
 
+class WindowGame(Game, Halfway, TrueInputs):
+    """Any window. Nothing is known of the game but its picture; it ends with its ``minutes`` or by the kill switch.
 
-def centre_16_9(picture: Frame) -> Frame:
-    """The largest centred 16:9 part of a picture (H, W, 3), area-resized to (180, 320, 3)."""
-    height, width = picture.shape[:2]
-    if height < HEIGHT or width < WIDTH:
-        raise ClonestrikeError(f"the window is {width} x {height}: make it {WIDTH} x {HEIGHT} or larger")
-    h, w = min(height, width * 9 // 16), min(width, height * 16 // 9)
-    top, left = (height - h) // 2, (width - w) // 2
-    part = picture[top : top + h, left : left + w]
-    return np.asarray(cv2.resize(part, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-class WindowGame(Game, Halfway):
-    """Any window. Nothing is known of the game but its picture; it ends when the window does, or by the kill switch.
-
+    ``hands`` press what ``apply`` is given; with ``ears`` a human plays. Both only while the window has the focus:
+    without it nothing is pressed, and what is seen and heard then is no play.
     Half of the mouse motion is applied at once and half in the middle of the step, as in the original: the view turns
-    more evenly. Pass no ``hands`` where a human plays.
+    more evenly. ``halves`` turns that off.
     """
 
-    def __init__(self, info: GameInfo, screen: Screen, hands: Input | None) -> None:
+    def __init__(
+        self,
+        info: GameInfo,
+        screen: Screen,
+        hands: Input | None = None,
+        ears: InputRecorder | None = None,
+        *,
+        crop: Crop = centre_16_9,
+        minutes: float = math.inf,
+    ) -> None:
         self.info = info
-        self._screen, self._hands = screen, hands
+        self.screen, self.hands, self.ears = screen, hands, ears
+        self._crop = crop
+        self._end_ns = time.monotonic_ns() + minutes * 60e9
         self._rest = (0, 0)
-        self._last: Frame | None = None
-        self.unchanged = 0
-        """Frames that were the same as the one before."""
-        self._over = False
+        self._pressed = Action()
 
     def observe(self) -> Observation:
-        """The picture now; when the window has gone, the last one, and the game is over."""
+        """The picture now; raises ClonestrikeError when the window is gone."""
+        if self.ears is not None:
+            self._pressed = self.ears.take()
         now = time.monotonic_ns()
-        frame = centre_16_9(self._screen.grab())
-        if self._last is not None and np.array_equal(frame, self._last):
-            self.unchanged += 1
-        self._last = frame
-        return Observation(frame, self._state(), self._player(), now, time.monotonic_ns())
+        frame = self._crop(self.screen.grab())
+        state, read = self._state(), time.monotonic_ns()
+        if (self.hands or self.ears) and not self.screen.focused:
+            state = dataclasses.replace(state or PlayerState(), first_person=False)
+        return Observation(frame, state, self._player(), now, read)
 
     def _state(self) -> PlayerState | None:
         return None
@@ -58,30 +56,35 @@ class WindowGame(Game, Halfway):
     def _player(self) -> str:
         return "self"
 
+    def true_action(self) -> Action:
+        """What was pressed from the previous observation to this one: by the human, otherwise by us."""
+        return self._pressed
+
     def apply(self, action: Action) -> None:
-        if self._hands is None:
+        if self.hands is None:
             return
-        if self._hands.stopped:
-            self._over = True
-            self._hands.release()
-            return
-        self._hands.hold(action)
+        self._pressed = action
+        self.hands.hold(action)
         x, y = round(action.mouse_x), round(action.mouse_y)
-        first = (x // 2, y // 2)
+        first = (x // 2, y // 2) if self.halves else (x, y)
         self._rest = (x - first[0], y - first[1])
-        self._hands.move(*first)
+        self.hands.move(*first)
 
     def halfway(self) -> None:
         """The other half of the mouse motion."""
-        if self._hands is not None and not self._over:
-            self._hands.move(*self._rest)
+        if self.hands is not None:
+            self.hands.move(*self._rest)
         self._rest = (0, 0)
 
     @property
+    def stopped(self) -> bool:
+        return any(part is not None and part.stopped for part in (self.hands, self.ears))
+
+    @property
     def finished(self) -> bool:
-        return self._over
+        return self.stopped or time.monotonic_ns() >= self._end_ns
 
     def close(self) -> None:
-        if self._hands is not None:
-            self._hands.close()
-        self._screen.close()
+        for part in (self.hands, self.ears, self.screen):
+            if part is not None:
+                part.close()

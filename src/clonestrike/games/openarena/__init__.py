@@ -14,9 +14,9 @@ def info(options: str) -> GameInfo:
     return OpenArenaSpec.parse(options).info
 
 
-def open_match(options: str, *, seed: int, minutes: float, privileged: bool) -> Match:  # noqa: ARG001 - real time does not repeat
+def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:  # noqa: ARG001 - real time does not repeat
     """A match for the own player."""
-    return OpenArenaMatch(OpenArenaSpec.parse(options), minutes=minutes)
+    return OpenArenaMatch(OpenArenaSpec.parse(options), minutes=minutes, human=human)
 
 
 def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001 - real time does not repeat

@@ -10,9 +10,8 @@ import os
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Match, Observation, Score, Spectatable, TrueInputs
-from clonestrike.games.desktop.edge import Input
 from clonestrike.games.desktop.game import WindowGame
-from clonestrike.games.desktop.x11 import X11Input
+from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder
 from clonestrike.games.openarena.memory import Command, Seen
 from clonestrike.games.openarena.process import OpenArena, Xvfb
 from clonestrike.games.openarena.spec import OpenArenaSpec
@@ -22,7 +21,7 @@ from clonestrike.states import PlayerState
 class _Live(WindowGame):
     """The window, the memory and the log of one running game."""
 
-    def __init__(self, spec: OpenArenaSpec, minutes: float, *, hands: bool) -> None:
+    def __init__(self, spec: OpenArenaSpec, minutes: float, *, hands: bool = False, ears: bool = False) -> None:
         self.spec = spec
         with contextlib.ExitStack() as stack:
             if not os.environ.get("DISPLAY"):
@@ -32,8 +31,9 @@ class _Live(WindowGame):
                 stack.callback(os.environ.pop, "DISPLAY", None)
             self.arena = OpenArena(spec)
             stack.callback(self.arena.close)
-            pressed: Input | None = X11Input() if hands else None
-            super().__init__(spec.info, self.arena.screen, pressed)
+            pressed = stack.enter_context(X11Input()) if hands else None
+            heard = stack.enter_context(X11InputRecorder()) if ears else None
+            super().__init__(spec.info, self.arena.screen, pressed, heard)
             self._stack = stack.pop_all()
         self._seen: Seen | None = self.arena.memory.seen()
         assert self._seen is not None  # the game is up
@@ -72,16 +72,14 @@ class _Live(WindowGame):
         return super().finished or (self._seen is not None and self.minutes * 60_000 >= self._length_ms)
 
     def close(self) -> None:
-        if self._hands is not None:
-            self._hands.close()
         self._stack.close()
 
 
 class OpenArenaMatch(_Live, Match):
-    """The own player among bots; without ``hands`` a human plays."""
+    """The own player among bots: us, or a ``human``."""
 
-    def __init__(self, spec: OpenArenaSpec, *, minutes: float, hands: bool = True) -> None:
-        super().__init__(spec, minutes, hands=hands)
+    def __init__(self, spec: OpenArenaSpec, *, minutes: float, human: bool = False) -> None:
+        super().__init__(spec, minutes, hands=not human, ears=human)
         self.arena.must("team free")
         self._deaths: dict[int, int] = {}
 
@@ -102,7 +100,7 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
     def __init__(self, spec: OpenArenaSpec, *, minutes: float) -> None:
         if spec.bots == 0:
             raise ClonestrikeError("there is nobody to watch: play with bots=1 or more")
-        super().__init__(spec, minutes, hands=False)
+        super().__init__(spec, minutes)
         self.arena.must("team spectator")
         self._before: Seen | None = None
         self._held: Command | None = None

@@ -111,7 +111,7 @@ class OpenArena:
             with contextlib.suppress(ClonestrikeError):
                 memory = Memory(self._process.pid)
                 if memory.seen() and all(memory.connected(n) for n in range(spec.bots + 1)):
-                    return memory, X11Screen(TITLE)
+                    return memory, X11Screen(TITLE, process=self._process.pid)
             time.sleep(0.25)
         Memory(self._process.pid)  # says what is wrong with the build
         raise ClonestrikeError(f"OpenArena did not come up with {spec.map} in {START_SECONDS:.0f} s: is that a map?")

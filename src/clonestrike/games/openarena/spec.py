@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Calibration, GameInfo
-from clonestrike.games.desktop.game import HEIGHT, WIDTH
+from clonestrike.games.desktop.crop import HEIGHT, WIDTH
 from clonestrike.games.openarena.memory import FIELD_OF_VIEW, offsets
 
 SENSITIVITY = 2.5

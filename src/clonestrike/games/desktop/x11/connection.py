@@ -1,0 +1,130 @@
+"""A connection to the X server, what keys are called there, and the raw events of all keyboards and mice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from Xlib import XK, display
+from Xlib.error import ConnectionClosedError, DisplayError, XError
+from Xlib.ext import ge, xinput
+
+from clonestrike.actions import KEYS
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.desktop.edge import Bindings
+
+KEYSYMS = {"ctrl": "Control_L", "shift": "Shift_L"}
+"""Of the keys that X11 calls otherwise."""
+BUTTONS = {"left": 1, "right": 3}
+XINPUT_VERSION = (2, 2)
+"""Before 2.1 a server keeps raw motion to itself while a game holds the pointer."""
+KEY_PRESS, KEY_RELEASE, BUTTON_PRESS, BUTTON_RELEASE, MOTION = 13, 14, 15, 16, 17
+
+
+def open_display() -> Any:
+    """A connection to the X server; raises ClonestrikeError when there is none."""
+    try:
+        return display.Display()
+    except (DisplayError, OSError) as error:
+        shown = os.environ.get("DISPLAY") or "not set"
+        raise ClonestrikeError(f"no X server answers (DISPLAY is {shown}): start one ({error})") from None
+
+
+@contextlib.contextmanager
+def server_lives() -> Iterator[None]:
+    """Turns the end of the X server into a ClonestrikeError."""
+    try:
+        yield
+    except (ConnectionClosedError, OSError):
+        raise ClonestrikeError("the X server is gone: start it and the game again") from None
+
+
+def keycode(connection: Any, name: str) -> int:
+    """Keycode of a keysym; raises ClonestrikeError when the keyboard has no such key."""
+    code = int(connection.keysym_to_keycode(XK.string_to_keysym(name)))
+    if not code:
+        raise ClonestrikeError(
+            f"the keyboard has no key {name!r}: bind an X11 keysym, such as Up, Control_R, F12, comma"
+        )
+    return code
+
+
+def keycodes(connection: Any, bindings: Bindings) -> dict[str, int]:
+    """Keycode of every key of the action space."""
+    return {key: keycode(connection, bindings.keys.get(key, KEYSYMS.get(key, key))) for key in KEYS}
+
+
+def is_down(keymap: Any, code: int) -> bool:
+    """Whether a key is down in the server's map of all keys (256 bits)."""
+    return bool(keymap[code // 8] >> (code % 8) & 1)
+
+
+@dataclass(frozen=True)
+class RawEvent:
+    """A key or button (``detail`` is its number), or mouse motion in counts as the device gave them."""
+
+    kind: int
+    detail: int
+    x: float = 0.0
+    y: float = 0.0
+
+
+class RawEvents:
+    """Whatever any keyboard and mouse does, also while a game holds the pointer. To be used by one thread."""
+
+    def __init__(self) -> None:
+        self.display = open_display()
+        extension = self.display.query_extension(xinput.extname)
+        if not extension:
+            raise ClonestrikeError("the X server has no XInput extension: what a human presses cannot be heard")
+        xinput.XIQueryVersion(
+            display=self.display.display,
+            opcode=extension.major_opcode,
+            major_version=XINPUT_VERSION[0],
+            minor_version=XINPUT_VERSION[1],
+        )
+        mask = sum(1 << kind for kind in range(KEY_PRESS, MOTION + 1))
+        self.display.screen().root.xinput_select_events([(xinput.AllMasterDevices, mask)])
+        self.display.sync()
+
+    def pending(self) -> Iterator[RawEvent]:
+        """What has happened since the last call, in order; raises ClonestrikeError when the server is gone."""
+        with server_lives():
+            while self.display.pending_events():
+                event = self.display.next_event()
+                if event.type == ge.GenericEventCode and KEY_PRESS <= event.evtype <= MOTION:
+                    yield _raw_event(event.evtype, bytes(event.data))
+
+    def close(self) -> None:
+        """Hear no more."""
+        with contextlib.suppress(ConnectionClosedError, OSError, XError):
+            self.display.close()
+
+
+def _raw_event(kind: int, data: bytes) -> RawEvent:
+    _, _, detail, _, words, _ = struct.unpack_from("<HIIHHI", data)
+    if kind != MOTION:
+        return RawEvent(kind, detail)
+    counts = _raw_valuators(data, words)
+    return RawEvent(kind, detail, counts.get(0, 0.0), counts.get(1, 0.0))
+
+
+def _raw_valuators(data: bytes, words: int) -> dict[int, float]:
+    """Axis -> value before the server's own mouse acceleration.
+
+    Behind a mask of ``words`` 32-bit words come the accelerated values of its axes, then the raw ones, as 32.32 fixed
+    point numbers.
+    """
+    start = 22
+    mask = int.from_bytes(data[start : start + 4 * words], "little")
+    axes = [axis for axis in range(32 * words) if mask >> axis & 1]
+    start += 4 * words + 8 * len(axes)
+    values = {}
+    for place, axis in enumerate(axes):
+        whole, fraction = struct.unpack_from("<iI", data, start + 8 * place)
+        values[axis] = whole + fraction / 2**32
+    return values
