@@ -68,7 +68,7 @@ def control_loop(
                 actor.reset()
             player, action = None, None
         game.apply(action or Action())
-        step = Step(observation, action, time.monotonic_ns(), clock.late_ns, clock.missed)
+        step = Step(observation, action, time.perf_counter_ns(), clock.late_ns, clock.missed)
         for listener in listeners:
             listener.step(step)
     return played

@@ -76,6 +76,8 @@ class Watcher:
         """Watch whoever has the most kills; the dead and the just chosen get time for the view to change."""
         self._steps += 1
         players = self._game.players()
+        if not players:  # the match has not begun
+            return
         best = max(players, key=lambda name: (players[name], name == current))
         if best != current or self._steps % 8 == 0:
             self._game.watch(best)

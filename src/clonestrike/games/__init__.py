@@ -12,7 +12,13 @@ from types import ModuleType
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Actor, Game, GameInfo, Match
 
-GAMES = {"doom": "doom", "openarena": "openarena", "window": "desktop"}
+GAMES = {
+    "doom": "doom",
+    "openarena": "openarena",
+    "csgo": "counterstrike.csgo",
+    "cs2": "counterstrike.cs2",
+    "window": "desktop",
+}
 """Name -> package."""
 
 

@@ -68,7 +68,7 @@ class Observation:
     """The screen at one step, uint8 (H, W, 3) RGB, and the metadata at the same instant (None if the game has none).
 
     ``player`` names who is seen; a change of it, or a state that is not alive or not first person, ends a run.
-    Times are from time.monotonic_ns().
+    Times are from time.perf_counter_ns(), on every system the finest clock that never goes back.
     """
 
     frame: Frame
@@ -176,8 +176,8 @@ class TrueInputs(ABC):
     """Capability: what the watched player, or the human who plays, really pressed is known."""
 
     @abstractmethod
-    def true_action(self) -> Action:
-        """What was held from the previous observation to this one."""
+    def true_action(self) -> Action | None:
+        """What was held from the previous observation to this one; None where that is not known."""
 
 
 class Actor(Protocol):
@@ -221,7 +221,7 @@ class LockstepClock(Clock):
 
 
 def _sleep_until(deadline_ns: int) -> None:
-    remaining = deadline_ns - time.monotonic_ns()
+    remaining = deadline_ns - time.perf_counter_ns()
     if remaining > 0:
         time.sleep(remaining / 1e9)
 
@@ -240,7 +240,7 @@ class RealTimeClock(Clock):
 
     def tick(self) -> bool:
         if self._next is None:
-            self._next = time.monotonic_ns()
+            self._next = time.perf_counter_ns()
         else:
             if self._advance and not self._game.finished:
                 self._advance()
@@ -249,7 +249,7 @@ class RealTimeClock(Clock):
                 self._halfway()
             self._next += self._period
             _sleep_until(self._next)
-        self.late_ns = max(0, time.monotonic_ns() - self._next)
+        self.late_ns = max(0, time.perf_counter_ns() - self._next)
         self.lateness_ns.append(self.late_ns)
         whole = self.late_ns // self._period
         self._next += whole * self._period

@@ -35,7 +35,7 @@ class WindowGame(Game, Halfway, TrueInputs):
         self.info = info
         self.screen, self.hands, self.ears = screen, hands, ears
         self._crop = crop
-        self._end_ns = time.monotonic_ns() + minutes * 60e9
+        self._end_ns = time.perf_counter_ns() + minutes * 60e9
         self._rest = (0, 0)
         self._pressed = Action()
 
@@ -43,9 +43,9 @@ class WindowGame(Game, Halfway, TrueInputs):
         """The picture now; raises ClonestrikeError when the window is gone."""
         if self.ears is not None:
             self._pressed = self.ears.take()
-        now = time.monotonic_ns()
+        now = time.perf_counter_ns()
         frame = self._crop(self.screen.grab())
-        state, read = self._state(), time.monotonic_ns()
+        state, read = self._state(), time.perf_counter_ns()
         if (self.hands or self.ears) and not self.screen.focused:
             state = dataclasses.replace(state or PlayerState(), first_person=False)
         return Observation(frame, state, self._player(), now, read)
@@ -56,7 +56,7 @@ class WindowGame(Game, Halfway, TrueInputs):
     def _player(self) -> str:
         return "self"
 
-    def true_action(self) -> Action:
+    def true_action(self) -> Action | None:
         """What was pressed from the previous observation to this one: by the human, otherwise by us."""
         return self._pressed
 
@@ -82,7 +82,7 @@ class WindowGame(Game, Halfway, TrueInputs):
 
     @property
     def finished(self) -> bool:
-        return self.stopped or time.monotonic_ns() >= self._end_ns
+        return self.stopped or time.perf_counter_ns() >= self._end_ns
 
     def close(self) -> None:
         for part in (self.hands, self.ears, self.screen):

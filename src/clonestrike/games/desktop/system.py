@@ -37,4 +37,8 @@ def _edge() -> ModuleType:
                 f"{error.name} is missing: pip install 'clonestrike[desktop]' for games in a window"
             ) from None
         return x11
-    raise ClonestrikeError(f"games in a window are played on Linux with X11, not on {sys.platform}")
+    if sys.platform == "win32":
+        from clonestrike.games.desktop import windows
+
+        return windows
+    raise ClonestrikeError(f"games in a window are played on Windows and on Linux with X11, not on {sys.platform}")

@@ -87,7 +87,7 @@ class DoomMatch(Match, Lockstep):
             self._scores = read_scores(self._game)[: self.spec.bots + 1]
 
     def observe(self) -> Observation:
-        now = time.monotonic_ns()
+        now = time.perf_counter_ns()
         if self._frame is None:
             raise ClonestrikeError("the Doom engine gave no picture: start again")
         return Observation(self._frame, self._state, "self", now, now)

@@ -69,7 +69,7 @@ class DoomSpectator(Game, Lockstep, Spectatable, TrueInputs):
         self._before = self._report = None
 
     def observe(self) -> Observation:
-        now = time.monotonic_ns()
+        now = time.perf_counter_ns()
         if self._frame is None:
             raise ClonestrikeError("the Doom engine gave no picture: start again")
         state = self._report.state if self._report else PlayerState(first_person=False)

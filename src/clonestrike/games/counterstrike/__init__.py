@@ -1,0 +1,67 @@
+"""Counter-Strike on Windows, CS:GO (``csgo``) and CS2 (``cs2``): a game that runs already, with -insecure, on a map of
+your own. ``csgo:crop=original`` cuts the picture as Pearce & Zhu (2022) did.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Calibration, Game, GameInfo
+
+STEPS_PER_SECOND = 16.0
+FIELD_OF_VIEW = 90.0
+PITCH_LIMIT = 1.5533430342749532  # 89 degrees
+
+Name = Literal["csgo", "cs2"]
+
+
+def info(name: Name, options: str) -> GameInfo:
+    """What is known before the game is looked for; ClonestrikeError if the options are wrong."""
+    from clonestrike.games.desktop.spec import CROPS
+
+    _, height, width = CROPS[_crop(options)]
+    return GameInfo(
+        game=name,
+        map="",
+        mode="",
+        steps_per_second=STEPS_PER_SECOND,
+        frame_height=height,
+        frame_width=width,
+        field_of_view=FIELD_OF_VIEW,
+        movement="csgo",
+        calibration=Calibration(pitch_min=-PITCH_LIMIT, pitch_max=PITCH_LIMIT),
+    )
+
+
+def _crop(options: str) -> str:
+    from clonestrike.games.desktop.spec import CROPS
+
+    name, _, value = options.partition("=")
+    if not options:
+        return "16:9"
+    if name != "crop" or value not in CROPS:
+        raise ClonestrikeError(f"{options}: the only option of Counter-Strike is crop={' or crop='.join(CROPS)}")
+    return value
+
+
+def open_match(name: Name, options: str, *, minutes: float, privileged: bool, human: bool) -> Game:
+    """The match that runs, to be played by us or by a human."""
+    if privileged:
+        raise ClonestrikeError("Counter-Strike has no scripted expert: let a checkpoint, human or random play")
+    from clonestrike.games.counterstrike.edition import edition
+    from clonestrike.games.counterstrike.match import CounterStrikeMatch
+    from clonestrike.games.desktop.spec import CROPS
+
+    crop, _, _ = CROPS[_crop(options)]
+    return CounterStrikeMatch(edition(name), info(name, options), crop, minutes=minutes, human=human)
+
+
+def open_spectator(name: Name, options: str, *, minutes: float) -> Game:
+    """The match that runs, to be watched."""
+    from clonestrike.games.counterstrike.edition import edition
+    from clonestrike.games.counterstrike.match import CounterStrikeSpectator
+    from clonestrike.games.desktop.spec import CROPS
+
+    crop, _, _ = CROPS[_crop(options)]
+    return CounterStrikeSpectator(edition(name), info(name, options), crop, minutes=minutes)

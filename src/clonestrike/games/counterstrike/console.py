@@ -1,0 +1,91 @@
+"""The game's console: commands go in through a cfg file and a bound key, and what it shows comes out of its log.
+
+A thread of its own presses and waits, so that the loop never does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.counterstrike.edition import Installation
+from clonestrike.games.desktop.edge import Held
+
+KEY = "F8"
+"""What data/*/settings.cfg binds to our command file."""
+COMMAND_FILE = "command.cfg"
+ANSWER_SECONDS = 3.0
+PAUSE_SECONDS = 0.1
+"""After a key was pressed, until the file may change: longer than a frame of the game."""
+LOG_TAIL = 256 * 1024
+
+
+class Console(Held):
+    """``press`` presses a key by name, if the game has the focus, and says whether it did."""
+
+    def __init__(self, installation: Installation, press: Callable[[str], bool]) -> None:
+        self._file = installation.ours / COMMAND_FILE
+        self._log = installation.log
+        self._press = press
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="console")
+
+    def tell(self, *commands: str) -> None:
+        """Run commands as soon as may be; nobody waits for it."""
+        self._worker.submit(self._run, commands)
+
+    def press(self, key: str) -> None:
+        """Press another key of the game, in turn with the commands."""
+        self._worker.submit(self._press, key)
+
+    def ask(self, *commands: str) -> Future[list[str]]:
+        """Run commands, and give the lines that the console showed meanwhile.
+
+        The future raises ClonestrikeError when the console does not answer.
+        """
+        return self._worker.submit(self._ask, commands)
+
+    def _run(self, commands: tuple[str, ...]) -> bool:
+        unfinished = self._file.with_suffix(".part")
+        try:
+            unfinished.write_text("".join(f"{command}\n" for command in commands), encoding="utf-8")
+            unfinished.replace(self._file)
+        except OSError as error:
+            raise ClonestrikeError(
+                f"{self._file} cannot be written ({error.strerror}): run clonestrike setup"
+            ) from None
+        pressed = self._press(KEY)
+        time.sleep(PAUSE_SECONDS)
+        return pressed
+
+    def _ask(self, commands: tuple[str, ...]) -> list[str]:
+        mark = secrets.token_hex(8)
+        first, last = f"clonestrike {mark} asks", f"clonestrike {mark} has its answer"
+        if not self._run((f"echo {first}", *commands, f"echo {last}")):
+            raise ClonestrikeError("the game is not in front, so its console cannot be reached: click on its window")
+        end = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < end:
+            lines = self._tail()
+            starts = [i for i, line in enumerate(lines) if line.endswith(first)]
+            ends = [i for i, line in enumerate(lines) if line.endswith(last)]
+            if starts and ends and ends[-1] > starts[-1]:
+                return lines[starts[-1] + 1 : ends[-1]]
+            time.sleep(0.02)
+        raise ClonestrikeError(
+            f"the game's console does not answer: start the game with -condebug, and check that {KEY} is bound "
+            "by clonestrike setup"
+        )
+
+    def _tail(self) -> list[str]:
+        with contextlib.suppress(OSError), Path(self._log).open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - LOG_TAIL))
+            return file.read().decode(errors="replace").splitlines()
+        return []
+
+    def close(self) -> None:
+        self._worker.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,130 @@
+"""CS:GO and CS2: all in which they differ but their memory, as data (``data/csgo.toml``, ``data/cs2.toml``)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.counterstrike.memory import Cs2Memory, CsgoMemory, PlayerMemory
+from clonestrike.games.counterstrike.offsets import Offsets, load_cs2, load_csgo
+from clonestrike.games.counterstrike.process import Memory
+
+DATA = Path(__file__).with_name("data")
+STAMP = re.compile(r"(?:\d\d/\d\d \d\d:\d\d:\d\d )?(?:\[[^\]]*\] )?")
+"""What CS2 puts before a line of its log: time and channel."""
+
+Name = Literal["csgo", "cs2"]
+Server = Literal["local", "demo"]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One of the two games."""
+
+    name: Name
+    title: str
+    executable: str
+    steam_folder: str
+    folders_above: int
+    inside: str
+    cfg: str
+    log: str
+    launch: str
+    first_person_key: str
+    commands: Mapping[str, tuple[str, ...]]
+    """What to type into the console, by purpose."""
+    server: Mapping[str, tuple[re.Pattern[str], ...]]
+    """Patterns of whole lines that tell where a match is played."""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The cfg files that set the game up, by name."""
+        return {path.name: path.read_text(encoding="utf-8") for path in sorted((DATA / self.name).glob("*.cfg"))}
+
+    def offsets(self, folder: Path) -> Offsets:
+        """The places in memory from the user's files; raises ClonestrikeError."""
+        return load_csgo(folder) if self.name == "csgo" else load_cs2(folder)
+
+    def memory(self, process: Memory, offsets: Offsets) -> PlayerMemory:
+        """The reader of a running game's memory."""
+        return CsgoMemory(process, offsets) if self.name == "csgo" else Cs2Memory(process, offsets)
+
+    def played_on(self, answer: Sequence[str]) -> Server | None:
+        """Where a match is played by the console's answer to the commands ``where``: on this computer or in a demo.
+
+        None when it is elsewhere, or not known.
+        """
+        lines = [STAMP.sub("", line, count=1).strip() for line in answer]
+
+        def told(pattern: re.Pattern[str]) -> bool:
+            return any(pattern.fullmatch(line) for line in lines)
+
+        if any(map(told, self.server["elsewhere"])):
+            return None
+        if all(map(told, self.server["demo"])):
+            return "demo"
+        return "local" if all(map(told, self.server["local"])) else None
+
+
+@cache
+def edition(name: Name) -> Edition:
+    """The game of that name."""
+    data = tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
+    data["commands"] = {purpose: tuple(lines) for purpose, lines in data["commands"].items()}
+    data["server"] = {place: tuple(map(re.compile, patterns)) for place, patterns in data["server"].items()}
+    return Edition(name=name, **data)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The folders of an installed game."""
+
+    edition: Edition
+    root: Path
+    """That of the game's own ``csgo`` folder."""
+
+    @classmethod
+    def of(cls, edition: Edition, executable: Path) -> Installation:
+        """From where the running game's executable lies."""
+        return cls(edition, executable.parents[edition.folders_above - 1])
+
+    @property
+    def cfg(self) -> Path:
+        """Where the game looks for its configuration."""
+        return self.root / self.edition.cfg
+
+    @property
+    def ours(self) -> Path:
+        """Our own files, those with the offsets among them."""
+        return self.cfg / "clonestrike"
+
+    @property
+    def gsi(self) -> Path:
+        """What makes the game post its state to us."""
+        return self.cfg / "gamestate_integration_clonestrike.cfg"
+
+    @property
+    def log(self) -> Path:
+        """What the console shows, with -condebug."""
+        return self.root / self.edition.log
+
+    def integration(self) -> tuple[int, str]:
+        """Port and token that the game posts with; raises ClonestrikeError when it is not set up."""
+        try:
+            text = self.gsi.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        port = re.search(r'"uri"\s+"http://127\.0\.0\.1:(\d{1,5})/?"', text)
+        token = re.search(r'"token"\s+"([^"]+)"', text)
+        if port is None or token is None:
+            raise ClonestrikeError(
+                f"{self.gsi} is missing or damaged: run clonestrike setup {self.edition.name} --write, "
+                "and start the game again"
+            )
+        return int(port[1]), token[1]

@@ -1,0 +1,200 @@
+"""The server that the game posts to: on the loopback interface, in a thread of its own.
+
+Whatever is sent, memory and time that it can take are bounded, and the loop that reads ``latest`` never waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import threading
+import time
+from dataclasses import asdict, dataclass
+
+import h11
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.counterstrike.gsi import Post, parse
+from clonestrike.games.desktop.edge import Held
+
+HOST = "127.0.0.1"
+LARGEST_BODY = 256 * 1024
+"""Bytes. A post of a full deathmatch has about 40 kB."""
+LARGEST_HEAD = 16 * 1024
+MOST_CONNECTIONS = 32
+REQUEST_SECONDS = 2.0
+"""From the first byte of a request to the last one of its body."""
+IDLE_SECONDS = 60.0
+"""How long a connection is kept for the next request. When there are too many, the oldest is dropped."""
+CHUNK = 16 * 1024
+
+
+@dataclass
+class Counts:
+    """Requests so far, by what became of them."""
+
+    accepted: int = 0
+    unauthenticated: int = 0
+    malformed: int = 0
+    oversized: int = 0
+    slow: int = 0
+    busy: int = 0
+    """Connections that were dropped because there were too many."""
+
+    @property
+    def refused(self) -> int:
+        """All but the accepted."""
+        counts: dict[str, int] = asdict(self)
+        return sum(counts.values()) - self.accepted
+
+
+@dataclass(frozen=True)
+class Update:
+    """A post, and when it was there (time.perf_counter_ns)."""
+
+    post: Post
+    time_ns: int
+
+
+class _Refused(Exception):  # noqa: N818 - not an error of ours
+    def __init__(self, status: int, count: str) -> None:
+        self.status, self.count = status, count
+
+
+class GsiServer(Held):
+    """Listens from construction until close(); ``latest`` is the last post with the right token, or None."""
+
+    def __init__(self, port: int, token: str) -> None:
+        if not token:
+            raise ClonestrikeError("Game State Integration needs a token: run clonestrike setup")
+        self._token = token.encode()
+        self.latest: Update | None = None
+        self.counts = Counts()
+        self._open: dict[asyncio.StreamWriter, None] = {}
+        self._ready = threading.Event()
+        self._loop = asyncio.SelectorEventLoop()
+        self._failure: OSError | None = None
+        self._thread = threading.Thread(target=self._run, args=(port,), name="game state", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._failure:
+            self._thread.join()
+            raise ClonestrikeError(
+                f"port {port} cannot be opened ({self._failure.strerror or self._failure}): "
+                "end the program that listens there, or run clonestrike setup with another --port"
+            )
+
+    @property
+    def age_seconds(self) -> float:
+        """Since the last post; infinite before the first."""
+        return float("inf") if self.latest is None else (time.perf_counter_ns() - self.latest.time_ns) / 1e9
+
+    def _run(self, port: int) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            try:
+                server = self._loop.run_until_complete(asyncio.start_server(self._serve, HOST, port, limit=CHUNK))
+                self.port: int = server.sockets[0].getsockname()[1]
+            except OSError as error:
+                self._failure = error
+                return
+            finally:
+                self._ready.set()
+            self._loop.run_forever()
+            server.close()
+            while tasks := asyncio.all_tasks(self._loop):
+                for task in tasks:
+                    task.cancel()
+                self._loop.run_until_complete(asyncio.wait(tasks))
+        finally:
+            self._loop.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open[writer] = None
+        if len(self._open) > MOST_CONNECTIONS:
+            oldest = next(iter(self._open))
+            del self._open[oldest]
+            oldest.transport.abort()
+            self.counts.busy += 1
+        try:
+            await self._talk(reader, writer)
+        except (OSError, asyncio.CancelledError):
+            pass  # the other side has gone, or we end
+        finally:
+            self._open.pop(writer, None)
+            writer.transport.abort()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Request after request, until one is refused or the other side has had enough."""
+        link = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
+        while True:
+            try:
+                first = await asyncio.wait_for(reader.read(CHUNK), IDLE_SECONDS)
+            except TimeoutError:
+                return
+            if not first:
+                return
+            status = 200
+            try:
+                async with asyncio.timeout(REQUEST_SECONDS):
+                    self._accept(await self._body(link, first, reader))
+            except TimeoutError:
+                status, self.counts.slow = 408, self.counts.slow + 1
+            except h11.RemoteProtocolError:
+                status, self.counts.malformed = 400, self.counts.malformed + 1
+            except _Refused as refused:
+                status = refused.status
+                setattr(self.counts, refused.count, getattr(self.counts, refused.count) + 1)
+            with contextlib.suppress(h11.LocalProtocolError):
+                headers = [("Content-Length", "0"), *([] if status == 200 else [("Connection", "close")])]
+                answer = link.send(h11.Response(status_code=status, headers=headers))
+                writer.write((answer or b"") + (link.send(h11.EndOfMessage()) or b""))
+                await asyncio.wait_for(writer.drain(), REQUEST_SECONDS)
+            if status != 200 or link.our_state is not h11.DONE or link.their_state is not h11.DONE:
+                return
+            link.start_next_cycle()
+
+    async def _body(self, link: h11.Connection, data: bytes, reader: asyncio.StreamReader) -> bytes:
+        """The body of one request; raises _Refused as soon as it is clear that it is too large or no post."""
+        body = bytearray()
+        link.receive_data(data)
+        while True:
+            event = link.next_event()
+            if event is h11.NEED_DATA:
+                link.receive_data(await reader.read(CHUNK))
+            elif isinstance(event, h11.Request):
+                self._begin(event)
+            elif isinstance(event, h11.Data):
+                body += event.data
+                if len(body) > LARGEST_BODY:
+                    raise _Refused(413, "oversized")
+            elif isinstance(event, h11.EndOfMessage):
+                return bytes(body)
+            else:
+                raise _Refused(400, "malformed")
+
+    @staticmethod
+    def _begin(request: h11.Request) -> None:
+        if request.method != b"POST":
+            raise _Refused(405, "malformed")
+        length = dict(request.headers).get(b"content-length", b"0")
+        if int(length) > LARGEST_BODY:
+            raise _Refused(413, "oversized")
+
+    def _accept(self, body: bytes) -> None:
+        try:
+            post = parse(body)
+        except ValueError:
+            raise _Refused(400, "malformed") from None
+        token = post.auth.token if post.auth else None
+        if not hmac.compare_digest((token or "").encode("utf-8", "surrogatepass"), self._token):
+            raise _Refused(401, "unauthenticated")
+        self.latest = Update(post, time.perf_counter_ns())
+        self.counts.accepted += 1
+
+    def close(self) -> None:
+        if self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):  # it has ended meanwhile
+                self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()

@@ -1,0 +1,289 @@
+"""Counter-Strike as a game of ours: a match of the own player, and a match that is watched."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import os
+import re
+import time
+from collections import deque
+from pathlib import Path
+
+from clonestrike.actions import Action
+from clonestrike.cache import cache_folder
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import GameInfo, Match, Observation, Score, Spectatable
+from clonestrike.games.counterstrike import fair_play
+from clonestrike.games.counterstrike.console import Console
+from clonestrike.games.counterstrike.edition import Edition, Installation
+from clonestrike.games.counterstrike.gsi import Post
+from clonestrike.games.counterstrike.gsi_server import GsiServer
+from clonestrike.games.counterstrike.memory import PlayerMemory, Seen, implausible
+from clonestrike.games.counterstrike.process import Process
+from clonestrike.games.desktop.crop import Crop
+from clonestrike.games.desktop.game import WindowGame
+from clonestrike.games.desktop.windows import WindowsInput, WindowsInputRecorder, WindowsScreen
+from clonestrike.games.desktop.windows.input import tap
+from clonestrike.states import PlayerState
+
+POST_SECONDS = 10.0
+"""How long the first post may take."""
+OLD_SECONDS = 5.0
+"""A post that is older says nothing of now; a game that runs posts at least every second."""
+SETTLE_NS = 250_000_000
+"""After the eyes have changed, until a post that comes in is sure to tell of the new ones."""
+REPEAT_SECONDS = 2.0
+"""Between two tries to become a spectator, or to get into first person."""
+CLEAR_STEPS = 80
+"""Decals (blood, bullet holes) are cleared after so many steps, as in the original."""
+SENSELESS_STEPS = 16
+"""Steps in a row without a state that can be, after which the offsets are wrong."""
+COMPARED_STEPS, DISAGREEMENT = 320, 0.3
+"""Of the last steps in which memory and posts both tell the health, so many may differ: a post comes a little late."""
+SAFE_NAME = re.compile(r"[\w .-]{1,32}")
+"""Names that may be put into a command of the console: a name could otherwise carry commands of its own."""
+
+
+class _Live(WindowGame):
+    """One running game: window, memory, posts and console. Reads nothing of the match before fair play is confirmed."""
+
+    def __init__(
+        self, edition: Edition, info: GameInfo, crop: Crop, minutes: float, *, hands: bool = False, ears: bool = False
+    ) -> None:
+        self.edition = edition
+        with contextlib.ExitStack() as stack:
+            self.process = stack.enter_context(Process(edition.executable))
+            fair_play.check_arguments(edition, self.process.arguments)
+            installation = Installation.of(edition, self.process.path)
+            offsets = edition.offsets(installation.ours)
+            self.gsi = stack.enter_context(GsiServer(*installation.integration()))
+            screen = stack.enter_context(WindowsScreen(edition.title, process=self.process.pid))
+            screen.focus()
+            self.console = stack.enter_context(Console(installation, self._press))
+            super().__init__(info, screen, crop=crop, minutes=minutes)
+            self._fair_play = fair_play.FairPlay(edition, self.console)
+            first = self._first_post()
+            self._fair_play.confirm(_map_of(first))
+            self.memory = edition.memory(self.process, offsets)
+            self._check(self.memory)
+            self.hands = stack.enter_context(WindowsInput()) if hands else None
+            self.ears = stack.enter_context(WindowsInputRecorder()) if ears else None
+            self._stack = stack.pop_all()
+        if first.map is not None:
+            self.info = dataclasses.replace(
+                info, map=first.map.name, mode=first.map.mode or "", versions={edition.name: f"offsets {offsets.build}"}
+            )
+        self._post: Post | None = None
+        self._seen: Seen | None = None
+        self._eyes: tuple[int, int] = (0, 0)  # an entity, and since when
+        self._settled = False
+        self._senseless = 0
+        self._agreed: deque[bool] = deque(maxlen=COMPARED_STEPS)
+
+    def _press(self, key: str) -> bool:
+        """Only into the game's own window."""
+        if not self.screen.focused or not self.process.running:
+            return False
+        tap(key)
+        return True
+
+    def _first_post(self) -> Post:
+        end = time.monotonic() + POST_SECONDS
+        while self.gsi.latest is None:
+            if not self.process.running:
+                raise self._gone()
+            if time.monotonic() > end:
+                refused = f" ({self.gsi.counts.refused} posts were refused)" if self.gsi.counts.refused else ""
+                raise ClonestrikeError(
+                    f"{self.edition.title} has posted no state{refused}: run clonestrike setup {self.edition.name} "
+                    "--write, and start the game again"
+                )
+            time.sleep(0.05)
+        return self.gsi.latest.post
+
+    def _check(self, memory: PlayerMemory) -> None:
+        """Raises ClonestrikeError when the offsets are not of this build; while no match runs, that is not known."""
+        seen = memory.seen()
+        if seen is not None and (wrong := memory.problem() or implausible(seen.state)):
+            raise self._other_build(wrong)
+
+    def _other_build(self, wrong: str) -> ClonestrikeError:
+        return ClonestrikeError(
+            f"the offsets are not those of this build of {self.edition.title} ({wrong}): put newer files into "
+            f"{Installation.of(self.edition, self.process.path).ours}"
+        )
+
+    def _gone(self) -> ClonestrikeError:
+        return ClonestrikeError(f"{self.edition.title} is gone: it was closed or died; what was recorded is kept")
+
+    def observe(self) -> Observation:
+        if not self.process.running:
+            raise self._gone()
+        return super().observe()
+
+    def _state(self) -> PlayerState | None:
+        post = self.gsi.latest.post if self.gsi.latest and self.gsi.age_seconds < OLD_SECONDS else None
+        self._post = post
+        nothing = PlayerState(first_person=False)
+        if post is None or not self._fair_play.allows(_map_of(post)):
+            self._seen = None
+            return nothing
+        self._seen = seen = self.memory.seen()
+        self._follow_eyes(seen)
+        if seen is None or not post.playing:
+            return nothing
+        if not self._sensible(seen, post):
+            return nothing
+        state = seen.state
+        if not self._settled or not self._in_view(seen, post):
+            return dataclasses.replace(state, first_person=False)
+        assert post.player is not None
+        weapon = post.player.active_weapon
+        return dataclasses.replace(
+            state,
+            kills=post.player.kills,
+            deaths=post.player.deaths,
+            weapon=state.weapon or (weapon.name if weapon else None),
+        )
+
+    def _follow_eyes(self, seen: Seen | None) -> None:
+        """Posts tell of other eyes a moment later than memory: until then nobody knows whose score it is."""
+        entity = seen.entity if seen else 0
+        if entity != self._eyes[0]:
+            self._eyes = (entity, time.perf_counter_ns())
+            self._settled = False
+        elif self.gsi.latest is not None and self.gsi.latest.time_ns > self._eyes[1] + SETTLE_NS:
+            self._settled = entity != 0
+
+    def _sensible(self, seen: Seen, post: Post) -> bool:
+        """Whether the state can be; raises ClonestrikeError when it has not been able to for too long, or when memory
+        and posts tell of different health too often.
+        """
+        wrong = implausible(seen.state)
+        self._senseless = self._senseless + 1 if wrong else 0
+        if self._senseless >= SENSELESS_STEPS:
+            raise self._other_build(str(wrong))
+        if self._settled and post.player is not None and post.player.health is not None:
+            self._agreed.append(post.player.health == seen.state.health)
+            if len(self._agreed) == COMPARED_STEPS and self._agreed.count(False) > DISAGREEMENT * COMPARED_STEPS:
+                raise self._other_build("the health in memory is not what the game posts")
+        return wrong is None
+
+    def _in_view(self, seen: Seen, post: Post) -> bool:
+        """Whether what is seen is what we are here for."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+def _map_of(post: Post) -> str | None:
+    return post.map.name if post.map else None
+
+
+class CounterStrikeMatch(_Live, Match):
+    """The own player; without ``hands`` a human plays, and is heard."""
+
+    def __init__(self, edition: Edition, info: GameInfo, crop: Crop, *, minutes: float, human: bool) -> None:
+        super().__init__(edition, info, crop, minutes, hands=not human, ears=human)
+        self._began = time.perf_counter_ns()
+        self._steps = 0
+        self._score = Score(0, 0)
+        self._before: Score | None = None
+        if not human:
+            self.console.tell(*edition.commands["restart"])
+            self.console.tell(*edition.commands["give"])
+
+    def _in_view(self, seen: Seen, post: Post) -> bool:
+        return seen.own and post.own
+
+    def apply(self, action: Action) -> None:
+        self._steps += 1
+        if self.hands is not None and self._steps % CLEAR_STEPS == 0:
+            self.console.tell(*self.edition.commands["clear_decals"])
+        super().apply(action)
+
+    @property
+    def minutes(self) -> float:
+        return max(time.perf_counter_ns() - self._began, 1) / 60e9
+
+    @property
+    def scores(self) -> list[Score]:
+        """The own player's; those of others are not posted to players."""
+        post = self.gsi.latest.post if self.gsi.latest else None
+        if post is not None and post.own and post.player and post.player.kills is not None:
+            self._score = Score(post.player.kills, post.player.deaths or 0)
+        return [self._score]
+
+
+class CounterStrikeSpectator(_Live, Spectatable):
+    """Somebody else's play in first person, as the original recorded it: waits while the map loads or warms up, joins
+    the spectators, and asks for first person again when it is lost. Players are known by hashes of their names only.
+    """
+
+    def __init__(self, edition: Edition, info: GameInfo, crop: Crop, *, minutes: float) -> None:
+        super().__init__(edition, info, crop, minutes)
+        self._key = player_key()
+        self._tried = 0.0
+
+    def true_action(self) -> None:
+        """Nobody knows what others press."""
+        return
+
+    def observe(self) -> Observation:
+        observation = super().observe()
+        post, seen = self._post, self._seen
+        if post is not None and post.live and seen is not None and time.monotonic() - self._tried > REPEAT_SECONDS:
+            if seen.own:
+                self.console.tell(*self.edition.commands["spectate"])
+            elif not seen.state.first_person:
+                self.console.press(self.edition.first_person_key)
+            else:
+                return observation
+            self._tried = time.monotonic()
+        return observation
+
+    def _in_view(self, seen: Seen, post: Post) -> bool:
+        return not seen.own and not post.own
+
+    def _player(self) -> str:
+        player = self._post.player if self._post else None
+        return self._hashed(player.steamid if player else None)
+
+    def _hashed(self, steamid: str | None) -> str:
+        if steamid is None:
+            return "nobody"
+        return "player " + hashlib.blake2b(steamid.encode(), digest_size=8, key=self._key).hexdigest()
+
+    def players(self) -> dict[str, int]:
+        """Everybody who plays, with the kills; nobody while that is not posted."""
+        everybody = (self._post.allplayers if self._post else None) or {}
+        return {self._hashed(steamid): player.kills or 0 for steamid, player in everybody.items()}
+
+    def watch(self, player: str) -> None:
+        everybody = (self._post.allplayers if self._post else None) or {}
+        name = next((p.name for steamid, p in everybody.items() if self._hashed(steamid) == player), None)
+        if name is None:
+            raise ClonestrikeError(f"there is no player {player!r} to watch")
+        if SAFE_NAME.fullmatch(name):
+            self.console.tell(*(line.format(name=name) for line in self.edition.commands["follow"]))
+        else:
+            self.console.press("1")  # the first of the list, as in the original
+
+    def apply(self, action: Action) -> None:
+        """A spectator presses nothing."""
+
+
+def player_key() -> bytes:
+    """What names are hashed with: random, made once, and kept on this computer only."""
+    path = Path(cache_folder()) / "player-key"
+    with contextlib.suppress(OSError):
+        kept = path.read_bytes()
+        if len(kept) == 16:
+            return kept
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = os.urandom(16)
+    path.write_bytes(key)
+    return key

@@ -1,0 +1,233 @@
+"""What the player behind whose eyes the game shows the match is doing, read from the game's memory."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.counterstrike.offsets import Offsets
+from clonestrike.games.counterstrike.process import Memory
+from clonestrike.games.counterstrike.weapons import NAMES, SLOTS
+from clonestrike.states import PlayerState
+
+TEAMS = {1: "spectator", 2: "T", 3: "CT"}
+DEFAULT_FIELD_OF_VIEW = 90.0
+MOST_POSITION, MOST_SPEED, MOST_HEIGHT = 32768.0, 4000.0, 128.0
+STRIDES = (0x78, 0x70)
+"""Bytes from one entity to the next in CS2's list: it depends on the build, and the local player tells which."""
+NOBODY = 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Whose eyes are looked through (an address that is theirs alone), whether they are our own, and the state."""
+
+    entity: int
+    own: bool
+    state: PlayerState
+
+
+class PlayerMemory(ABC):
+    """The memory of one game. Places that make no sense are told by ``problem``, never guessed around."""
+
+    def __init__(self, memory: Memory, offsets: Offsets, modules: tuple[str, ...]) -> None:
+        self._memory, self._at = memory, offsets
+        loaded = memory.modules
+        missing = [name for name in modules if name not in loaded]
+        if missing:
+            raise ClonestrikeError(f"the game has not loaded {missing[0]} yet: wait until a map runs")
+        self._client, self._engine = (loaded[name].base for name in modules)
+
+    @abstractmethod
+    def seen(self) -> Seen | None:
+        """None while there is no player (menu, loading); raises ClonestrikeError when the game is gone."""
+
+    @abstractmethod
+    def problem(self) -> str | None:
+        """Why the offsets cannot be of this game's build, or None; only while there is a player."""
+
+    def _read(self, layout: str, address: int) -> Any:
+        values = self._memory.unpack(layout, address)
+        return values[0] if len(values) == 1 else values
+
+
+class CsgoMemory(PlayerMemory):
+    """CS:GO: a process of 32 bits."""
+
+    FIRST_PERSON = 4
+
+    def __init__(self, memory: Memory, offsets: Offsets) -> None:
+        super().__init__(memory, offsets, ("client.dll", "engine.dll"))
+        self._linked = memory.modules["client.dll"].linked
+
+    def problem(self) -> str | None:
+        if self._linked > self._at.build:
+            return "they were found before this build of the game was made"
+        player = self._read("I", self._client + self._at["dwLocalPlayer"])
+        entities = (self._read("I", self._client + self._at["dwEntityList"] + i * 0x10) for i in range(64))
+        return None if player in entities else "the list of entities does not hold the local player"
+
+    def _entity(self, handle: int) -> int:
+        if handle in (0, NOBODY):
+            return 0
+        return int(self._read("I", self._client + self._at["dwEntityList"] + ((handle & 0xFFF) - 1) * 0x10))
+
+    def seen(self) -> Seen | None:
+        at = self._at
+        own = self._read("I", self._client + at["dwLocalPlayer"])
+        if not own:
+            return None
+        mode, target = self._read("i", own + at["m_iObserverMode"]), 0
+        if mode:
+            target = self._entity(self._read("I", own + at["m_hObserverTarget"]))
+        player = target or own
+        weapon = self._entity(self._read("I", player + at["m_hActiveWeapon"]))
+        engine = self._read("I", self._engine + at["dwClientState"])
+        state = _state(
+            origin=self._read("3f", player + at["m_vecOrigin"]),
+            velocity=self._read("3f", player + at["m_vecVelocity"]),
+            angles=self._read("2f", engine + at["dwClientState_ViewAngles"]),
+            view_height=self._read("3f", player + at["m_vecViewOffset"])[2],
+            field_of_view=self._read("i", player + at["m_iFOVStart"]),
+            scoped=self._read("?", player + at["m_bIsScoped"]),
+            health=self._read("i", player + at["m_iHealth"]),
+            armour=self._read("i", player + at["m_ArmorValue"]),
+            team=self._read("i", player + at["m_iTeamNum"]),
+            life=self._read("B", player + at["m_lifeState"]),
+            item=self._read("H", weapon + at["m_iItemDefinitionIndex"]) if weapon else None,
+            clip=self._read("i", weapon + at["m_iClip1"]) if weapon else None,
+            first_person=not mode or (mode == self.FIRST_PERSON and bool(target)),
+        )
+        return Seen(player, not mode, state)
+
+
+class Cs2Memory(PlayerMemory):
+    """CS2: a process of 64 bits."""
+
+    FIRST_PERSON = 2
+
+    def __init__(self, memory: Memory, offsets: Offsets) -> None:
+        super().__init__(memory, offsets, ("client.dll", "engine2.dll"))
+        self._stride: int | None = None
+
+    def problem(self) -> str | None:
+        build = self._read("I", self._engine + self._at["dwBuildNumber"])
+        if build != self._at.build:
+            return f"the game is build {build}, they are of build {self._at.build}"
+        if self._stride_now() is None:
+            return "the list of entities does not hold the local player"
+        return None
+
+    def _stride_now(self) -> int | None:
+        """The stride at which the list of entities gives the local player for his handle."""
+        pawn = self._read("Q", self._client + self._at["dwLocalPlayerPawn"])
+        controller = self._read("Q", self._client + self._at["dwLocalPlayerController"])
+        if self._stride is None and pawn and controller:
+            handle = self._read("I", controller + self._at["pawn_of"])
+            self._stride = next((stride for stride in STRIDES if self._gives(pawn, handle, stride)), None)
+        return self._stride
+
+    def _gives(self, pawn: int, handle: int, stride: int) -> bool:
+        try:
+            return self._entity(handle, stride) == pawn
+        except ClonestrikeError:
+            return False
+
+    def _entity(self, handle: int, stride: int) -> int:
+        if handle in (0, NOBODY):
+            return 0
+        entities = self._read("Q", self._client + self._at["dwEntityList"])
+        chunk = self._read("Q", entities + 0x10 + 8 * ((handle & 0x7FFF) >> 9)) if entities else 0
+        return int(self._read("Q", chunk + stride * (handle & 0x1FF))) if chunk else 0
+
+    def seen(self) -> Seen | None:
+        at = self._at
+        own = self._read("Q", self._client + at["dwLocalPlayerPawn"])
+        stride = self._stride_now() if own else None
+        if not own or stride is None:
+            return None
+        mode, target = 0, 0
+        observing = self._read("Q", own + at["observer"])
+        if observing:
+            mode = self._read("B", observing + at["observer_mode"])
+        if mode:
+            target = self._entity(self._read("I", observing + at["observer_target"]), stride)
+        player = target or own
+        weapons, camera = (self._read("Q", player + at[name]) for name in ("weapons", "camera"))
+        weapon = self._entity(self._read("I", weapons + at["active_weapon"]), stride) if weapons else 0
+        node = self._read("Q", player + at["scene_node"])
+        angles = player + at["eye_angles"] if mode else self._client + at["dwViewAngles"]
+        state = _state(
+            origin=self._read("3f", node + at["origin"]) if node else None,
+            velocity=self._read("3f", player + at["velocity"]),
+            angles=self._read("2f", angles),
+            view_height=self._read("f", player + at["view_height"]),
+            field_of_view=self._read("I", camera + at["field_of_view"]) if camera else None,
+            scoped=self._read("?", player + at["scoped"]),
+            health=self._read("i", player + at["health"]),
+            armour=self._read("i", player + at["armour"]),
+            team=self._read("B", player + at["team"]),
+            life=self._read("B", player + at["life"]),
+            item=self._read("H", weapon + at["item"]) if weapon else None,
+            clip=self._read("i", weapon + at["clip"]) if weapon else None,
+            first_person=not mode or (mode == self.FIRST_PERSON and bool(target)),
+        )
+        return Seen(player, not mode, state)
+
+
+def _state(
+    *,
+    origin: tuple[float, float, float] | None,
+    velocity: tuple[float, float, float],
+    angles: tuple[float, float],
+    view_height: float,
+    field_of_view: int | None,
+    scoped: bool,
+    health: int,
+    armour: int,
+    team: int,
+    life: int,
+    item: int | None,
+    clip: int | None,
+    first_person: bool,
+) -> PlayerState:
+    """In our units: pitch and yaw in the games are degrees, the pitch downwards."""
+    x, y, z = origin or (None, None, None)
+    weapon = None if item is None else NAMES.get(item)
+    return PlayerState(
+        x=x, y=y, z=z,
+        vx=velocity[0], vy=velocity[1], vz=velocity[2],
+        yaw=math.radians(angles[1]), pitch=-math.radians(angles[0]),
+        view_height=view_height,
+        field_of_view=None if field_of_view is None else float(field_of_view or DEFAULT_FIELD_OF_VIEW),
+        scoped=scoped,
+        health=float(health),
+        armour=float(armour),
+        weapon=weapon,
+        weapon_slot=None if weapon is None else SLOTS[weapon],
+        ammo=clip if clip is not None and clip >= 0 else None,
+        team=TEAMS.get(team),
+        alive=health > 0 and life == 0,
+        first_person=first_person,
+    )  # fmt: skip
+
+
+def implausible(state: PlayerState) -> str | None:
+    """What in a state cannot be, or None. Numbers that are not finite never can."""
+    limits = (
+        ("health", state.health, 0.0, 100.0),
+        ("armour", state.armour, 0.0, 100.0),
+        ("pitch", state.pitch, -math.pi / 2, math.pi / 2),
+        ("yaw", state.yaw, -math.pi - 1e-3, math.pi + 1e-3),
+        ("view height", state.view_height, 0.0, MOST_HEIGHT),
+        ("field of view", state.field_of_view, 1.0, 170.0),
+        *((name, getattr(state, name), -MOST_POSITION, MOST_POSITION) for name in ("x", "y", "z")),
+        *((name, getattr(state, name), -MOST_SPEED, MOST_SPEED) for name in ("vx", "vy", "vz")),
+    )
+    for name, value, low, high in limits:
+        if value is not None and not low <= value <= high:
+            return f"{name} is {value:.6g}"
+    return None

@@ -1,0 +1,143 @@
+"""Where the games keep what we read, from the files of the dumpers that a user puts beside his game.
+
+The places change with every build of a game: they are data that the user supplies, and belong to one build.
+
+* CS:GO: ``csgo.json`` or ``csgo.toml`` of hazedumper. It tells when it was made: later than the game's module.
+* CS2: ``offsets.json``, ``client_dll.json`` and ``info.json`` of cs2-dumper. They tell the number of the build.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clonestrike.errors import ClonestrikeError
+
+LARGEST = 1 << 31
+"""No module and no class is as large."""
+CSGO_SIGNATURES = ("dwLocalPlayer", "dwEntityList", "dwClientState", "dwClientState_ViewAngles")
+CSGO_FIELDS = (
+    "m_iHealth", "m_iTeamNum", "m_lifeState", "m_ArmorValue", "m_vecOrigin", "m_vecVelocity", "m_vecViewOffset",
+    "m_hObserverTarget", "m_iObserverMode", "m_hActiveWeapon", "m_iClip1", "m_iFOVStart", "m_bIsScoped",
+    "m_iItemDefinitionIndex",
+)  # fmt: skip
+CS2_PLACES = {
+    "client.dll": ("dwLocalPlayerPawn", "dwLocalPlayerController", "dwEntityList", "dwViewAngles"),
+    "engine2.dll": ("dwBuildNumber",),
+}
+PAWN, WEAPON = "C_CSPlayerPawn", "C_CSWeaponBase"
+CS2_FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "health": ((PAWN, "m_iHealth"),),
+    "team": ((PAWN, "m_iTeamNum"),),
+    "life": ((PAWN, "m_lifeState"),),
+    "armour": ((PAWN, "m_ArmorValue"),),
+    "scene_node": ((PAWN, "m_pGameSceneNode"),),
+    "origin": (("CGameSceneNode", "m_vecAbsOrigin"),),
+    "velocity": ((PAWN, "m_vecAbsVelocity"),),
+    "view_height": ((PAWN, "m_vecViewOffset"), ("CNetworkViewOffsetVector", "m_vecZ")),
+    "eye_angles": ((PAWN, "m_angEyeAngles"),),
+    "scoped": ((PAWN, "m_bIsScoped"),),
+    "observer": ((PAWN, "m_pObserverServices"),),
+    "observer_mode": (("CPlayer_ObserverServices", "m_iObserverMode"),),
+    "observer_target": (("CPlayer_ObserverServices", "m_hObserverTarget"),),
+    "weapons": ((PAWN, "m_pWeaponServices"),),
+    "active_weapon": (("CPlayer_WeaponServices", "m_hActiveWeapon"),),
+    "camera": ((PAWN, "m_pCameraServices"),),
+    "field_of_view": (("CCSPlayerBase_CameraServices", "m_iFOV"),),
+    "clip": ((WEAPON, "m_iClip1"),),
+    "item": (
+        (WEAPON, "m_AttributeManager"),
+        ("C_AttributeContainer", "m_Item"),
+        ("C_EconItemView", "m_iItemDefinitionIndex"),
+    ),
+    "pawn_of": (("CBasePlayerController", "m_hPawn"),),
+}
+"""What we read of CS2's classes: a place is the sum of the offsets of fields that lie within one another.
+
+A class has the fields of its parents too, and a field can move to a parent from one build to the next.
+"""
+
+
+@dataclass(frozen=True)
+class Offsets:
+    """Places by name, in bytes; ``build`` is a number of CS2's, or the time at which CS:GO's places were found (s)."""
+
+    at: Mapping[str, int]
+    build: int
+    files: tuple[Path, ...]
+
+    def __getitem__(self, name: str) -> int:
+        return self.at[name]
+
+
+def load_csgo(folder: Path) -> Offsets:
+    """From csgo.json or csgo.toml; raises ClonestrikeError when there is none, or it is damaged or not complete."""
+    paths = [folder / name for name in ("csgo.json", "csgo.toml")]
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
+        raise ClonestrikeError(f"{folder} has no csgo.json: put hazedumper's csgo.json or csgo.toml there")
+    data = _read(path)
+    found = {}
+    for group, names in (("signatures", CSGO_SIGNATURES), ("netvars", CSGO_FIELDS)):
+        part = data.get(group)
+        for name in names:
+            found[name] = _offset(part.get(name) if isinstance(part, dict) else None, name, path)
+    return Offsets(found, _offset(data.get("timestamp"), "timestamp", path, largest=1 << 40), (path,))
+
+
+def load_cs2(folder: Path) -> Offsets:
+    """From offsets.json, client_dll.json and info.json; raises ClonestrikeError when one is missing or damaged."""
+    paths = tuple(folder / name for name in ("offsets.json", "client_dll.json", "info.json"))
+    for path in paths:
+        if not path.is_file():
+            raise ClonestrikeError(
+                f"{path} is missing: put offsets.json, client_dll.json and info.json of cs2-dumper there"
+            )
+    offsets, schema, about = (_read(path) for path in paths)
+    found = {}
+    for module, names in CS2_PLACES.items():
+        part = offsets.get(module)
+        for name in names:
+            found[name] = _offset(part.get(name) if isinstance(part, dict) else None, f"{module} {name}", paths[0])
+    client = schema.get("client.dll")
+    classes = client.get("classes") if isinstance(client, dict) else None
+    if not isinstance(classes, dict):
+        raise ClonestrikeError(f"{paths[1]} has no classes of client.dll: take the file of cs2-dumper as it is")
+    for name, fields in CS2_FIELDS.items():
+        found[name] = sum(_field(classes, owner, field, paths[1]) for owner, field in fields)
+    return Offsets(found, _offset(about.get("build_number"), "build_number", paths[2]), paths)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ClonestrikeError(f"{path} cannot be read ({str(error).splitlines()[0]}): download it again") from None
+    if not isinstance(data, dict):
+        raise ClonestrikeError(f"{path} holds no table of offsets: download it again")
+    return data
+
+
+def _offset(value: object, name: str, path: Path, largest: int = LARGEST) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < largest:
+        raise ClonestrikeError(f"{path} gives no usable {name} ({value!r}): download the one of your game's build")
+    return value
+
+
+def _field(classes: Mapping[str, Any], owner: str, field: str, path: Path) -> int:
+    """Offset of a field of a class or of one of its parents."""
+    name: object = owner
+    for _ in range(len(classes)):
+        kind = classes.get(name) if isinstance(name, str) else None
+        if not isinstance(kind, dict):
+            break
+        fields = kind.get("fields")
+        if isinstance(fields, dict) and field in fields:
+            return _offset(fields[field], f"{owner}.{field}", path)
+        name = kind.get("parent")
+    raise ClonestrikeError(f"{path} knows no {owner}.{field}: download the one of your game's build")

@@ -1,0 +1,191 @@
+"""Sets an installed game up: its posts to us, the settings and bots of the paper. What was there can be had back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.counterstrike.edition import Edition, Installation
+
+PORT = 3000
+MANIFEST = "installed.json"
+BEFORE = "before"
+"""Folder of the files that were there before us."""
+AUTOEXEC = "exec clonestrike/settings"
+INTEGRATION = """"Clonestrike"
+{{
+    "uri" "http://127.0.0.1:{port}/"
+    "timeout" "2.0"
+    "buffer" "0.0"
+    "throttle" "0.05"
+    "heartbeat" "1.0"
+    "auth"
+    {{
+        "token" "{token}"
+    }}
+    "data"
+    {{
+        "provider" "1"
+        "map" "1"
+        "round" "1"
+        "player_id" "1"
+        "player_state" "1"
+        "player_weapons" "1"
+        "player_match_stats" "1"
+        "player_position" "1"
+        "allplayers_id" "1"
+        "allplayers_state" "1"
+        "allplayers_match_stats" "1"
+        "phase_countdowns" "1"
+    }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file that is written."""
+
+    path: Path
+    content: bytes
+    before: bytes | None
+    """None where there was no file."""
+
+    @property
+    def kind(self) -> str:
+        """In a word."""
+        if self.before is None:
+            return "new"
+        return "same" if self.before == self.content else "changed"
+
+
+def find_installation(edition: Edition, folder: Path | None) -> Installation:
+    """In that folder, or where Steam says; raises ClonestrikeError when the game is not there."""
+    candidates = [folder] if folder else [library / edition.steam_folder for library in steam_libraries()]
+    for candidate in candidates:
+        installation = Installation(edition, candidate / edition.inside)
+        if installation.cfg.is_dir():
+            return installation
+    where = f"in {folder}" if folder else "in Steam's libraries"
+    raise ClonestrikeError(
+        f"{edition.title} was not found {where}: name its folder with --folder, the one that Steam calls "
+        f"steamapps/common/{edition.steam_folder}"
+    )
+
+
+def steam_libraries() -> list[Path]:
+    """Where Steam keeps games; none where Steam is not installed."""
+    try:
+        import winreg
+
+        with winreg.OpenKey(winreg.HKEY_CURRENT_USER, r"Software\Valve\Steam") as key:  # type: ignore[attr-defined, unused-ignore]
+            steam = Path(winreg.QueryValueEx(key, "SteamPath")[0])  # type: ignore[attr-defined, unused-ignore]
+        listed = (steam / "steamapps" / "libraryfolders.vdf").read_text(encoding="utf-8", errors="replace")
+    except (ImportError, OSError):
+        return []
+    folders = [found.replace("\\\\", "\\") for found in re.findall(r'"path"\s+"([^"]+)"', listed)]
+    return [Path(found) / "steamapps" / "common" for found in (str(steam), *folders)]
+
+
+def plan(installation: Installation, port: int) -> list[Change]:
+    """What ``write`` would write, with a fresh token."""
+    if not 0 < port < 65536:
+        raise ClonestrikeError(f"--port {port}: a port is a number from 1 to 65535")
+    integration = INTEGRATION.format(port=port, token=secrets.token_hex(16))
+    contents = {installation.gsi: integration}
+    contents |= {installation.ours / name: text for name, text in installation.edition.files.items()}
+    changes = [Change(path, text.encode(), _content(path)) for path, text in contents.items()]
+    autoexec = installation.cfg / "autoexec.cfg"
+    before = _content(autoexec)
+    there = before or b""
+    if AUTOEXEC.encode() not in there.splitlines():
+        there += (b"" if there.endswith(b"\n") or not there else b"\n") + AUTOEXEC.encode() + b"\n"
+    return [*changes, Change(autoexec, there, before)]
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def write(installation: Installation, changes: list[Change]) -> None:
+    """Write the changes; the first time, what was there before is kept for ``undo``."""
+    manifest = _manifest(installation)
+    installation.ours.mkdir(exist_ok=True)
+    for change in changes:
+        name = change.path.relative_to(installation.cfg).as_posix()
+        if name not in manifest:
+            manifest[name] = {"existed": change.before is not None}
+            if change.before is not None:
+                kept = installation.ours / BEFORE / name
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_bytes(change.before)
+        manifest[name]["wrote"] = _digest(change.content)
+        _put(installation.ours / MANIFEST, json.dumps(manifest, indent=2).encode())
+        _put(change.path, change.content)
+
+
+def undo(installation: Installation) -> dict[str, str]:
+    """Put back what was there; what the user has changed since stays. Returns what became of every file."""
+    manifest = _manifest(installation)
+    if not manifest:
+        raise ClonestrikeError(f"{installation.ours} has nothing to undo: clonestrike setup has not written there")
+    done = {}
+    for name, entry in manifest.items():
+        path, kept = installation.cfg / name, installation.ours / BEFORE / name
+        now = _content(path)
+        if now is None:
+            done[name] = "was gone"
+        elif _digest(now) != entry["wrote"]:
+            done[name] = "kept: it was changed since"
+        elif entry["existed"]:
+            _put(path, kept.read_bytes())
+            done[name] = "as before"
+        else:
+            path.unlink()
+            done[name] = "removed"
+        kept.unlink(missing_ok=True)
+    (installation.ours / MANIFEST).unlink()
+    (installation.ours / "command.cfg").unlink(missing_ok=True)
+    for folder in (installation.ours / BEFORE / "clonestrike", installation.ours / BEFORE, installation.ours):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    return done
+
+
+def _manifest(installation: Installation) -> dict[str, dict[str, Any]]:
+    path = installation.ours / MANIFEST
+    content = _content(path)
+    if content is None:
+        return {}
+    try:
+        manifest = json.loads(content)
+        if all(isinstance(e["existed"], bool) and isinstance(e["wrote"], str) for e in manifest.values()) and all(
+            (installation.cfg / name).resolve().is_relative_to(installation.cfg.resolve()) for name in manifest
+        ):
+            return dict(manifest)
+    except (ValueError, AttributeError, KeyError, TypeError):
+        pass
+    raise ClonestrikeError(f"{path} is damaged: delete it, and what clonestrike setup wrote stays as it is")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Whole or not at all."""
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

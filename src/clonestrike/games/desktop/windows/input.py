@@ -1,0 +1,193 @@
+"""Keys and mouse by SendInput, with two that let go: the kill switch, and a guard of our own end."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import astuple, dataclass
+from typing import Self
+
+from clonestrike.actions import Action
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.desktop.edge import Bindings, Input
+from clonestrike.games.desktop.windows import win32
+from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_key, virtual_keys, was_pressed
+from clonestrike.games.desktop.windows.win32 import last_error, library
+
+MOVED, KEY_UP = 0x0001, 0x0002
+BUTTON_FLAGS = {"left": (0x0002, 0x0004), "right": (0x0008, 0x0010)}
+"""Of MOUSEINPUT, to press and to let go."""
+GET_MOUSE, SET_MOUSE, GET_SPEED, SET_SPEED = 0x0003, 0x0004, 0x0070, 0x0071
+OWNER = "Local\\clonestrike input"
+"""The mutex that whoever presses holds; Windows takes it back when that process ends."""
+ALREADY_EXISTS = 183
+POLL_SECONDS = 0.01
+
+
+def _send(sent: win32.Input) -> None:
+    if library("user32").SendInput(1, ctypes.byref(sent), ctypes.sizeof(sent)) != 1:
+        raise ClonestrikeError(
+            f"keys and mouse cannot be sent ({last_error()}): a window that runs as administrator is in front"
+        )
+
+
+def send_key(code: int, *, down: bool) -> None:
+    """Virtual key and scan code together: games read the one or the other."""
+    sent = win32.Input(1)
+    scan = library("user32").MapVirtualKeyW(code, 0)
+    sent.either.key = win32.KeyInput(code, scan, 0 if down else KEY_UP, 0, 0)
+    _send(sent)
+
+
+def send_mouse(x: int, y: int, flags: int) -> None:
+    """So many counts, or a button."""
+    sent = win32.Input(0)
+    sent.either.mouse = win32.MouseInput(x, y, 0, flags, 0, 0)
+    _send(sent)
+
+
+def tap(name: str, seconds: float = 0.03) -> None:
+    """Press a key and let go of it after a moment, long enough for a game to see it."""
+    code = virtual_key(name)
+    send_key(code, down=True)
+    try:
+        time.sleep(seconds)
+    finally:
+        send_key(code, down=False)
+
+
+@dataclass(frozen=True)
+class PointerSettings:
+    """Acceleration (two thresholds and a level) and speed of the pointer. They falsify the counts that are sent."""
+
+    first: int = 0
+    second: int = 0
+    level: int = 0
+    speed: int = 10
+    """As it stands here, a count is a count."""
+
+    @classmethod
+    def now(cls) -> Self:
+        """As the user has them."""
+        user, mouse, speed = library("user32"), (ctypes.c_int * 3)(), ctypes.c_int()
+        user.SystemParametersInfoW(GET_MOUSE, 0, mouse, 0)
+        user.SystemParametersInfoW(GET_SPEED, 0, ctypes.byref(speed), 0)
+        return cls(mouse[0], mouse[1], mouse[2], speed.value)
+
+    def apply(self) -> None:
+        """Until somebody changes them, or the user logs off."""
+        user, mouse = library("user32"), (ctypes.c_int * 3)(self.first, self.second, self.level)
+        user.SystemParametersInfoW(SET_MOUSE, 0, mouse, 0)
+        user.SystemParametersInfoW(SET_SPEED, 0, self.speed, 0)
+
+
+class WindowsInput(Input):
+    """SendInput, with the pointer's acceleration off while it is open.
+
+    A process of its own lets go of everything when ours ends, even if it is killed (see ``release_at_end``).
+    """
+
+    def __init__(self, bindings: Bindings | None = None) -> None:
+        bindings = bindings or Bindings()
+        self._codes = virtual_keys(bindings)
+        self._kill_switch = virtual_key(bindings.kill_switch)
+        self._mutex = _become_owner()
+        self._held: set[str] = set()
+        self._lock = threading.RLock()
+        self._stopped = False
+        self._closed = threading.Event()
+        self._guard = subprocess.Popen(
+            [sys.executable, "-c", f"from {__name__} import release_at_end; release_at_end()"],
+            stdin=subprocess.PIPE,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # a Ctrl-C is not meant for it
+        )
+        assert self._guard.stdin is not None
+        told = {"codes": self._codes, "pointer": astuple(PointerSettings.now())}
+        self._guard.stdin.write(json.dumps(told).encode() + b"\n")
+        self._guard.stdin.flush()
+        PointerSettings().apply()
+        was_pressed(self._kill_switch)  # before we were there
+        self._watch = threading.Thread(target=self._listen, name="kill switch", daemon=True)
+        self._watch.start()
+
+    def _listen(self) -> None:
+        while not self._closed.wait(POLL_SECONDS):
+            if was_pressed(self._kill_switch):
+                with self._lock:
+                    self._stopped = True
+                    self._press(set())
+                return
+
+    def hold(self, action: Action) -> None:
+        wanted = set(action.keys) | {name for name in BUTTONS if getattr(action, name)}
+        with self._lock:
+            if not self._stopped:
+                self._press(wanted)
+
+    def _press(self, wanted: set[str]) -> None:
+        for name in self._held - wanted:
+            _press(self._codes, name, down=False)
+        for name in wanted - self._held:
+            _press(self._codes, name, down=True)
+        self._held = wanted
+
+    def move(self, x: int, y: int) -> None:
+        with self._lock:
+            if not self._stopped and (x or y):
+                send_mouse(x, y, MOVED)
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped
+
+    def close(self) -> None:
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        try:
+            self._watch.join()
+            self._press(set())
+        finally:
+            assert self._guard.stdin is not None
+            self._guard.stdin.close()
+            self._guard.wait()
+            library("kernel32").CloseHandle(self._mutex)
+
+
+def _become_owner() -> int:
+    """The handle of the mutex; raises ClonestrikeError when another process presses keys on this desktop."""
+    kernel = library("kernel32")
+    ctypes.set_last_error(0)  # type: ignore[attr-defined, unused-ignore]
+    mutex: int = kernel.CreateMutexW(None, False, OWNER)
+    if ctypes.get_last_error() == ALREADY_EXISTS:  # type: ignore[attr-defined, unused-ignore]
+        kernel.CloseHandle(mutex)
+        raise ClonestrikeError("another Clonestrike plays on this desktop: end it first (its kill switch is F12)")
+    return mutex
+
+
+def _press(codes: dict[str, int], name: str, *, down: bool) -> None:
+    if name in BUTTONS:
+        send_mouse(0, 0, BUTTON_FLAGS[name][0 if down else 1])
+    else:
+        send_key(codes[name], down=down)
+
+
+def release_at_end() -> None:
+    """Wait until the process that started this one has ended, let go of all that it may have held, and give the
+    pointer its settings back.
+
+    The first line of stdin names the keys and the settings; its end is the end of that process.
+    """
+    told = json.loads(sys.stdin.buffer.readline() or "{}")
+    sys.stdin.buffer.read()
+    if told:
+        for name, code in {**told["codes"], **BUTTONS}.items():
+            if is_down(code):
+                with contextlib.suppress(ClonestrikeError):
+                    _press(told["codes"], name, down=False)
+        PointerSettings(*told["pointer"]).apply()
