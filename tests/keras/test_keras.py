@@ -58,7 +58,7 @@ def answers(policy: PaperPolicy, pictures: NDArray[np.uint8], together: bool) ->
     policy.eval()
     seen = torch.from_numpy(np.ascontiguousarray(pictures[:, None, ..., ::-1]))
     memory, found = policy.empty_memory(1), []
-    for part in [seen] if together else seen.split(1):
+    for part in [seen] if together else torch.split(seen, 1):
         outputs, memory = policy({"whole": part}, memory)
         heads = (outputs.switches.sigmoid(), outputs.mouse_x.softmax(-1), outputs.mouse_y.softmax(-1))
         found.append(torch.cat([*heads, outputs.value[..., None]], -1)[:, 0])

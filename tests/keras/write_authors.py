@@ -85,7 +85,7 @@ def main(folder: Path, names: dict[str, int]) -> None:
     np.save(folder / "pictures.npy", pictures)
     for number, (name, steps) in enumerate(names.items()):
         tf.keras.backend.clear_session()
-        answers = {}
+        answers: dict[str, Any] = {}
         weights: Any = None
         for kind in ("", "_stateful"):
             model = network(name, steps, stateful=bool(kind))
