@@ -23,7 +23,7 @@ from clonestrike.interop.keras import read_network
 from clonestrike.policy.checkpoint import load_policy
 from clonestrike.policy.keras import import_keras, policy_of
 from clonestrike.policy.paper import PaperPolicy, PaperSizes
-from clonestrike.verbs import ImportKeras
+from clonestrike.verbs.interop import ImportKeras
 
 PYTHON = Path(__file__).parents[2] / ".venv-keras/bin/python"
 SCRIPT = Path(__file__).with_name("write_authors.py")

@@ -8,8 +8,9 @@ import torch
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.architectures import untrained
 from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.convlstm import dropped
 from clonestrike.policy.onnx import to_onnx
-from clonestrike.policy.paper import PaperPolicy, PaperSizes, dropped
+from clonestrike.policy.paper import PaperPolicy, PaperSizes
 from clonestrike.policy_view import PolicyView
 
 PICTURE = (150, 280)
