@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 KERAS := .venv-keras
 
-.PHONY: help demo demo-small test keras test-keras check lint types layers format bench system clean
+.PHONY: help demo demo-small test test-desktop keras test-keras check lint types layers format bench system clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +24,15 @@ demo-small: $(READY) ## the same in about two minutes: every stage, an agent tha
 	$(BIN)/clonestrike demo --out build/demo-small --small
 
 test: $(READY) ## the tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(TESTS)
+
+DESKTOP_PACKAGES := xvfb openbox xdotool libgl1 libgl1-mesa-dri openarena chocolate-doom freedoom
+DESKTOP_TESTS := $(wildcard tests/games/desktop tests/games/openarena tests/doctor)
+
+test-desktop: $(READY) ## games in windows of their own, for real, under Xvfb (installs Debian packages)
+	@dpkg --status $(DESKTOP_PACKAGES) >/dev/null 2>&1 || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends $(DESKTOP_PACKAGES); }
+	$(BIN)/pytest $(DESKTOP_TESTS)
 
 keras: $(KERAS)/.ready ## TensorFlow and Keras 2 in an environment of their own, to compare with
 

@@ -35,17 +35,17 @@ CHECKS = (
     Check("focus", basics.focus, ("window",)),
     Check("keys and mouse on the desktop", basics.desktop_input),
     Check("picture changes", basics.changing, ("picture", "focus")),
-    Check("mouse turns the view", measurements.mouse, ("picture changes",)),
+    Check("rate", measurements.rate, ("picture changes",)),
+    Check("mouse turns the view", measurements.mouse, ("rate",)),
     Check("angle of a count, by the picture", measurements.angle, ("mouse turns the view",)),
-    Check("angle of a count, by the metadata", measurements.angle_by_metadata, ("picture changes",), metadata=True),
-    Check("mouse acceleration", measurements.acceleration, ("picture changes",)),
+    Check("angle of a count, by the metadata", measurements.angle_by_metadata, ("rate",), metadata=True),
+    Check("mouse acceleration", measurements.acceleration, ("rate",)),
     Check("metadata", measurements.metadata, ("focus",), metadata=True),
     Check("delay", measurements.lag, ("mouse turns the view",)),
-    Check("rate", measurements.rate, ("picture",)),
     Check("moving keys", basics.keys, ("picture changes",)),
     Check("clicks", basics.clicks, ("picture changes",)),
 )
-"""In this order: keys and clicks may change where the player stands."""
+"""In this order: a game that draws too little cannot be measured; keys and clicks change where the player stands."""
 
 
 def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def test_somebody_plays_a_real_game_and_the_kill_switch_ends_it(tmp_path: Path) 
     assert heard.keys
     summary = json.loads(result.read_text())
     assert "kills" not in summary
-    assert summary["real_time"]["steps"] == summary["steps"] > 20
+    assert summary["real_time"]["steps"] == summary["steps"] > 3
     assert video.stat().st_size > 1000
 
 
