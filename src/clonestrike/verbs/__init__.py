@@ -5,11 +5,16 @@ A verb imports its stage only when it runs: ``clonestrike record`` loads no torc
 
 from __future__ import annotations
 
+from clonestrike.verbs.demos import ImportDemo
 from clonestrike.verbs.interop import ExportHdf5, ExportMetadata, ImportHdf5
 from clonestrike.verbs.matches import Coverage, Demo, Evaluate, Play, Video
+from clonestrike.verbs.setup import Setup
 from clonestrike.verbs.stages import Label, Record, Train
 from clonestrike.verbs.verb import Verb
 
 __all__ = ["VERBS", "Demo", "Verb"]
 
-VERBS = Record | Label | Train | Play | Evaluate | Coverage | Video | Demo | ImportHdf5 | ExportHdf5 | ExportMetadata
+VERBS = (
+    Record | Label | Train | Play | Evaluate | Coverage | Video | Demo | ImportHdf5 | ImportDemo | ExportHdf5
+    | ExportMetadata | Setup
+)  # fmt: skip
