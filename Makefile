@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+KERAS := .venv-keras
 
-.PHONY: help demo demo-small test check lint types layers format bench system clean
+.PHONY: help demo demo-small test keras test-keras check lint types layers format bench system clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +25,16 @@ demo-small: $(READY) ## the same in about two minutes: every stage, an agent tha
 
 test: $(READY) ## the tests
 	$(BIN)/pytest
+
+keras: $(KERAS)/.ready ## TensorFlow and Keras 2 in an environment of their own, to compare with
+
+$(KERAS)/.ready: constraints-keras.txt
+	$(PYTHON) -m venv $(KERAS)
+	$(KERAS)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement constraints-keras.txt
+	@touch $@
+
+test-keras: $(READY) keras ## the tests that compare with Keras
+	$(BIN)/pytest tests/keras
 
 check: lint types layers ## style, types and layers
 
@@ -49,4 +60,4 @@ system: ## Debian packages of the tests that need a screen (human play); without
 		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends xvfb xdotool; }
 
 clean: ## remove the environment and what the tools leave
-	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(KERAS) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

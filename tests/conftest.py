@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from clonestrike.actions import Action, Actions
 from clonestrike.games.base import GameInfo
 from clonestrike.games.doom.engine import DoomSpec
-from clonestrike.games.doom.graph import MapGraph, graph_path, learn
+from clonestrike.games.doom.graph import graph_path, learn
+from clonestrike.games.graph import MapGraph
 from clonestrike.recording import Recording, Source
 from clonestrike.recording_writer import RunWriter
 from clonestrike.states import PlayerState

@@ -37,6 +37,12 @@ def test_argmax_takes_the_likelier_side() -> None:
     assert actions(rules, said, 3) == [Action(frozenset("w"), left=True, mouse_x=20, mouse_y=4)] * 3
 
 
+def test_neighbouring_bins_are_one_motion() -> None:
+    said = prediction({-100: 0.4, 10: 0.2, 20: 0.2, 30: 0.2}, {-50: 0.45, 0: 0.35, 2: 0.2})
+    assert actions(Decoding(mouse="mode"), said, 1) == [Action(mouse_x=20, mouse_y=0)]
+    assert actions(Decoding(mouse="argmax"), said, 1) == [Action(mouse_x=-100, mouse_y=-50)]
+
+
 def test_samples_follow_the_probabilities() -> None:
     rules = Decoding(move="sample", weapons="sample", mouse="sample", persistence=0.0)
     said = prediction({-30: 0.25, 0: 0.75}, w=0.3, key2=0.8)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.doom.graph import MapGraph
+from clonestrike.games.graph import MapGraph
 from clonestrike.record import RecordConfig, record
 from clonestrike.recording import Recording, find_recordings
 

@@ -207,3 +207,10 @@ def test_a_training_that_diverges_is_stopped(config: TrainConfig) -> None:
     with pytest.raises(ClonestrikeError, match=r"not finite any more after .* lower --lr"):
         train(replace(config, updates=8, lr=1e30))
     load_policy(config.out)  # the last checkpoint stays
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "abacus"])
+def test_a_device_that_is_not_there_is_refused(config: TrainConfig, device: str) -> None:
+    with pytest.raises(ClonestrikeError, match=rf"the device {device} cannot be used .*--device auto or cpu"):
+        train(replace(config, device=device))
+    assert not config.out.exists()

@@ -90,7 +90,7 @@ class Disturbed:
         chance = self._random
         self._left = chance.randint(3, 8)
         self._turn = chance.choice((0.0, chance.gauss(0, 200), chance.choice((-300.0, 300.0))))
-        self._tilt = chance.choice((0.0, 0.0, chance.gauss(0, 60)))
+        self._tilt = chance.choice((0.0, chance.gauss(0, 60)))
         self._moves = frozenset(key for key in MOVES if chance.random() < 0.5) if chance.random() < 0.5 else None
 
 
@@ -98,12 +98,15 @@ def check_actor(name: str) -> None:
     """Raise ClonestrikeError if there is no such actor; loads nothing."""
     if name in ("expert", "human", "random"):
         return
-    if not (Path(name) / "policy.onnx").is_file():
-        raise ClonestrikeError(f"{name} is no checkpoint (it has no policy.onnx) and none of expert, human, random")
+    path = Path(name)
+    if not (path / "policy.onnx").is_file() and not (path.is_file() and path.suffix == ".onnx"):
+        raise ClonestrikeError(
+            f"{name} is no checkpoint (it has no policy.onnx), no .onnx file and none of expert, human, random"
+        )
 
 
 def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: str = "default") -> Actor:
-    """``expert``, ``human``, ``random``, or the folder of a checkpoint."""
+    """``expert``, ``human``, ``random``, or a checkpoint: its folder or its ONNX file alone."""
     check_actor(name)
     if name == "expert":
         return games.open_expert(game_name, game, seed=seed)

@@ -32,7 +32,7 @@ STYLE = (DisallowNone, FlagCreatePairsOff, PositionalMetavarFromFieldName)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one verb; exits with 0, with 2 after an error line for bad input, or with 130 when interrupted."""
+    """Run one verb; exits with 0, with 1 for a bad result, with 2 after an error line, or with 130 when interrupted."""
     arguments = _joined(sys.argv[1:] if arguments is None else list(arguments))
     try:
         verb = tyro.cli(VERBS, prog="clonestrike", description=DESCRIPTION, args=arguments, config=STYLE)
@@ -61,6 +61,7 @@ def outcome(verb: Verb) -> int:
         verb.report(result)
         if verb.json:
             console.write_json(result, verb.json)
+        return verb.exit_code(result)
     except ClonestrikeError as error:
         console.error(str(error))
         return BAD_INPUT
@@ -73,4 +74,3 @@ def outcome(verb: Verb) -> int:
         place = error.filename2 or error.filename or "the disk"
         console.error(f"{place}: {error.strerror}: make room there or name another path")
         return BAD_INPUT
-    return 0

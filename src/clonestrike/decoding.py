@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,8 @@ GROUPS = {
 }
 
 
+ALIKE = 9.0, 0.3
+"""Mouse motions are alike within so many counts plus this share of the motion (standard deviation)."""
 SHOT_IS_LIKELY = 0.25
 """Chance of a shot from which on the agent aims: every motion counts by itself then."""
 
@@ -43,8 +46,10 @@ class Decoding:
     """How each group of outputs becomes an action: sampled, the more likely one, or never pressed.
 
     The default samples the keys and takes the likeliest mouse motion and fire: argmax of the keys gets stuck on walls,
-    and a sampled mouse misses. Where left and right are about as likely, the likeliest motion would change sides from
-    step to step and the agent shake its head at a wall: ``persistence`` keeps it turning the way that it turns.
+    and a sampled mouse misses. The likeliest motion is not the likeliest bin (argmax): bins near zero are narrow and
+    share what is one motion, so bins that are about as far count for each other (mode). Where left and right are about
+    as likely, the likeliest motion would change sides from step to step and the agent shake its head at a wall:
+    ``persistence`` keeps it turning the way that it turns.
     """
 
     move: Choice = "sample"
@@ -55,7 +60,7 @@ class Decoding:
     reload: Choice = "sample"
     fire: Choice = "argmax"
     scope: Choice = "argmax"
-    mouse: Literal["sample", "argmax"] = "argmax"
+    mouse: Literal["sample", "argmax", "mode"] = "mode"
     persistence: float = 2.5
     """Added to the logarithm of the chance of mouse x bins on the side of the last motion, while no shot is likely."""
     jump_scale: float = 1.0
@@ -88,6 +93,7 @@ DECODINGS = {
         weapons="off",
         fire="sample",
         scope="off",
+        mouse="argmax",
         persistence=0.0,
         jump_scale=5.0,
         mouse_x_limit=300,
@@ -96,6 +102,15 @@ DECODINGS = {
         forget=0.001,
     ),
 }
+
+
+@cache
+def _alike(bins: tuple[int, ...]) -> Floats:
+    """How much bin j counts for bin i: (N, N)."""
+    counts = np.asarray(bins, np.float32)
+    width = ALIKE[0] + ALIKE[1] * np.abs(counts)
+    likeness: Floats = np.exp(-(((counts - counts[:, None]) / width[:, None]) ** 2) / 2)
+    return likeness
 
 
 @dataclass
@@ -127,8 +142,8 @@ class Decoder:
             if self._press(chances[name], getattr(rules, group))
         }
 
-        x = self._bin(self._persistent(prediction.mouse_x, chances["left"]), rules.mouse)
-        y = self._bin(prediction.mouse_y, rules.mouse)
+        x = self._motion(self._persistent(prediction.mouse_x, chances["left"]), self.actions.mouse_x_bins)
+        y = self._motion(prediction.mouse_y, self.actions.mouse_y_bins)
         still = self.actions.mouse_x_bins.index(0), self.actions.mouse_y_bins.index(0)
         likeliest = int(prediction.mouse_x.argmax()), int(prediction.mouse_y.argmax())
         self.idle = self.idle + 1 if likeliest == still and not pressed & set("wasd") else 0
@@ -139,7 +154,7 @@ class Decoder:
             pressed |= {added} if added else set()
             forget = True
         elif rules.idle_mouse_after is not None and self.idle > rules.idle_mouse_after:
-            x, y = (self._bin(p, "sample") for p in (prediction.mouse_x, prediction.mouse_y))
+            x, y = (self._draw(p) for p in (prediction.mouse_x, prediction.mouse_y))
 
         self.side = float(np.sign(self.actions.mouse_x_bins[x]))
         mouse_x, mouse_y = float(self.actions.mouse_x_bins[x]), float(self.actions.mouse_y_bins[y])
@@ -160,9 +175,16 @@ class Decoder:
             return bool(self.random.random() < chance)
         return choice == "argmax" and chance > 0.5
 
-    def _bin(self, probabilities: Floats, choice: Literal["sample", "argmax"]) -> int:
-        if choice == "argmax":
-            return int(probabilities.argmax())
+    def _motion(self, chances: Floats, bins: tuple[int, ...]) -> int:
+        match self.rules.mouse:
+            case "sample":
+                return self._draw(chances)
+            case "argmax":
+                return int(chances.argmax())
+            case "mode":
+                return int((_alike(bins) @ chances).argmax())
+
+    def _draw(self, probabilities: Floats) -> int:
         cumulated = np.cumsum(probabilities, dtype=np.float64)
         place = int(np.searchsorted(cumulated, self.random.random() * cumulated[-1], side="right"))
         return min(place, len(cumulated) - 1)

@@ -126,7 +126,7 @@ def _run(config: DemoConfig, out: Path, size: DemoSize) -> Path:
     with diary.stage("Record the expert") as figures:
         played = record(
             RecordConfig(
-                GAME, expert, play="expert", steps=size.expert_steps, workers=config.workers, seed=seed + 200, noise=0.1
+                GAME, expert, play="expert", steps=size.expert_steps, workers=config.workers, seed=seed + 200, noise=0.2
             )
         )
         figures.update(steps=played["steps"], per_second=played["steps_per_second"])

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from clonestrike.actions import Floats
@@ -32,11 +33,12 @@ SCORING_STREAMS, SCORING_CHUNK = 32, 32
 
 
 class Learner:
-    """A policy, its optimiser and the memory of its streams."""
+    """A policy, its optimiser and the memory of its streams, all on the device where the policy is."""
 
     def __init__(self, policy: Policy, recipe: Recipe, precision: Precision, updates: int, seed: int = 0) -> None:
         self.policy, self.recipe, self.precision, self.updates = policy, recipe, precision, updates
-        self._seed, self._random = seed, torch.Generator()
+        self.device = policy.heads.weight.device
+        self._seed, self._random = seed, torch.Generator(self.device)
         self.optimiser = torch.optim.AdamW(
             policy.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay, eps=1e-6, foreach=True
         )
@@ -54,12 +56,12 @@ class Learner:
         """Learn a chunk; gives the mean of every part of the loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate(number)
-        memory = self.memory * torch.from_numpy(~batch.begins)[:, None]
+        memory = self.memory * self._moved(~batch.begins)[:, None]
         self._random.manual_seed((self._seed << 32) + number)  # the same whether or not training was resumed
         dropout = Dropout(self.recipe.dropout, self._random) if self.recipe.dropout else None
         self.policy.train()
         outputs, memory = self._predict(batch, memory, dropout)
-        loss, parts = self.recipe.loss(outputs, _targets(batch))
+        loss, parts = self.recipe.loss(outputs, self._targets(batch))
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         if self.recipe.clip is not None:
@@ -69,10 +71,26 @@ class Learner:
         return {"loss": float(loss.detach()), **{name: float(part) for name, part in parts.items()}}
 
     def _predict(self, batch: Batch, memory: Tensor, dropout: Dropout | None = None) -> tuple[Outputs, Tensor]:
-        views = {part: torch.from_numpy(seen) for part, seen in batch.views.items()}
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bfloat16"):
+        views = {part: self._moved(seen) for part, seen in batch.views.items()}
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             outputs, memory = self.policy(views, memory, dropout)
         return outputs, memory
+
+    def _targets(self, batch: Batch) -> Targets:
+        labels = batch.labels
+        return Targets(
+            self._moved(labels.switches).float(),
+            self._moved(labels.mouse_x),
+            self._moved(labels.mouse_y),
+            self._moved(labels.valid).float(),
+            self._moved(batch.present).float(),
+            self._moved(labels.reward),
+        )
+
+    def _moved(self, array: NDArray[Any]) -> Tensor:
+        """The same numbers where the policy is; a graphics card fetches them while the processor goes on."""
+        tensor = torch.from_numpy(array)
+        return tensor if self.device.type == "cpu" else tensor.pin_memory().to(self.device, non_blocking=True)
 
     @torch.no_grad()
     def score(self, held_out: Sequence[Stretch], rows: int, frequencies: Mapping[str, Floats]) -> dict[str, Any]:
@@ -92,11 +110,11 @@ class Learner:
         self.policy.eval()
         memory = self.policy.empty_memory(min(SCORING_STREAMS, len(chosen)))
         for batch in streams:
-            outputs, memory = self._predict(batch, memory * torch.from_numpy(~batch.begins)[:, None])
+            outputs, memory = self._predict(batch, memory * self._moved(~batch.begins)[:, None])
             probabilities = {
-                "switches": outputs.switches.sigmoid().numpy(),
-                "mouse_x": outputs.mouse_x.softmax(-1).numpy(),
-                "mouse_y": outputs.mouse_y.softmax(-1).numpy(),
+                "switches": outputs.switches.sigmoid().cpu().numpy(),
+                "mouse_x": outputs.mouse_x.softmax(-1).cpu().numpy(),
+                "mouse_y": outputs.mouse_y.softmax(-1).cpu().numpy(),
             }
             collected.add(probabilities, batch.labels, batch.begins)
         return collected.scores(frequencies)
@@ -130,15 +148,3 @@ def _first_streams(batch: Batch, n: int) -> Batch:
     labels = type(batch.labels)(*(getattr(batch.labels, part.name)[:, :n] for part in fields(batch.labels)))
     views = {part: seen[:, :n] for part, seen in batch.views.items()}
     return Batch(views, labels, batch.present[:, :n], batch.begins[:n])
-
-
-def _targets(batch: Batch) -> Targets:
-    labels = batch.labels
-    return Targets(
-        torch.from_numpy(labels.switches).float(),
-        torch.from_numpy(labels.mouse_x),
-        torch.from_numpy(labels.mouse_y),
-        torch.from_numpy(labels.valid).float(),
-        torch.from_numpy(batch.present).float(),
-        torch.from_numpy(labels.reward),
-    )

@@ -75,6 +75,8 @@ class TrainConfig:
     seed: int = 0
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
     precision: Precision = "auto"
+    device: str = "auto"
+    """Of torch, such as cpu or cuda:1; auto is the first graphics card, or the processor where there is none."""
     checkpoint_seconds: float = 30.0
     cache: ViewCache = field(default_factory=ViewCache)
 
@@ -87,12 +89,12 @@ class TrainConfig:
     def to_json(self) -> dict[str, Any]:
         """What decides the outcome, as it is kept in a checkpoint."""
         kept = asdict(self)
-        for name in ("data", "out", "resume", "strict", "cache", "checkpoint_seconds"):
+        for name in ("data", "out", "resume", "strict", "device", "cache", "checkpoint_seconds"):
             del kept[name]
         return {**kept, "init": None if self.init is None else str(self.init)}
 
     def resumed(self, kept: dict[str, Any]) -> TrainConfig:
-        """The configuration of the training that goes on; data, out and cache are this one's."""
+        """The configuration of the training that goes on; data, out, device and cache are this one's."""
         try:
             return replace(self, **{**kept, "init": None if kept["init"] is None else Path(kept["init"])})
         except (KeyError, TypeError) as error:
@@ -127,7 +129,9 @@ def train(config: TrainConfig) -> Path:
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     recordings = open_trajectories(config.data, config.strict)
     info = recordings[0].info
-    policy = _policy(config, state, view_of(config.model, (info.frame_height, info.frame_width)))
+    device = _device(config.device)
+    view = view_of(config.model, (info.frame_height, info.frame_width), info.game)
+    policy = _policy(config, state, view).to(device)
     card = PolicyCard(
         policy.sizes.to_json(),
         policy.view,
@@ -155,6 +159,19 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     sizes = dict(zip(HEADS, policy.heads.sizes[:3], strict=True))
     _Run(config, card, learner, streams, held_out, frequencies(learned, sizes)).go(state)
     return config.out
+
+
+def _device(name: str) -> torch.device:
+    """By name; raises ClonestrikeError when it is not there."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch asserts that it was built with CUDA
+        reason = str(error).splitlines()[0]
+        raise ClonestrikeError(f"the device {name} cannot be used ({reason}): use --device auto or cpu") from None
+    return device
 
 
 def _policy(config: TrainConfig, state: TrainingState | None, view: PolicyView) -> Policy:
@@ -282,7 +299,7 @@ class _Run:
             raise ClonestrikeError(
                 f"{self._config.out / RESUME} does not fit ({str(error).splitlines()[0]}): start anew"
             ) from None
-        learner.memory, self._done = state.memory, state.update
+        learner.memory, self._done = state.memory.to(learner.device), state.update
         self._streams.places = self._places = state.places.numpy()
 
 

@@ -6,7 +6,7 @@ import pytest
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.matches import Assignment, EvaluateConfig, evaluate, play_match
-from clonestrike.games.doom.graph import MapGraph
+from clonestrike.games.graph import MapGraph
 
 
 def test_actors_meet_the_same_seeds_and_everything_is_written(tmp_path: Path, shared_graph: MapGraph) -> None:

@@ -8,8 +8,9 @@ stands the number that Pearce & Zhu (2022) print under that name, see ``flattene
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Self
@@ -22,7 +23,9 @@ from numpy.typing import NDArray
 
 from clonestrike.console import write_json
 from clonestrike.errors import ClonestrikeError
-from clonestrike.recording import Recording, find_recordings
+from clonestrike.interop.metadata_files import metadata_player
+from clonestrike.trajectories import find_metadata_files, find_originals, is_recording, iter_known
+from clonestrike.trajectory import Trajectory
 
 os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")  # or POT loads torch wherever it is installed
 import ot
@@ -96,22 +99,20 @@ class Positions:
         return cls(xy, run, str(place))
 
     @classmethod
-    def of_recordings(cls, folder: Path) -> Self:
-        """Positions of all recordings in a folder; raises ClonestrikeError if they come from different maps."""
+    def of_play(cls, path: Path, plays: Iterable[Trajectory]) -> Self:
+        """Positions of some play, which lies at ``path``; raises ClonestrikeError if it is on different maps."""
         names: dict[tuple[Path, str], int] = {}
         maps: set[str] = set()
         runs, owners = [], []
-        for path in find_recordings((folder,)):
-            recording = Recording.open(path)
-            states = recording.states
-            maps.add(recording.info.map)
+        for play in plays:
+            states = play.states
+            maps.add(play.info.map)
             # The last state of a part is the first of the next: leave it out.
             runs.append(np.stack([states.x, states.y], axis=1)[:-1])
-            owners.append(names.setdefault((path.parent, recording.run), len(names)))
-        if len(maps) > 1:
-            raise ClonestrikeError(
-                f"{folder} holds play on several maps ({', '.join(sorted(maps))}): compare one at a time"
-            )
+            owners.append(names.setdefault((play.path.parent, play.run), len(names)))
+        if len(maps) != 1:
+            where = f"play on several maps ({', '.join(sorted(maps))}): compare one at a time" if maps else "no play"
+            raise ClonestrikeError(f"{path} holds {where}")
         positions = cls.of(runs, maps.pop())
         return cls(positions.xy, np.array(owners, np.int32)[positions.run], positions.map)
 
@@ -188,24 +189,42 @@ def flattened_histogram_distance(a: Counts, b: Counts) -> float:
     return float(ot.wasserstein_1d((a / a.sum()).ravel(), (b / b.sum()).ravel()))
 
 
-def _sources(path: Path) -> list[Path]:
-    """The players in a path: files of positions, or a folder of recordings."""
-    return sorted(path.glob("positions-*.npz")) or [path] if path.is_dir() else [path]
+def _players(path: Path) -> dict[str, Callable[[], Positions]]:
+    """The players in a path by name, still to be read.
+
+    Those of files of positions; or those that metadata files are named after, where there is no other play; or all
+    play in the folder as one.
+    """
+    saved = sorted(path.glob("positions-*.npz")) if path.is_dir() else [path] if path.suffix == ".npz" else []
+    if saved:
+        return {file.stem.removeprefix("positions-"): partial(Positions.load, file) for file in saved}
+    metadata = find_metadata_files(path)
+    if not metadata or find_originals(path) or is_recording(path):
+        return {path.name: lambda: Positions.of_play(path, iter_known([path]))}
+    groups: dict[str, list[Path]] = {}
+    for file in metadata:
+        groups.setdefault(metadata_player(file), []).append(file)
+    return {name: partial(_of_metadata, files) for name, files in groups.items()}
+
+
+def _of_metadata(files: list[Path]) -> Positions:
+    return Positions.of_play(files[0], iter_known(files))
 
 
 def _gather(config: CoverageConfig) -> tuple[dict[str, Positions], Grid]:
     """All players by name, the reference first, and its grid."""
     if not config.paths:
         raise ClonestrikeError("no path given: name folders of recordings or of evaluations")
-    reference = _sources(config.reference or config.paths[0])
-    sources = {source.resolve(): source for path in config.paths for source in _sources(path)}
-    sources = {source.resolve(): source for source in reference} | sources
+    reference = config.reference or config.paths[0]
+    paths = {path.resolve(): path for path in (reference, *config.paths)}
     players: dict[str, Positions] = {}
-    for whole, source in sources.items():
-        name = whole.stem.removeprefix("positions-") if source.is_file() else whole.name
-        positions = Positions.load(source) if source.is_file() else Positions.of_recordings(source)
-        players[name if name not in players else f"{name} ({source})"] = positions
-    extent = [positions.xy for positions in list(players.values())[: len(reference)]]
+    extent = []
+    for path in paths.values():
+        for name, read in _players(path).items():
+            positions = read()
+            players[name if name not in players else f"{name} ({path})"] = positions
+            if path == reference:
+                extent.append(positions.xy)
     maps = {positions.map for positions in players.values() if positions.map}
     if len(maps) > 1:
         raise ClonestrikeError(

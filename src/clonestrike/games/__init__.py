@@ -52,6 +52,21 @@ def open_match(name: str, *, seed: int, minutes: float, privileged: bool = False
     return game
 
 
+def check_window(name: str) -> None:
+    """Raise ClonestrikeError for a game without a window of its own."""
+    package, _ = _package(name)
+    if not hasattr(package, "open_alone"):
+        raise ClonestrikeError(f"{name} has no window of its own: use openarena or window:TITLE")
+
+
+def open_alone(name: str) -> Game:
+    """Start a game for the own player without anybody else in it where it can be asked for that: to measure on."""
+    check_window(name)
+    package, options = _package(name)
+    game: Game = package.open_alone(options)
+    return game
+
+
 def open_spectator(name: str, *, seed: int, minutes: float) -> Game:
     """Start a match to watch: the game has the capabilities Spectatable and TrueInputs."""
     package, options = _package(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -111,44 +111,42 @@ def xaux(actions: Actions, tails: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([padded[PREVIOUS - back : len(padded) - back] for back in range(1, PREVIOUS + 1)], 1)
 
 
-def import_files(plays: Sequence[Hdf5Play], out: Path, lossless: bool) -> dict[str, Any]:
-    """Write a recording under ``out`` for every file; those that are there already are passed over.
+def imported(out: Path) -> set[tuple[str, int]]:
+    """Player and part of the recordings in a folder: of the original's files, stub and number."""
+    headers = [Header.read(path.parent) for path in sorted(out.glob(f"*/{HEADER}"))]
+    return {(header.player, header.part) for header in headers}
+
+
+def import_files(plays: Iterable[Hdf5Play], count: int, out: Path, lossless: bool) -> dict[str, Any]:
+    """Write a recording under ``out`` for every file; about ``count`` of them are expected.
 
     A recording has the run of its block of files and the number of its file as part, so that splits stay honest.
     Returns what was written, bytes a file before and after, frames a second, and the PSNR of the pictures (None when
     they are bit for bit the same).
     """
     out.mkdir(parents=True, exist_ok=True)
-    there = {(header.player, header.part) for header in _headers(out)}
-    todo = [play for play in plays if (play.player, play.part) not in there]
-    before = after = steps = 0
+    before = after = steps = files = 0
     errors: list[float] = []
-    began = time.perf_counter()
+    seconds = 0.0
     with progress() as bars:
-        bar = bars.add_task("importing", total=sum(play.steps for play in todo))
-        for play in todo:
+        for play in bars.track(plays, total=count, description="importing files"):
+            began = time.perf_counter()
             folder, error = _import(play, out, lossless)
+            seconds += time.perf_counter() - began
             errors.append(error)
             before += play.path.stat().st_size
             after += sum(file.stat().st_size for file in folder.iterdir())
             steps += play.steps
-            bars.advance(bar, play.steps)
-    seconds = time.perf_counter() - began
+            files += 1
     worst = float(np.mean(errors)) if errors else 0.0
     return {
-        "recordings": len(todo),
-        "already_there": len(plays) - len(todo),
+        "recordings": files,
         "frames": steps,
-        "bytes_per_file_before": before // max(1, len(todo)),
-        "bytes_per_file_after": after // max(1, len(todo)),
-        "frames_per_second": steps / seconds,
+        "bytes_per_file_before": before // max(1, files),
+        "bytes_per_file_after": after // max(1, files),
+        "frames_per_second": steps / seconds if steps else None,
         "psnr_db": float(10 * np.log10(255**2 / worst)) if worst else None,
     }
-
-
-def _headers(out: Path) -> Iterator[Header]:
-    for path in sorted(out.glob(f"*/{HEADER}")):
-        yield Header.read(path.parent)
 
 
 def _import(play: Hdf5Play, out: Path, lossless: bool) -> tuple[Path, float]:

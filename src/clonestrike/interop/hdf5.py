@@ -28,7 +28,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame
 from clonestrike.interop.layout import KINDS, SHAPES
 
-_NAME = re.compile(rb"frame_(\d+)_(x|xaux|y|helperarr)")
+_NAME = re.compile(rb"frame_(0|[1-9]\d{0,8})_(x|xaux|y|helperarr)")
 _PREFIX = 16
 """Bytes of a version 1 object header before its messages; bytes 8 to 12 are the size of these."""
 
@@ -139,7 +139,10 @@ def _walk(path: Path, file: h5py.File, data: mmap.mmap) -> Hdf5Index:
         if match is None:
             continue
         number, kind = int(match[1]), match[2].decode()
-        offset = templates[kind].offset(file, data, name)
+        try:
+            offset = templates[kind].offset(file, data, name)
+        except (KeyError, OSError, RuntimeError, TypeError, struct.error):
+            offset = "is no dataset, or damaged"
         row = found.setdefault(number, {})
         if isinstance(offset, int):
             row[kind] = offset
@@ -149,9 +152,10 @@ def _walk(path: Path, file: h5py.File, data: mmap.mmap) -> Hdf5Index:
     if not frames:
         why = f": {faults[0]}" if faults else " of the original's layout"
         raise ClonestrikeError(f"{path} has no whole frame{why}")
-    missing = sorted(set(range(max(found) + 1)) - set(frames))
-    if missing:
-        faults.append(f"{len(missing)} of {max(found) + 1} frames are not whole, the first one is {missing[0]}")
+    count = max(found) + 1
+    if len(frames) < count:
+        first = next((i for i, number in enumerate(frames) if i != number), len(frames))
+        faults.append(f"{count - len(frames)} of {count} frames are not whole, the first one is {first}")
     offsets = {kind: np.array([found[number][kind] for number in frames], np.int64) for kind in KINDS}
     dtypes = {kind: template.dtype or np.dtype(float) for kind, template in templates.items()}
     return Hdf5Index(np.array(frames, np.int64), offsets, dtypes, tuple(faults))

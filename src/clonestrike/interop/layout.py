@@ -53,6 +53,11 @@ class OriginalFile:
         """The stub that metadata files have: without hdf5_."""
         return self.stub.removeprefix("hdf5_")
 
+    @property
+    def player(self) -> str:
+        """The layout names nobody: the stub."""
+        return self.data_set.rstrip("_")
+
 
 def metadata_span(path: Path) -> tuple[str, int, int] | None:
     """Stub and first and last number of a metadata file, by its name; None for any other file."""

@@ -21,7 +21,7 @@ from clonestrike.interop.pickles import read_npy, write_npy
 from clonestrike.states import PlayerState
 
 Row = list[Any]
-"""[curr_vars, infer_a, helper_arr]."""
+"""[curr_vars, infer_a, helper_arr]; the last two may be missing where nobody's actions were inferred."""
 
 _KEY = re.compile(r"file_num(\d+)_frame_(\d+)")
 _FOLDERS = ("dataset_metadata", "metadata")
@@ -41,8 +41,8 @@ class Metadata:
         try:
             for key, row in content.items():
                 match = _KEY.fullmatch(key)
-                if match is None or not isinstance(row[0], dict) or len(row) != 3:
-                    raise ValueError(f"{key} is not [curr_vars, infer_a, helper_arr] of a frame")
+                if match is None or not isinstance(row[0], dict):
+                    raise ValueError(f"{key} is not [curr_vars, ...] of a frame")
                 files.setdefault(int(match[1]), {})[int(match[2])] = row
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise ClonestrikeError(f"{path} is no metadata of the original's layout: {error}") from None
@@ -59,12 +59,20 @@ def _read(path: Path, _changed_ns: int) -> Metadata:
     return Metadata.read(path)  # files in the order of their numbers share one
 
 
+def read(path: Path) -> Metadata:
+    """A metadata file; the last two are kept. Raises ClonestrikeError as Metadata.read does."""
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise ClonestrikeError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
 def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None:
     """The rows of some frames of a file, or None where there is no metadata with all of them."""
     path = find_metadata(file)
     if path is None:
         return None
-    rows = _read(path, path.stat().st_mtime_ns).files.get(file.number, {})
+    rows = read(path).files.get(file.number, {})
     return [rows[j] for j in frames] if all(j in rows for j in frames) else None
 
 

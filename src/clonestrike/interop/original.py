@@ -52,7 +52,7 @@ class OriginalPlay(ABC):
     @property
     def player(self) -> str:
         """The layout names nobody: the stub."""
-        return self.file.data_set.rstrip("_")
+        return self.file.player
 
     @property
     @abstractmethod
@@ -227,6 +227,8 @@ def to_states(path: Path, rows: Sequence[Sequence[Any]]) -> States:
 
 
 def _from_xaux(health: float, ammo: float, team: float) -> PlayerState:
+    if not np.isfinite([health, ammo, team]).all():
+        return PlayerState()
     clip = round(ammo * AMMO_SCALE)
     return PlayerState(
         health=float(round(health * HEALTH_SCALE)),

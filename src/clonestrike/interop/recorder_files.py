@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from os import SEEK_END
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,17 @@ def _read(path: Path, _changed_ns: int) -> NDArray[Any]:
 def is_recorder(file: OriginalFile) -> bool:
     """Whether this is a recorder file and not some other array, by its header."""
     try:
-        RecorderPlay.open(file, "")
+        _declared(file)
     except ClonestrikeError:
         return False
     return True
+
+
+def _declared(file: OriginalFile) -> tuple[int, int]:
+    shape, dtype = npy_shape(file.path)
+    if not dtype.hasobject or len(shape) != 2 or shape[1] not in COLUMNS or not shape[0]:
+        raise ClonestrikeError(f"{file.path} is no recorder file: it holds {dtype} {shape}")
+    return shape[0], shape[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +56,13 @@ class RecorderPlay(OriginalPlay):
 
     @classmethod
     def open(cls, file: OriginalFile, run: str) -> RecorderPlay:
-        """Raises ClonestrikeError when it is no such file. Only its header is read."""
-        shape, dtype = npy_shape(file.path)
-        if not dtype.hasobject or len(shape) != 2 or shape[1] not in COLUMNS or not shape[0]:
-            raise ClonestrikeError(f"{file.path} is no recorder file: it holds {dtype} {shape}")
-        return cls(file, run, (shape[0], shape[1]))
+        """Raises ClonestrikeError when it is no such file, or cut short. Only its header and its end are read."""
+        shape = _declared(file)
+        with file.path.open("rb") as content:
+            content.seek(-1, SEEK_END)
+            if content.read() != b".":
+                raise ClonestrikeError(f"{file.path} is cut short: fetch the file again")
+        return cls(file, run, shape)
 
     @property
     def steps(self) -> int:
@@ -98,8 +108,10 @@ class RecorderPlay(OriginalPlay):
     def events(self) -> Bools:
         """Bool (T, 2): helperarr, or the rule that it is made by: one more, while the other did not change."""
         if self.shape[1] == 6:
-            events: Bools = np.stack(self.table[:, 5].tolist()) > 0.5
-            return events
+            try:
+                return np.array(self.table[:, 5].tolist(), np.float64).reshape(self.steps, 2) > 0.5
+            except (TypeError, ValueError) as error:
+                raise ClonestrikeError(f"{self.path} has an event that is none ({error})") from None
         kills, deaths = np.diff(self.states.kills), np.diff(self.states.deaths)
         return np.stack([(kills == 1) & (deaths == 0), (deaths == 1) & (kills == 0)], 1)
 

@@ -1,12 +1,13 @@
 """w a s d and shift from velocities: which keys would have moved the player as the states say?
 
-Every row asks all hypotheses (9 directions, run or walk) to predict its motion tic by tic with the game's physics. The
-misfits become costs, and the cheapest sequence of hypotheses (Viterbi) decides: where a row says nothing, because the
-player pushes against a wall or flies, the keys around it are carried over.
+Every row asks all hypotheses (9 directions, run or walk, and for bots those in between) to predict its motion tic by tic
+with the game's physics. The misfits become costs, and the cheapest sequence of hypotheses (Viterbi) decides: where a
+row says nothing, because the player pushes against a wall or flies, the keys around it are carried over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,22 +17,37 @@ from clonestrike.inverse_dynamics.movement import MovementProfile
 from clonestrike.inverse_dynamics.physics import Doubles, Facing
 
 KEYS = ("w", "a", "s", "d", "shift")
-_DIRECTIONS = [(ahead, aside) for ahead in (0, 1, -1) for aside in (0, 1, -1)]
-HYPOTHESES: Doubles = np.array(
-    [(*d, 0) for d in _DIRECTIONS] + [(*d, 1) for d in _DIRECTIONS if d != (0, 0)], np.float64
-)
-"""(17, 3): forward, right, walking; the first presses nothing."""
-PRESSED: Bools = np.stack(
-    [
-        HYPOTHESES[:, 0] > 0,
-        HYPOTHESES[:, 1] < 0,
-        HYPOTHESES[:, 0] < 0,
-        HYPOTHESES[:, 1] > 0,
-        HYPOTHESES[:, 2] > 0,
-    ],
-    1,
-)
-"""(17, 5): the same as keys, in the order of KEYS."""
+QUARTER = 0.25
+"""Share of the strongest move from which a move in between counts as a key."""
+
+
+@dataclass(frozen=True)
+class Hypotheses:
+    """What may be held: ``moves`` (K, 3) are forward and right -1..1 and walking 0 or 1; the first presses nothing.
+
+    ``pressed`` bool (K, 5) is the same as keys, in the order of KEYS.
+    """
+
+    moves: Doubles
+    pressed: Bools
+
+    @classmethod
+    def of(cls, moves: Sequence[tuple[float, float, float]]) -> Hypotheses:
+        """From the moves alone."""
+        all_moves = np.array(moves, np.float64)
+        ahead, aside, walking = all_moves.T
+        keys = [ahead > QUARTER, aside < -QUARTER, ahead < -QUARTER, aside > QUARTER, walking > 0]
+        return cls(all_moves, np.stack(keys, 1))
+
+
+_DIRECTIONS = [(ahead, aside) for ahead in (0.0, 1.0, -1.0) for aside in (0.0, 1.0, -1.0)]
+_SHARES = [sign * share for share in (0.15, 0.4, 0.6, 0.8) for sign in (1, -1)]
+_BETWEEN = [move for full in (1.0, -1.0) for share in _SHARES for move in ((full, share), (share, full))]
+_KEYS = [(*d, 0.0) for d in _DIRECTIONS] + [(*d, 1.0) for d in _DIRECTIONS if d != (0, 0)]
+BY_KEYS = Hypotheses.of(_KEYS)
+"""The 9 directions that keys give, run or walked."""
+ANY_DIRECTION = Hypotheses.of([*_KEYS, *((*d, 0.0) for d in _BETWEEN)])
+"""And 32 between them, in which one of two moves is weaker."""
 
 CEILING = 34.0
 """No misfit costs more: a row that the physics does not know must not outvote its neighbours, but one that it knows
@@ -83,13 +99,20 @@ class Steps:
 
 def press(steps: Steps, profile: MovementProfile, tics: int) -> Bools:
     """Bool (N, 5) in the order of KEYS: the likeliest keys of N consecutive steps of ``tics`` engine tics each."""
-    pressed: Bools = PRESSED[decode(costs(steps, profile, tics))]
+    hypotheses = hypotheses_of(profile)
+    pressed: Bools = hypotheses.pressed[decode(costs(steps, profile, tics), hypotheses)]
     return pressed
 
 
+def hypotheses_of(profile: MovementProfile) -> Hypotheses:
+    """What players of this game may hold."""
+    return ANY_DIRECTION if profile.any_direction else BY_KEYS
+
+
 def costs(steps: Steps, profile: MovementProfile, tics: int) -> Doubles:
-    """(N, 17): how badly every hypothesis explains every step, from 0 to CEILING."""
-    cost = np.full((len(steps), len(HYPOTHESES)), np.inf)
+    """(N, K): how badly every hypothesis explains every step, from 0 to CEILING."""
+    moves = hypotheses_of(profile).moves
+    cost = np.full((len(steps), len(moves)), np.inf)
     for rows, footings in ((steps.flat, [np.ones(2 * tics)]), (~steps.flat, _footings(tics))):
         chosen = steps.rows(rows)
         found = np.min([_free(chosen, profile, footing) for footing in footings], 0)
@@ -98,7 +121,7 @@ def costs(steps: Steps, profile: MovementProfile, tics: int) -> Doubles:
         still = np.max([np.abs(chosen.before), np.abs(chosen.after), np.abs(chosen.moved)], (0, 2)) < profile.tolerance
         found[still] = np.minimum(found[still], STILL)
         cost[rows] = found
-    found_costs: Doubles = np.minimum(cost, CEILING) + WALKING * HYPOTHESES[:, 2]
+    found_costs: Doubles = np.minimum(cost, CEILING) + WALKING * moves[:, 2]
     return found_costs
 
 
@@ -116,11 +139,11 @@ def _tic(
     share = (k + 1) / (len(footing) // 2)
     height = steps.height[:, :1] + share * (steps.height[:, 1:] - steps.height[:, :1])
     facing = Facing.of((steps.yaw + share * steps.turn)[:, None], height)
-    return profile.physics.tic(velocity, facing, HYPOTHESES, footing[2 * k : 2 * k + 2])
+    return profile.physics.tic(velocity, facing, hypotheses_of(profile).moves, footing[2 * k : 2 * k + 2])
 
 
 def _predict(steps: Steps, profile: MovementProfile, footing: Doubles) -> tuple[Doubles, Doubles]:
-    """Velocity after the step and mean motion in it, each (N, 17, 2)."""
+    """Velocity after the step and mean motion in it, each (N, K, 2)."""
     velocity, moved, tics = steps.before[:, None], np.zeros(1), len(footing) // 2
     for k in range(tics):
         velocity, motion = _tic(steps, profile, velocity, footing, k)
@@ -202,7 +225,7 @@ def _wall(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
 def _slide(
     steps: Steps, profile: MovementProfile, footing: Doubles, along: Doubles, first: int, share: float
 ) -> tuple[Doubles, Doubles]:
-    """Velocity after the step and mean motion along a wall, each (N, 17), that is touched from tic ``first`` on.
+    """Velocity after the step and mean motion along a wall, each (N, K), that is touched from tic ``first`` on.
 
     That tic keeps ``share`` of the velocity along the wall, every later one all but ``profile.wall_loss``.
     """
@@ -217,12 +240,13 @@ def _slide(
     return (velocity * along).sum(-1), moved
 
 
-def decode(cost: Doubles) -> Ints:
+def decode(cost: Doubles, hypotheses: Hypotheses) -> Ints:
     """The cheapest sequence of hypotheses, int64 (N,), when every key that changes costs CHANGE (Viterbi)."""
-    change = CHANGE * (PRESSED[:, None] != PRESSED[None]).sum(-1)
+    pressed = hypotheses.pressed
+    change = CHANGE * (pressed[:, None] != pressed[None]).sum(-1)
     n = len(cost)
-    came_from = np.zeros((n, len(HYPOTHESES)), np.int64)
-    total = np.zeros(len(HYPOTHESES))
+    came_from = np.zeros((n, len(pressed)), np.int64)
+    total = np.zeros(len(pressed))
     for t in range(n):
         if t:
             through = total[:, None] + change

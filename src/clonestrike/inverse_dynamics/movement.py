@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import GameInfo
-from clonestrike.inverse_dynamics.physics import DoomPhysics, Physics, SourcePhysics
+from clonestrike.inverse_dynamics.physics import DoomPhysics, Physics, QuakePhysics, SourcePhysics
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ class MovementProfile:
     """Whether a hit pushes the player."""
     birth_seconds: float = 0.0
     """How long a player who has just been born can neither move nor turn."""
+    any_direction: bool = False
+    """Whether bots move in directions between those that keys give."""
     still_view: float = 0.65
     """Share of the rows in which a good recording's view may stand still (the original's, for people)."""
 
@@ -101,6 +103,11 @@ _CSGO_AUTOMATIC = {
 _DOOM_TICS = {
     "pistol": (14, 4), "sidearm": (14, 4), "shotgun": (37, 3), "super shotgun": (57, 3), "chaingun": (8, 0),
     "rocket launcher": (20, 8), "plasma rifle": (3, 0), "BFG 9000": (40, 30), "rifle": (4, 0),
+}  # fmt: skip
+
+_OPENARENA_SECONDS = {
+    "machinegun": 0.1, "shotgun": 1.0, "grenade launcher": 0.8, "rocket launcher": 0.8, "lightning gun": 0.05,
+    "railgun": 1.5, "plasma gun": 0.1, "bfg": 0.2, "nailgun": 1.0, "prox launcher": 0.8, "chaingun": 0.03,
 }  # fmt: skip
 
 PROFILES: dict[str, MovementProfile] = {
@@ -144,6 +151,30 @@ PROFILES: dict[str, MovementProfile] = {
         scope_turns=False,
         birth_seconds=7 / 35,
         still_view=0.95,  # bots turn in snaps
+    ),
+    "openarena": MovementProfile(
+        paper=PaperThresholds(
+            jump_rise=100.0,
+            landed=10.0,
+            crouched=20.0,
+            still=1.0,
+            steady=15.0,
+            braking=60.0,
+            walking=200.0,
+            slow_scopes=(),
+        ),
+        physics=QuakePhysics(),
+        tolerance=4.0,
+        jump_speed=270.0,
+        gravity=800.0,
+        standing=26.0,
+        crouched=12.0,
+        switch_seconds=0.2,
+        slot_keys={2: "1", 5: "2", 3: "3"},
+        triggers={name: Trigger(seconds) for name, seconds in _OPENARENA_SECONDS.items()},
+        scope_turns=False,
+        any_direction=True,
+        still_view=0.95,
     ),
 }
 """By the name that GameInfo.movement gives."""

@@ -123,3 +123,45 @@ class SourcePhysics(Physics):
         missing = missing - (velocity * direction).sum(-1, keepdims=True)
         velocity = velocity + np.clip(np.minimum(self.accelerate * top * seconds, missing), 0.0, None) * direction
         return velocity, velocity
+
+
+@dataclass(frozen=True)
+class QuakePhysics(Physics):
+    """Quake III: as Source, but the air slows nobody and lets everybody steer, and crouching cuts the wished speed.
+
+    The wished speed is that of the larger of the two moves, so that keys pressed at once are no faster than one, and
+    moves in between (of bots, or of a stick) are slower. A tic is a frame of the server, in which bots move.
+    Defaults are the game's own (pm_accelerate, pm_airaccelerate, pm_friction, pm_stopspeed, pm_duckScale, g_speed).
+    """
+
+    tics_per_second: float = 1000 / 31
+    run: float = 320.0
+    walk: float = 0.5
+    crouch: float = 0.25
+    accelerate: float = 10.0
+    air_accelerate: float = 1.0
+    drag: float = 6.0
+    stop: float = 100.0
+    crouching: float = 0.75
+    """Share of the standing view height below which a player crouches."""
+
+    def friction(self, footing: Doubles) -> Doubles:
+        return np.where(footing[..., :1] > 0, 1 - self.drag / self.tics_per_second, 1.0)
+
+    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
+        return moved
+
+    def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
+        grounded, seconds = footing[..., :1] > 0, 1 / self.tics_per_second
+        speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
+        loss = np.where(grounded, np.maximum(speed, self.stop) * self.drag * seconds, 0.0)
+        velocity = velocity * np.maximum(speed - loss, 0.0) / np.maximum(speed, 1e-9)
+        height = np.linalg.norm(facing.forward, axis=-1, keepdims=True)
+        wish = (keys[..., :1] * facing.forward + keys[..., 1:2] * facing.right) / np.maximum(height, 1e-9)
+        direction = wish / np.maximum(np.linalg.norm(wish, axis=-1, keepdims=True), 1e-9)
+        wished = self.run * np.abs(keys[..., :2]).max(-1, keepdims=True) * np.where(keys[..., 2:] > 0, self.walk, 1.0)
+        wished = np.where(grounded & (height < self.crouching), np.minimum(wished, self.crouch * self.run), wished)
+        gain = np.where(grounded, self.accelerate, self.air_accelerate) * wished * seconds
+        missing = wished - (velocity * direction).sum(-1, keepdims=True)
+        velocity = velocity + np.clip(np.minimum(gain, missing), 0.0, None) * direction
+        return velocity, velocity

@@ -17,12 +17,12 @@ PAPER_PICTURE = (150, 280)
 """Height and width of what the paper's network sees."""
 
 
-def view_of(model: Model, frame: tuple[int, int]) -> PolicyView:
-    """What a new policy sees of frames of this height and width; away from Doom the crosshair is in the middle."""
+def view_of(model: Model, frame: tuple[int, int], game: str) -> PolicyView:
+    """What a new policy sees of a game's frames of this height and width; only Doom's crosshair is not in the middle."""
     if model == "paper":
         return PolicyView(frame, PAPER_PICTURE, None, (0, 0))
     doom = PolicyView()
-    if frame == doom.frame:
+    if game == "doom" and frame == doom.frame:
         return doom
     assert doom.crop is not None
     top, left = ((n - crop) // 2 for n, crop in zip(frame, doom.crop, strict=True))
@@ -42,5 +42,5 @@ def new_policy(card: PolicyCard) -> Policy:
         case "paper":
             return PaperPolicy(card.view, PaperSizes.from_json(card.architecture), card.actions)
     raise ClonestrikeError(
-        f"the policy's architecture {card.architecture.get('name')!r} is unknown: use a newer clonestrike"
+        f"the policy's architecture is not readable (named {card.architecture.get('name')!r}): use a newer clonestrike"
     )

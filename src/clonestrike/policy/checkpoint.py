@@ -92,7 +92,7 @@ def load_state(folder: Path) -> TrainingState:
             f"{folder} has no {RESUME}: training cannot be resumed there, start anew or use --init {folder}"
         )
     try:
-        content = torch.load(path, weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
         return TrainingState(**{**content, "card": PolicyCard.from_text(content["card"], path)})
     except (OSError, RuntimeError, TypeError, ValueError, EOFError, KeyError, pickle.UnpicklingError) as error:
         reason = (str(error).splitlines() or ["cut short"])[0]

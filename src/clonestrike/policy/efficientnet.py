@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from clonestrike.policy.depthwise import Depthwise
+
 DROP_CONNECT = 0.2
 BLOCKS_OF_B0 = 16
 """Of the whole network: what drop-connect counts by."""
@@ -47,9 +49,10 @@ class Convolution(nn.Sequential):
     def __init__(self, before: int, after: int, kernel: int, stride: int = 1, *, depthwise: bool = False) -> None:
         self.kernel, self.stride = kernel, stride
         same = kernel // 2 if stride == 1 else 0
-        groups = before if depthwise else 1
         super().__init__(
-            nn.Conv2d(before, after, kernel, stride, same, groups=groups, bias=False),
+            Depthwise(before, kernel, stride, same)
+            if depthwise
+            else nn.Conv2d(before, after, kernel, stride, same, bias=False),
             nn.BatchNorm2d(after, eps=1e-3, momentum=0.01),
         )
 
@@ -95,7 +98,7 @@ class Block(nn.Module):
         if not self.added:
             return out
         if random is not None and self.drop:
-            keep = (torch.rand(len(x), 1, 1, 1, generator=random) >= self.drop).to(out.dtype)
+            keep = (torch.rand(len(x), 1, 1, 1, generator=random, device=x.device) >= self.drop).to(out.dtype)
             out = out * keep / (1 - self.drop)
         return x + out
 

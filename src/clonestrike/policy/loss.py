@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
@@ -50,7 +49,7 @@ class Loss:
         steps = follows.sum().clamp(min=1)
         value = (error.square() * follows).sum() / steps
 
-        weights = torch.tensor(self.switches)
+        weights = switches.new_tensor(self.switches)
         action = (switches * weights).sum() + self.mouse_x * mouse_x + self.mouse_y * mouse_y
         if self.concatenated:
             total = (action * rows + self.value * value * steps) / (PAPER_TERMS * rows + steps)

@@ -7,23 +7,30 @@ import onnx
 from onnx import TensorProto, helper
 from torch import Tensor, nn
 
+from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.architectures import Policy
 from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.convlstm import GATES, KERNEL, ConvLSTM
 from clonestrike.policy.efficientnet import Block, Convolution, EfficientNet, correct_padding
 from clonestrike.policy.onnx_graph import Graph
-from clonestrike.policy.paper import KERNEL, ConvLSTM, PaperPolicy
+from clonestrike.policy.paper import PaperPolicy
 from clonestrike.policy.pocket import Pixels, PocketPolicy
 
 OPSET = 17
 IR_VERSION = 8
 
 
-def to_onnx(policy: Policy, card: PolicyCard) -> bytes:
+def to_onnx(policy: Policy, card: PolicyCard, *, int8: bool = False) -> bytes:
     """The policy as an ONNX file.
 
     Inputs: every part of the view, uint8 (1, H, W, 3), and ``memory`` float32 (1, M). Outputs: ``memory_out`` (1, M),
     the probabilities ``switches`` (1, 13), ``mouse_x`` (1, 23) and ``mouse_y`` (1, 15), and ``value`` (1, 1).
+
+    With ``int8`` the convolutions of the memory, half of the paper's network, multiply 8-bit numbers. Raises
+    ClonestrikeError for a policy that has none.
     """
+    if int8 and not isinstance(policy, PaperPolicy):
+        raise ClonestrikeError("only the paper's network has convolutions to do in 8 bits: leave out --int8")
     graph = Graph()
     pixels = {
         part: graph.add("Transpose", graph.add("Cast", part, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
@@ -32,7 +39,7 @@ def to_onnx(policy: Policy, card: PolicyCard) -> bytes:
     if isinstance(policy, PocketPolicy):
         features, remembered = _pocket(graph, policy, pixels)
     else:
-        features, remembered = _paper(graph, policy, pixels["whole"])
+        features, remembered = _paper(graph, policy, pixels["whole"], int8)
     graph.add("Identity", remembered, outputs=("memory_out",))
     heads = graph.linear(features, policy.heads)
     names = ("switch_logits", "mouse_x_logits", "mouse_y_logits", "value")
@@ -87,7 +94,7 @@ def _pocket(graph: Graph, policy: PocketPolicy, pixels: dict[str, str]) -> tuple
     return graph.add("Concat", remembered, features, axis=1), remembered
 
 
-def _paper(graph: Graph, policy: PaperPolicy, pixels: str) -> tuple[str, str]:
+def _paper(graph: Graph, policy: PaperPolicy, pixels: str, int8: bool) -> tuple[str, str]:
     size = policy.view.whole
     if policy.sizes.lowres is not None:
         size = policy.sizes.lowres
@@ -99,9 +106,7 @@ def _paper(graph: Graph, policy: PaperPolicy, pixels: str) -> tuple[str, str]:
     for layer, place in zip(policy.memories, policy.places, strict=False):
         assert isinstance(layer, ConvLSTM)
         hidden, cell = (graph.reshape(next(parts), 1, *place.shape) for _ in range(2))
-        seen = graph.conv(x, layer.kernel, layer.bias)
-        kept = graph.conv(hidden, layer.recurrent, pads=[KERNEL // 2] * 4)
-        gates = graph.add("Add", seen, kept)
+        gates = _gates_int8(graph, layer, x, hidden, place.shape) if int8 else _gates(graph, layer, x, hidden)
         x, cell = graph.gated(gates, cell, [layer.filters] * 4, "HardSigmoid", alpha=0.2, beta=0.5)
         after += [graph.add("Flatten", x), graph.add("Flatten", cell)]
     x = graph.add("Flatten", graph.add("Transpose", x, perm=[0, 2, 3, 1]))
@@ -109,6 +114,26 @@ def _paper(graph: Graph, policy: PaperPolicy, pixels: str) -> tuple[str, str]:
         x, cell = graph.lstm(x, next(parts), next(parts), policy.lstm)
         after += [x, cell]
     return x, graph.add("Concat", *after, axis=1)
+
+
+def _gates(graph: Graph, layer: ConvLSTM, x: str, hidden: str) -> str:
+    seen = graph.conv(x, layer.kernel, layer.bias)
+    return graph.add("Add", seen, graph.conv(hidden, layer.recurrent, pads=[KERNEL // 2] * 4))
+
+
+def _gates_int8(graph: Graph, layer: ConvLSTM, x: str, hidden: str, shape: tuple[int, ...]) -> str:
+    """Convolutions as products of patches, channels last. A hidden state lies within -1..1: its scale is known."""
+    _, height, width = shape
+    scale, zero = f"scale{len(graph.nodes)}", f"zero{len(graph.nodes)}"
+    x = graph.add("DynamicQuantizeLinear", x, outputs=(f"seen{len(graph.nodes)}", scale, zero))
+    seen = graph.conv_int8(x, scale, zero, layer.kernel, (height, width))
+    scale, zero = graph.constant(np.float32(1 / 127)), graph.constant(np.uint8(128))
+    kept = graph.add("QuantizeLinear", hidden, scale, zero)
+    kept = graph.add("Pad", kept, graph.constant(np.array([0, 0, 1, 1, 0, 0, 1, 1])), zero)
+    kept = graph.conv_int8(kept, scale, zero, layer.recurrent, (height, width))
+    gates = graph.add("Add", graph.add("Add", seen, kept), graph.constant(layer.bias))
+    gates = graph.reshape(gates, 1, height, width, GATES * layer.filters)
+    return graph.add("Transpose", gates, perm=[0, 3, 1, 2])
 
 
 def _trunk(graph: Graph, trunk: EfficientNet, pixels: str, size: tuple[int, int]) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
-from torch import Tensor, nn
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, int8, nn
+
+INT7 = 63
 
 
 @dataclass
@@ -25,10 +27,10 @@ class Graph:
         self.nodes.append(helper.make_node(kind, list(inputs), list(outputs), **attributes))
         return outputs[0]
 
-    def constant(self, array: Tensor | NDArray[np.generic]) -> str:
+    def constant(self, array: Tensor | NDArray[np.generic] | np.generic) -> str:
         """A weight."""
         if isinstance(array, Tensor):
-            array = array.detach().contiguous().numpy()
+            array = array.detach().cpu().contiguous().numpy()
         name = f"weight{len(self.weights)}"
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
@@ -49,6 +51,28 @@ class Graph:
             "Conv", x, self.constant(weight), *([] if bias is None else [self.constant(bias)]), **attributes
         )
 
+    def conv_int8(self, x: str, scale: str, zero: str, weight: Tensor, size: tuple[int, int]) -> str:
+        """An unpadded convolution, uint8 (1, C, H, W) -> float (H' * W', C'): a product of patches and int8 weights.
+
+        ``size`` is (H', W'). Every output channel has a scale of its own. The weights stay within 7 bits: processors
+        without VNNI would overflow.
+        """
+        columns = weight.detach().cpu().permute(2, 3, 1, 0)  # (K, K, C, C')
+        kernel, _, channels, _ = columns.shape
+        columns = columns.flatten(0, 2)
+        scales = columns.abs().amax(0).clamp(min=1e-12) / INT7
+        x = self.add("Transpose", x, perm=[0, 2, 3, 1])
+        height, width = size
+        patches = [
+            self.add("Slice", x, *(self.constant(np.array(ends)) for ends in ([i, j], [i + height, j + width], [1, 2])))
+            for i in range(kernel)
+            for j in range(kernel)
+        ]
+        rows = self.reshape(self.add("Concat", *patches, axis=3), height * width, kernel * kernel * channels)
+        product = self.add("MatMulInteger", rows, self.constant((columns / scales).round().to(int8)), zero)
+        product = self.add("Cast", product, to=TensorProto.FLOAT)
+        return self.add("Mul", product, self.add("Mul", scale, self.constant(scales)))
+
     def linear(self, x: str, layer: nn.Linear) -> str:
         """A dense layer."""
         return self.add("Gemm", x, self.constant(layer.weight), self.constant(layer.bias), transB=1)
@@ -61,7 +85,7 @@ class Graph:
         """(1, F) and (1, M) -> (1, M). Torch orders the gates r z n, ONNX z r h."""
 
         def gates(*names: str) -> str:
-            parts = [getattr(layer, name).detach().chunk(3) for name in names]
+            parts = [getattr(layer, name).detach().cpu().chunk(3) for name in names]
             stacked = [np.concatenate([part[g].numpy() for g in (1, 0, 2)]) for part in parts]
             return self.constant(np.concatenate(stacked)[None])
 

@@ -10,16 +10,15 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, interpolate
+from torch.nn.functional import interpolate
 
 from clonestrike.actions import ACTION_SPACE, ActionSpace
 from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.convlstm import KERNEL, ConvLSTM
 from clonestrike.policy.efficientnet import OUT, EfficientNet
 from clonestrike.policy.heads import Heads, Outputs
 from clonestrike.policy.pocket import Dropout
 from clonestrike.policy_view import PolicyView
-
-KERNEL = 3
 
 
 @dataclass(frozen=True)
@@ -49,63 +48,6 @@ class PaperSizes:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ClonestrikeError(f"the policy's architecture is not readable ({error}): restore it") from None
-
-
-class ConvLSTM(nn.Module):
-    """Convolutional LSTM (Shi et al., 2015) as Keras has it: hard sigmoids, no peepholes, gates i f c o.
-
-    The convolution of the input is not padded, that of the memory is: the output is smaller than the input by 2.
-    """
-
-    def __init__(self, before: int, filters: int) -> None:
-        super().__init__()
-        self.filters = filters
-        self.kernel = nn.Parameter(torch.empty(4 * filters, before, KERNEL, KERNEL))
-        self.recurrent = nn.Parameter(torch.empty(4 * filters, filters, KERNEL, KERNEL))
-        self.bias = nn.Parameter(torch.zeros(4 * filters))
-        nn.init.xavier_uniform_(self.kernel)
-        nn.init.orthogonal_(self.recurrent)
-        with torch.no_grad():
-            self.bias[filters : 2 * filters] = 1  # remember at first
-
-    def forward(
-        self, x: Tensor, hidden: Tensor, cell: Tensor, dropout: Dropout | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Input (T, B, C, H, W), memory (B, F, H - 2, W - 2) twice -> outputs (T, B, F, H - 2, W - 2), and memory.
-
-        Dropout masks input and memory, another mask for every gate, the same ones at all steps.
-        """
-        steps, streams = x.shape[:2]
-        seen = self._convolved(x.flatten(0, 1), self.kernel, self._masks(x[0], dropout, steps), 0)
-        seen = seen + self.bias[:, None, None]
-        seen = seen.view(steps, streams, *seen.shape[1:])
-        masks = self._masks(hidden, dropout, 1)
-        outputs = []
-        for now in seen:
-            i, f, c, o = (now + self._convolved(hidden, self.recurrent, masks, KERNEL // 2)).chunk(4, 1)
-            cell = hard_sigmoid(f) * cell + hard_sigmoid(i) * c.tanh()
-            hidden = hard_sigmoid(o) * cell.tanh()
-            outputs.append(hidden)
-        return torch.stack(outputs), hidden, cell
-
-    @staticmethod
-    def _masks(x: Tensor, dropout: Dropout | None, steps: int) -> Tensor | None:
-        """(steps * B, 4, C, H, W): what every gate sees of an input (B, C, H, W), the same at all steps."""
-        if dropout is None:
-            return None
-        return dropout(torch.ones(1, len(x), 4, *x.shape[1:])).expand(steps, -1, -1, -1, -1, -1).flatten(0, 1)
-
-    @staticmethod
-    def _convolved(x: Tensor, kernel: Tensor, masks: Tensor | None, padding: int) -> Tensor:
-        """A gate with a mask of its own is a group of channels of its own: it costs no more than without."""
-        if masks is None:
-            return conv2d(x, kernel, padding=padding)
-        return conv2d((x[:, None] * masks).flatten(1, 2), kernel, padding=padding, groups=4)
-
-
-def hard_sigmoid(x: Tensor) -> Tensor:
-    """Keras 2's: clip(0.2 x + 0.5, 0, 1)."""
-    return (0.2 * x + 0.5).clamp(0, 1)
 
 
 class Place(NamedTuple):
@@ -146,7 +88,7 @@ class PaperPolicy(nn.Module):
 
     def empty_memory(self, streams: int) -> Tensor:
         """What a run begins with, (B, M)."""
-        return torch.zeros(streams, 2 * sum(place.size for place in self.places))
+        return torch.zeros(streams, 2 * sum(place.size for place in self.places), device=self.heads.weight.device)
 
     def forward(
         self, views: dict[str, Tensor], memory: Tensor, dropout: Dropout | None = None
@@ -163,15 +105,15 @@ class PaperPolicy(nn.Module):
         x = self.trunk(pixels, dropout.random if dropout else None).float().unflatten(0, (steps, streams))
         parts = iter(torch.split(memory, [place.size for place in self.places for _ in range(2)], 1))
         after = []
-        with torch.autocast("cpu", enabled=False):  # the recurrence keeps its precision
-            for layer, place in zip(self.memories, self.places, strict=False):
-                hidden, cell = (next(parts).reshape(-1, *place.shape) for _ in range(2))
-                x, hidden, cell = layer(x, hidden, cell, dropout)
-                after += [hidden.flatten(1), cell.flatten(1)]
-            x = x.permute(0, 1, 3, 4, 2).flatten(2)  # channels last, as the heads' weights lie in the original
-            if self.lstm is not None:
-                x = dropout(x) if dropout else x
+        for layer, place in zip(self.memories, self.places, strict=False):
+            hidden, cell = (next(parts).reshape(-1, *place.shape) for _ in range(2))
+            x, hidden, cell = layer(x, hidden, cell, dropout)
+            after += [hidden.flatten(1), cell.flatten(1)]
+        x = x.permute(0, 1, 3, 4, 2).flatten(2)  # channels last, as the heads' weights lie in the original
+        if self.lstm is not None:
+            x = dropout(x) if dropout else x
+            with torch.autocast(x.device.type, enabled=False):  # the recurrence keeps its precision
                 x, (hidden, cell) = self.lstm(x, (next(parts)[None].contiguous(), next(parts)[None].contiguous()))
-                x = dropout(x) if dropout else x
-                after += [hidden[0], cell[0]]
+            x = dropout(x) if dropout else x
+            after += [hidden[0], cell[0]]
         return self.heads.split(x), torch.cat(after, 1)

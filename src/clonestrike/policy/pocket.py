@@ -76,7 +76,8 @@ class Dropout:
     def __call__(self, features: Tensor) -> Tensor:
         """The features that are kept, scaled up for those that are not."""
         keep = 1 - self.share
-        return features * (torch.rand(features.shape[1:], generator=self.random) < keep) / keep
+        drawn = torch.rand(features.shape[1:], generator=self.random, device=features.device)
+        return features * (drawn < keep) / keep
 
 
 class PocketPolicy(nn.Module):
@@ -102,7 +103,7 @@ class PocketPolicy(nn.Module):
 
     def empty_memory(self, streams: int) -> Tensor:
         """What a run begins with, (B, M)."""
-        return torch.zeros(streams, self.sizes.memory)
+        return torch.zeros(streams, self.sizes.memory, device=self.heads.weight.device)
 
     def forward(
         self, views: dict[str, Tensor], memory: Tensor, dropout: Dropout | None = None
@@ -116,6 +117,6 @@ class PocketPolicy(nn.Module):
         flat = torch.cat(seen, 1).view(steps, streams, -1)
         features = nn.functional.relu(self.features(dropout(flat) if dropout else flat)).float()
         features = dropout(features) if dropout else features
-        with torch.autocast("cpu", enabled=False):  # the recurrence keeps its precision
+        with torch.autocast(features.device.type, enabled=False):  # the recurrence keeps its precision
             remembered, last = self.memory(features, memory[None])
         return self.heads.split(torch.cat([remembered, features], -1)), last[0]

@@ -5,8 +5,10 @@ A verb imports its stage only when it runs: ``clonestrike record`` loads no torc
 
 from __future__ import annotations
 
+from clonestrike.verbs.data import Check, ExportLerobot, ExportPng, Renumber, Stats, View
 from clonestrike.verbs.demos import ImportDemo
-from clonestrike.verbs.interop import ExportHdf5, ExportMetadata, ImportHdf5
+from clonestrike.verbs.doctor import Doctor
+from clonestrike.verbs.interop import ExportHdf5, ExportMetadata, ExportOnnx, ImportHdf5
 from clonestrike.verbs.matches import Coverage, Demo, Evaluate, Play, Video
 from clonestrike.verbs.setup import Setup
 from clonestrike.verbs.stages import Label, Record, Train
@@ -15,6 +17,7 @@ from clonestrike.verbs.verb import Verb
 __all__ = ["VERBS", "Demo", "Verb"]
 
 VERBS = (
-    Record | Label | Train | Play | Evaluate | Coverage | Video | Demo | ImportHdf5 | ImportDemo | ExportHdf5
-    | ExportMetadata | Setup
+    Record | Label | Train | Play | Evaluate | Coverage
+    | Check | Stats | View | Video | Renumber | Doctor | Setup | Demo
+    | ImportHdf5 | ImportDemo | ExportHdf5 | ExportMetadata | ExportLerobot | ExportOnnx | ExportPng
 )  # fmt: skip

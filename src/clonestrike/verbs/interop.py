@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ class ImportHdf5(Verb):
 
     example = "clonestrike import hdf5 dataset_dm_expert_dust2 --out data/expert --files 1-100"
 
-    paths: Positional[tuple[Path, ...]]
-    """HDF5 files, or folders of them."""
+    paths: Positional[tuple[str, ...]]
+    """HDF5 files, folders of them, or hub:OWNER/NAME or hub:OWNER/NAME/FOLDER: a data set on the Hugging Face Hub."""
     out: Path
     """Folder that the recordings are added to; files that are there already are passed over."""
     lossless: bool = False
@@ -32,20 +33,10 @@ class ImportHdf5(Verb):
 
     def run(self) -> dict[str, Any]:
         given(self.paths)
-        from clonestrike.interop.convert import import_files
-        from clonestrike.interop.original import Hdf5Play
-        from clonestrike.trajectories import find_originals, open_originals
+        from clonestrike.importing import Import
 
         first, last = _span(self.files)
-        found = sorted({file for path in self.paths for file in find_originals(path) if file.kind == ".hdf5"})
-        if not found:
-            raise ClonestrikeError(f"{self.paths[0]} holds no hdf5_*.hdf5 file: name the original's files or a folder")
-        chosen = [file for file in found if first <= file.number <= last]
-        if not chosen:
-            raise ClonestrikeError(f"none of the {len(found)} files has a number in {self.files}")
-        plays = [play for play in open_originals(chosen, self.strict) if isinstance(play, Hdf5Play)]
-        result = import_files(plays, self.out, self.lossless)
-        return {**result, "unusable": len(chosen) - len(plays)}
+        return Import(self.paths, self.out, first, last, self.lossless, self.strict).run()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +81,35 @@ class ExportMetadata(Verb):
         return export_metadata(open_trajectories(self.paths), self.out, self.stub)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ExportOnnx(Verb):
+    """Write a policy as one ONNX file: a step with its memory as input and output, enough to play without torch."""
+
+    example = "clonestrike export onnx runs/base --out base.onnx"
+
+    checkpoint: Positional[Path]
+    """Folder of a checkpoint."""
+    out: Path
+    """The file; play and evaluate take it in place of a checkpoint."""
+    int8: bool = False
+    """Multiply 8-bit numbers in the paper's convolutional memory: faster, and hardly less exact."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.policy.checkpoint import load_policy, write
+        from clonestrike.policy.onnx import to_onnx
+
+        if self.out.suffix != ".onnx":
+            raise ClonestrikeError(f"{self.out} must end in .onnx")
+        policy, card = load_policy(self.checkpoint)
+        content = to_onnx(policy, card, int8=self.int8)
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        write(self.out, content)
+        return {"onnx": self.out, "bytes": len(content)}
+
+
 def _span(files: str | None) -> tuple[int, int]:
     if files is None:
-        return 0, 2**63
+        return 0, sys.maxsize
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", files)
     if match is None or int(match[2] or match[1]) < int(match[1]):
         raise ClonestrikeError(f"--files {files} is no span of numbers: give one such as 1-200")

@@ -88,7 +88,7 @@ class Coverage(Verb):
     example = "clonestrike coverage data/bots results/base --reference data/expert --out figures"
 
     paths: Positional[tuple[Path, ...]]
-    """Folders of recordings or of match results, one per player."""
+    """Folders of recordings, original files or metadata, or of match results, one per player."""
     out: Path
     """Folder of the maps and distances."""
     reference: Path | None = None
@@ -103,12 +103,12 @@ class Coverage(Verb):
 
 @dataclass(frozen=True, kw_only=True)
 class Video(Verb):
-    """Draw keys, mouse, shots and labels over a recording."""
+    """Draw keys, mouse, shots and labels over a recording or an original file."""
 
     example = "clonestrike video data/bots/000017 match.mp4"
 
     recording: Positional[Path]
-    """One recording."""
+    """One recording or original file."""
     out: Positional[Path]
     """The video to write."""
 

@@ -116,6 +116,8 @@ class Train(Verb):
     """Threads of torch; all cores by default. One makes a training repeat bit for bit."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Arithmetic of the network; auto takes what is faster here."""
+    device: str = "auto"
+    """Where to train, such as cpu or cuda:1; auto is the first graphics card, or the processor where there is none."""
     cache_gb: float = 20.0
     """Limit of the cache of decoded frames on disk."""
     seed: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -35,12 +36,16 @@ class Verb(ABC):
     def run(self) -> dict[str, Any]:
         """Do it; returns what ``--json`` writes. Raises ClonestrikeError for bad input."""
 
+    def exit_code(self, result: dict[str, Any]) -> int:
+        """What the command says to a script: 0, unless the result itself is bad news."""
+        return 0
+
     def report(self, result: dict[str, Any]) -> None:
         """Print the result for a person."""
         console.show(result, self.name())
 
 
-def given(paths: tuple[Path, ...]) -> None:
+def given(paths: Sequence[Path | str]) -> None:
     """Raises ClonestrikeError when no path is given."""
     if not paths:
         raise ClonestrikeError("no path given: name a recording or a folder of recordings")

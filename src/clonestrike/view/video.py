@@ -17,10 +17,10 @@ from clonestrike.actions import Action
 from clonestrike.decoding import Prediction
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame
-from clonestrike.recording import Recording
-from clonestrike.rows import to_actions
 from clonestrike.states import PlayerState
+from clonestrike.trajectories import open_trajectory
 from clonestrike.view.overlay import overlay
+from clonestrike.view.steps import answers
 
 _ENCODER = {"preset": "veryfast", "crf": "30"}
 """About 8 MB a minute of Doom, and 20 ms a frame on one core with the overlay."""
@@ -123,14 +123,14 @@ class OverlayVideo:
 
 
 def overlay_video(recording: Path, out: Path, labels: bool = False) -> dict[str, Any]:
-    """A recording as a video of its frames and actions; returns what was written.
+    """A recording or a file of the original as a video of its frames and actions; returns what was written.
 
     Shows the true actions, or the inferred ones where no true one is known or ``labels`` asks for them; a step without
     any shows nothing pressed. Raises ClonestrikeError for a recording that cannot be read, or that has no labels when
     they are asked for.
     """
-    source = Recording.open(recording)
-    shown, actions = _answers(source, labels)
+    source = open_trajectory(recording)
+    shown, actions = answers(source, labels)
     states = source.states
     video = OverlayVideo(out, source.info.steps_per_second)
     try:
@@ -142,19 +142,3 @@ def overlay_video(recording: Path, out: Path, labels: bool = False) -> dict[str,
     video.close()
     seconds = video.frames / source.info.steps_per_second
     return {"video": str(out), "frames": video.frames, "seconds": seconds, "actions": shown}
-
-
-def _answers(recording: Recording, labels: bool) -> tuple[str, list[Action | None]]:
-    """What kind of actions is shown, and the T of them; None where one is not known."""
-    answered = recording.table.slice(0, recording.steps)
-    # Single steps of a watched player may lack a true action, as the last one before another player was chosen.
-    known = answered.column("action.w").is_valid().to_numpy()
-    if known.any() and not labels:
-        true = iter(to_actions(answered.filter(known), "action") or ())
-        return "true", [next(true) if told else None for told in known]
-    if recording.labels is None:
-        if labels:
-            raise ClonestrikeError(f"{recording.path} has no labels: run clonestrike label on it first")
-        return "none", [None] * recording.steps
-    rows = zip(recording.labels, recording.label_valid, strict=True)
-    return "inferred", [action if valid else None for action, valid in rows]

@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.desktops import room, until
 
 from clonestrike.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
@@ -40,13 +41,6 @@ def window(x_server: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[by
     with subprocess.Popen([sys.executable, "-c", WINDOW], stdout=subprocess.DEVNULL) as process:
         yield process
         process.kill()
-
-
-def until(true: Callable[[], object], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def heard(ears: X11InputRecorder) -> Action:
@@ -226,3 +220,39 @@ def test_missing_things_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for edge in (X11Input, X11InputRecorder, lambda: X11Screen("nothing")):
         with pytest.raises(ClonestrikeError, match="no X server answers"):
             edge()
+
+
+def test_of_two_windows_of_one_title_none_is_guessed() -> None:
+    with room("Twin"), room("Twin again"):
+        open_screen("Twin").close()  # it is the one that is called exactly so
+        with pytest.raises(ClonestrikeError, match="2 windows are called 'twin'"):
+            X11Screen("twin")
+    with room("Same") as first, room("Same"):
+        until(lambda: _raises("2 windows are called 'Same'", "Same"))
+        with X11Screen("Same", process=first.pid) as screen:
+            assert screen.obstacle is not None  # the second one lies over it
+
+
+def _raises(words: str, title: str) -> bool:
+    try:
+        X11Screen(title).close()
+    except ClonestrikeError as error:
+        return words in str(error)
+    return False
+
+
+def test_what_hides_a_window_is_told() -> None:
+    with room("Below"), open_screen("Below") as screen:
+        assert screen.obstacle is None
+        with room("Above"):
+            until(lambda: screen.obstacle == "Above lies over it")
+            screen.focus()
+            assert screen.obstacle is None
+        screen._window.configure(x=900)
+        screen._display.sync()
+        until(lambda: screen.obstacle == "it lies partly off the screen")
+        with pytest.raises(ClonestrikeError, match="partly off the screen: move it"):
+            screen.grab()
+        screen._window.unmap()
+        screen._display.sync()
+        until(lambda: screen.obstacle == "it is minimised or on another workspace")

@@ -8,8 +8,9 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import LockstepClock
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.expert import Expert
-from clonestrike.games.doom.graph import MapGraph, learn, map_graph
+from clonestrike.games.doom.graph import learn, map_graph
 from clonestrike.games.doom.match import DoomMatch
+from clonestrike.games.graph import Cell, MapGraph
 
 
 @pytest.fixture
@@ -38,8 +39,10 @@ def test_a_tour_goes_round_without_a_stop_twice(graph: MapGraph) -> None:
 
 
 def test_a_tour_of_a_narrow_map() -> None:
-    corridor = {(x, 0): tuple((n, 0) for n in (x - 1, x + 1) if 0 <= n < 20) for x in range(20)}
-    tour = MapGraph({cell: (32.0 * cell[0], 0.0) for cell in corridor}, corridor).tour(4)
+    corridor: dict[Cell, tuple[Cell, ...]] = {
+        (x, 0): tuple((n, 0) for n in (x - 1, x + 1) if 0 <= n < 20) for x in range(20)
+    }
+    tour = MapGraph(32.0, {cell: (32.0 * cell[0], 0.0) for cell in corridor}, corridor).tour(4)
     assert len(set(tour)) == 4
 
 

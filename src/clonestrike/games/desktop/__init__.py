@@ -6,6 +6,7 @@ As a game it is called ``window:TITLE``; see ``spec.WindowSpec`` for the options
 from __future__ import annotations
 
 import contextlib
+import math
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game, GameInfo
@@ -35,6 +36,11 @@ def open_match(options: str, *, seed: int, minutes: float, privileged: bool, hum
         screen.focus()
         stack.pop_all()  # the game closes them
     return WindowGame(spec.info, screen, hands, ears, crop=crop, minutes=minutes)
+
+
+def open_alone(options: str) -> Game:
+    """The window to examine; whoever else is in the game stays there."""
+    return open_match(options, seed=0, minutes=math.inf, privileged=False, human=False)
 
 
 def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001

@@ -80,6 +80,8 @@ class Input(Held):
     Only one at a time can be open on a desktop: two would press into each other's games.
     """
 
+    bindings: Bindings
+
     @abstractmethod
     def hold(self, action: Action) -> None:
         """Hold exactly the keys and buttons of the action from now on; its mouse motion is left to ``move``."""

@@ -16,7 +16,7 @@ CROPS: MappingProxyType[str, tuple[Crop, int, int]] = MappingProxyType(
     {"16:9": (centre_16_9, HEIGHT, WIDTH), "original": (original, ORIGINAL_HEIGHT, ORIGINAL_WIDTH)}
 )
 """By name: how a picture is cut, and height and width of what comes out."""
-STEPS_PER_SECOND = 16.0
+STEPS_PER_SECOND, MOST_STEPS_PER_SECOND = 16.0, 500.0
 FIELD_OF_VIEW = 90.0
 
 
@@ -44,7 +44,7 @@ class WindowSpec:
         title = ",".join(parts)
         if not title:
             raise ClonestrikeError("the game window:TITLE needs the title of a window, such as window:Chocolate Doom")
-        kinds: dict[str, Any] = {"rate": _positive, "degrees": _positive, "fov": _positive, "crop": _crop}
+        kinds: dict[str, Any] = {"rate": _rate, "degrees": _positive, "fov": _positive, "crop": _crop}
         chosen = {name: kinds[name](name, value) for name, value in values.items() if name in kinds}
         keys = _keys(values.get("keys", ""))
         return cls(title, **chosen, bindings=Bindings(keys, values.get("stop", Bindings().kill_switch)))
@@ -77,6 +77,14 @@ def _positive(name: str, value: str) -> float:
     if not 0 < number < math.inf:
         raise ClonestrikeError(f"{name}={value} is not a number above 0")
     return number
+
+
+def _rate(name: str, value: str) -> float:
+    if _positive(name, value) > MOST_STEPS_PER_SECOND:
+        raise ClonestrikeError(
+            f"{name}={value}: no more than {MOST_STEPS_PER_SECOND:.0f} steps a second can be recorded"
+        )
+    return float(value)
 
 
 def _crop(name: str, value: str) -> str:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from clonestrike.actions import ACTION_SPACE, Action
 from clonestrike.games.base import Observation
 from clonestrike.games.doom.engine import CALIBRATION
-from clonestrike.games.doom.graph import Cell, MapGraph
 from clonestrike.games.doom.match import DoomMatch, Sight
+from clonestrike.games.graph import Cell, MapGraph, Point
 from clonestrike.states import PlayerState
 
 STOPS = 8
@@ -163,9 +163,9 @@ class Expert:
 
     def _plan(self, me: PlayerState) -> list[Cell]:
         """The way to where the last enemy was lost from sight, or else to the next stop of the tour."""
-        here = self._graph.nearest(_x(me), _y(me))
+        here = self._graph.nearest((_x(me), _y(me)))
         if self._lost is not None:
-            goal, self._lost = self._graph.nearest(*self._lost), None
+            goal, self._lost = self._graph.nearest(self._lost), None
             way = self._graph.path(here, goal)[:CHASE]
             if way and goal != here:
                 return way
@@ -206,7 +206,7 @@ class Expert:
         turn = self._random.choice((-1, 1)) * math.radians(self._skill.turn)
         return Action(frozenset(keys), mouse_x=-turn / CALIBRATION.radians_per_count)
 
-    def _bearing(self, me: PlayerState, point: tuple[float, float]) -> float:
+    def _bearing(self, me: PlayerState, point: Point) -> float:
         """How far to turn left to face a point, radians."""
         return wrap(math.atan2(point[1] - _y(me), point[0] - _x(me)) - (me.yaw or 0.0))
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from clonestrike.games.base import Game, GameInfo, Match
-from clonestrike.games.openarena.match import OpenArenaMatch, OpenArenaSpectator
-from clonestrike.games.openarena.spec import OpenArenaSpec
+import dataclasses
+import math
 
-__all__ = ["OpenArenaMatch", "OpenArenaSpec", "OpenArenaSpectator"]
+from clonestrike.games.base import Actor, Game, GameInfo, Match
+from clonestrike.games.openarena.expert import Expert
+from clonestrike.games.openarena.graph import map_graph
+from clonestrike.games.openarena.match import OpenArenaMatch, OpenArenaSpectator, SteppedMatch, SteppedSpectator
+from clonestrike.games.openarena.spec import OpenArenaSpec
+from clonestrike.games.openarena.world import world_of
+
+__all__ = ["Expert", "OpenArenaMatch", "OpenArenaSpec", "OpenArenaSpectator", "SteppedMatch", "SteppedSpectator"]
 
 
 def info(options: str) -> GameInfo:
@@ -14,11 +20,30 @@ def info(options: str) -> GameInfo:
     return OpenArenaSpec.parse(options).info
 
 
-def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:  # noqa: ARG001 - real time does not repeat
-    """A match for the own player."""
-    return OpenArenaMatch(OpenArenaSpec.parse(options), minutes=minutes, human=human)
+def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:  # noqa: ARG001 - it does not repeat
+    """A match for the own player; a human plays it in the game's own window, in real time."""
+    spec = OpenArenaSpec.parse(options)
+    return (SteppedMatch if spec.lockstep and not human else OpenArenaMatch)(spec, minutes=minutes, human=human)
 
 
-def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001 - real time does not repeat
+def open_alone(options: str) -> Match:
+    """The own player alone on the map."""
+    return OpenArenaMatch(dataclasses.replace(OpenArenaSpec.parse(options), bots=0), minutes=math.inf)
+
+
+def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001 - it does not repeat
     """A match to watch."""
-    return OpenArenaSpectator(OpenArenaSpec.parse(options), minutes=minutes)
+    spec = OpenArenaSpec.parse(options)
+    return (SteppedSpectator if spec.lockstep else OpenArenaSpectator)(spec, minutes=minutes)
+
+
+def open_expert(game: Game, *, seed: int) -> Actor:
+    """The scripted expert, for a match of ours."""
+    if not isinstance(game, OpenArenaMatch):
+        raise TypeError(f"the OpenArena expert cannot play {type(game).__name__}")
+    return Expert(game, map_graph(game.spec), world_of(game.spec.map), seed=seed)
+
+
+def prepare_expert(options: str) -> None:
+    """Learn the graph of the map, unless it is cached."""
+    map_graph(OpenArenaSpec.parse(options))

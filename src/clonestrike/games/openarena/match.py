@@ -5,50 +5,79 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-import os
+import time
 
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Match, Observation, Score, Spectatable, TrueInputs
+from clonestrike.games.base import Lockstep, Match, Observation, Score, Spectatable, TrueInputs
 from clonestrike.games.desktop.game import WindowGame
 from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder
-from clonestrike.games.openarena.memory import Command, Seen
-from clonestrike.games.openarena.process import OpenArena, Xvfb
-from clonestrike.games.openarena.spec import OpenArenaSpec
+from clonestrike.games.openarena.memory import Command, Player, Seen
+from clonestrike.games.openarena.process import OpenArena, screen
+from clonestrike.games.openarena.spec import WEAPON_KEYS, OpenArenaSpec
 from clonestrike.states import PlayerState
+
+SETTLING_SECONDS = 20.0
+"""How long joining or leaving the game may take."""
+
+FEELER = 40
+"""Counts by which the mouse is moved to see whether the view turns."""
 
 
 class _Live(WindowGame):
-    """The window, the memory and the log of one running game."""
+    """The window, the memory and the log of one running game; ``team`` is what the own player joins."""
 
-    def __init__(self, spec: OpenArenaSpec, minutes: float, *, hands: bool = False, ears: bool = False) -> None:
+    def __init__(
+        self, spec: OpenArenaSpec, minutes: float, *, team: str, hands: bool = False, ears: bool = False
+    ) -> None:
         self.spec = spec
         with contextlib.ExitStack() as stack:
-            if not os.environ.get("DISPLAY"):
-                virtual = Xvfb()
-                stack.callback(virtual.close)
-                os.environ["DISPLAY"] = virtual.display
-                stack.callback(os.environ.pop, "DISPLAY", None)
+            screen(stack)
             self.arena = OpenArena(spec)
             stack.callback(self.arena.close)
+            self._own = self.arena.memory.own()
+            self._join(team)
             pressed = stack.enter_context(X11Input()) if hands else None
             heard = stack.enter_context(X11InputRecorder()) if ears else None
             super().__init__(spec.info, self.arena.screen, pressed, heard)
             self._stack = stack.pop_all()
-        self._seen: Seen | None = self.arena.memory.seen()
-        assert self._seen is not None  # the game is up
-        self._began = self._seen.server_time
-        self._own = self._seen.client
         self._others = [n for n in range(spec.bots + 1) if n != self._own]
+        self._ready()
+        self._seen: Seen | None = None
+        self._began = self._now = self.arena.memory.server_time()
         self._length_ms = minutes * 60_000
+        self.arena.read_log()
+        self.arena.kills.clear()
+        self._deaths_before = self._deaths()
         self.arena.screen.focus()
+
+    def _ready(self) -> None:
+        """The own player has joined."""
+
+    def _join(self, team: str) -> None:
+        end = time.monotonic() + SETTLING_SECONDS
+        while time.monotonic() < end:
+            if self.arena.memory.players(self._own + 1)[self._own].state.team == team:
+                return
+            self.arena.command(f"team {team}")
+            time.sleep(0.05)
+        raise ClonestrikeError(f"OpenArena did not let the own player be {team}: start again")
+
+    def _deaths(self) -> dict[int, int]:
+        players = self.arena.memory.players(self.spec.bots + 1)
+        return {player.client: player.state.deaths or 0 for player in players}
 
     def observe(self) -> Observation:
         if not self.arena.running:
             raise ClonestrikeError("OpenArena is gone: it was closed or died; what was recorded until then is kept")
-        self._seen = self.arena.memory.seen()
-        self.arena.read_log()
+        self._look()
         return super().observe()
+
+    def _look(self) -> None:
+        """Read what the client shows now."""
+        self._seen = self.arena.memory.seen()
+        self._now = self._seen.server_time if self._seen else self._now
+        self.arena.read_log()
 
     def _player(self) -> str:
         return "nobody" if self._seen is None else f"player {self._seen.client}"
@@ -65,11 +94,11 @@ class _Live(WindowGame):
     @property
     def minutes(self) -> float:
         """Game time so far."""
-        return (self._seen.server_time - self._began) / 60_000 if self._seen else 0.0
+        return (self._now - self._began) / 60_000
 
     @property
     def finished(self) -> bool:
-        return super().finished or (self._seen is not None and self.minutes * 60_000 >= self._length_ms)
+        return super().finished or self._now - self._began >= self._length_ms
 
     def close(self) -> None:
         self._stack.close()
@@ -79,19 +108,50 @@ class OpenArenaMatch(_Live, Match):
     """The own player among bots: us, or a ``human``."""
 
     def __init__(self, spec: OpenArenaSpec, *, minutes: float, human: bool = False) -> None:
-        super().__init__(spec, minutes, hands=not human, ears=human)
-        self.arena.must("team free")
-        self._deaths: dict[int, int] = {}
+        super().__init__(spec, minutes, team="free", hands=not human, ears=human)
+        self._deaths_now = self._deaths_before
+        if not human:
+            try:
+                self._feel()
+            except BaseException:
+                self.close()
+                raise
+
+    def _feel(self) -> None:
+        """Move the mouse until the view turns; raises ClonestrikeError when it never does."""
+        assert self.hands is not None
+        end = time.monotonic() + SETTLING_SECONDS
+        before = self._yaw()
+        while time.monotonic() < end:
+            self.hands.move(FEELER, 0)
+            self._pass_time()
+            if self._yaw() != before:
+                return
+            self.arena.screen.focus()
+        raise ClonestrikeError("OpenArena's view does not follow the mouse: give its window the focus, or close others")
+
+    def _yaw(self) -> float | None:
+        return self.arena.memory.players(self._own + 1)[self._own].state.yaw
+
+    def _pass_time(self) -> None:
+        time.sleep(0.2)
 
     def _in_view(self, seen: Seen) -> bool:
         return seen.client == self._own and not seen.following
+
+    def others(self) -> list[Player]:
+        """All other players as the server knows them: for the scripted expert alone."""
+        return [p for p in self.arena.memory.players(self.spec.bots + 1) if p.client != self._own and p.connected]
 
     @property
     def scores(self) -> list[Score]:
         with contextlib.suppress(ClonestrikeError):  # the game may be over: the last ones hold then
             self.arena.read_log()
-            self._deaths = {n: self.arena.memory.deaths(n) for n in (self._own, *self._others)}
-        return [Score(self.arena.kills.get(n, 0), self._deaths.get(n, 0)) for n in (self._own, *self._others)]
+            self._deaths_now = self._deaths()
+        return [
+            Score(self.arena.kills.get(n, 0), self._deaths_now[n] - self._deaths_before[n])
+            for n in (self._own, *self._others)
+        ]
 
 
 class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
@@ -100,10 +160,13 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
     def __init__(self, spec: OpenArenaSpec, *, minutes: float) -> None:
         if spec.bots == 0:
             raise ClonestrikeError("there is nobody to watch: play with bots=1 or more")
-        super().__init__(spec, minutes)
-        self.arena.must("team spectator")
+        super().__init__(spec, minutes, team="spectator")
         self._before: Seen | None = None
-        self._held: Command | None = None
+        self._commands: list[Command] = []
+        """Of the step that goes on: of its first tic, and of its second."""
+        self._done: list[Command] = []
+        """Of the step before."""
+        self._asked = 0
         self._wanted = self._others[0]
 
     def players(self) -> dict[str, int]:
@@ -117,31 +180,65 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
 
     def observe(self) -> Observation:
         self._before = self._seen
+        self._asked = self._done[-1].weapon if self._done else 0
+        self._done = self._commands
         observation = super().observe()
+        self._commands = [] if self._seen is None else [self.arena.memory.command(self._seen.client)]
         if self._seen is not None and (self._seen.client != self._wanted or not self._seen.following):
             self.arena.command(f"follow {self._wanted}")
-        if self._held is None and self._seen is not None:
-            self._held = self.arena.memory.command(self._seen.client)
         return observation
 
     def _in_view(self, seen: Seen) -> bool:
-        return seen.following and seen.client != self._own
+        return seen.following and seen.client == self._wanted
 
     def halfway(self) -> None:
-        """What is held now is what is held for most of the step."""
+        """The server's second tic of the step."""
         if self._seen is not None and self.arena.running:
-            self._held = self.arena.memory.command(self._seen.client)
+            self._commands.append(self.arena.memory.command(self._seen.client))
 
     def true_action(self) -> Action:
-        """What the watched player held from the previous observation to this one; the mouse is the turn of the view."""
-        before, now, held = self._before, self._seen, self._held
-        self._held = None
-        if before is None or now is None or held is None or before.client != now.client:
+        """What the watched player held from the previous observation to this one; the mouse is the turn of the view.
+
+        The keys are those of the second of the server's two tics, the trigger that of either. A weapon key is pressed
+        when another weapon is asked for.
+        """
+        before, now = self._before, self._seen
+        if before is None or now is None or not self._done or before.client != now.client:
             return Action()
+        held = self._done[-1]
         counts = self.info.calibration.radians_per_count
         turn = math.remainder((now.state.yaw or 0.0) - (before.state.yaw or 0.0), 2 * math.pi)
         tilt = (now.state.pitch or 0.0) - (before.state.pitch or 0.0)
-        return Action(held.keys, left=held.attack, mouse_x=-turn / counts, mouse_y=-tilt / counts)
+        asked = {WEAPON_KEYS[held.weapon]} if held.weapon in WEAPON_KEYS and held.weapon != self._asked > 0 else set()
+        return Action(
+            held.keys | asked,
+            left=any(command.attack for command in self._done),
+            mouse_x=-turn / counts,
+            mouse_y=-tilt / counts,
+        )
 
     def apply(self, action: Action) -> None:
         """A spectator presses nothing."""
+
+
+class _Stepped(_Live, Lockstep):
+    """The game's time counts frames and stands still between our steps."""
+
+    def _ready(self) -> None:
+        self.arena.run(1)
+
+    def advance(self) -> None:
+        self.arena.run(1)
+        self.halfway()
+        self.arena.run(1)
+
+
+class SteppedMatch(_Stepped, OpenArenaMatch):
+    """The same match, but the game waits for us."""
+
+    def _pass_time(self) -> None:
+        self.arena.run(6)
+
+
+class SteppedSpectator(_Stepped, OpenArenaSpectator):
+    """The same, but the game waits for us."""

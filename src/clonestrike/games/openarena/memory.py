@@ -31,6 +31,8 @@ PM_NORMAL, PM_DEAD = 0, 3
 PMF_FOLLOW = 4096
 CONNECTED = 2
 HEALTH, ARMOUR = 0, 4
+IN_THE_AIR = 1023
+"""In place of what a player stands on."""
 TEAM, DEATHS = 3, 8
 """Places in playerState's stats and persistant arrays."""
 BUTTON_ATTACK, BUTTON_WALKING = 1, 16
@@ -41,10 +43,11 @@ HALF_PRESSED = 32
 
 @dataclass(frozen=True)
 class Command:
-    """What a player holds: moves are -127..127."""
+    """What a player holds: moves are -127..127, ``weapon`` is the number of the one that is asked for."""
 
     attack: bool
     walking: bool
+    weapon: int
     forward: int
     right: int
     up: int
@@ -66,6 +69,17 @@ class Seen:
     server_time: int
     following: bool
     state: PlayerState
+
+
+@dataclass(frozen=True)
+class Player:
+    """A player as the server knows it; ``grounded`` with the feet on something, ``jumps`` while jump is held."""
+
+    client: int
+    connected: bool
+    state: PlayerState
+    grounded: bool
+    jumps: bool
 
 
 class _Vector(ctypes.Structure):
@@ -122,8 +136,41 @@ class Memory:
             raise ClonestrikeError("OpenArena's memory cannot be read: the game is gone, or belongs to another user")
         return buffer.raw
 
+    def frame(self) -> int:
+        """Frames that the client has begun to draw."""
+        (count,) = struct.unpack("<i", self._read(self._cg + self._offsets["cgame"]["frame"], 4))
+        return int(count)
+
+    def own(self) -> int:
+        """The own player's number."""
+        (client,) = struct.unpack("<i", self._read(self._cg + self._offsets["cgame"]["client"], 4))
+        return int(client)
+
+    def server_time(self) -> int:
+        """Of the newest snapshot that the client has, ms."""
+        (time,) = struct.unpack("<i", self._read(self._cg + self._offsets["cgame"]["latest_time"], 4))
+        return int(time)
+
+    def players(self, count: int) -> list[Player]:
+        """The first so many players of the server, as they are there now."""
+        place = self._offsets["qagame"]
+        data = self._read(self._clients, count * place["stride"])
+        return [self._body(n, data[n * place["stride"] :]) for n in range(count)]
+
+    def _body(self, client: int, data: bytes) -> Player:
+        place = self._offsets["player"]
+        _, _, state = self._player(data)
+        (ground,) = struct.unpack_from("<i", data, place["ground"])
+        up = self._command(data[self._offsets["qagame"]["command"] :]).up
+        (connected,) = struct.unpack_from("<i", data, self._offsets["qagame"]["connected"])
+        return Player(client, connected == CONNECTED, state, ground != IN_THE_AIR, up > HALF_PRESSED)
+
     def seen(self) -> Seen | None:
-        """What the client shows, or None while it shows no game."""
+        """What the client shows, or None while it shows no game.
+
+        A watched player is as in the newest snapshot that is drawn. The own one is as the client predicts it from
+        the inputs until now: the server's word comes two tics later.
+        """
         (snapshot,) = struct.unpack("<Q", self._read(self._cg + self._offsets["cgame"]["snapshot"], 8))
         if not snapshot:
             return None
@@ -132,6 +179,8 @@ class Memory:
         data = self._read(snapshot, place["player"] + size)
         (time,) = struct.unpack_from("<i", data, place["server_time"])
         client, following, state = self._player(data[place["player"] :])
+        if not following:
+            _, _, state = self._player(self._read(self._cg + self._offsets["cgame"]["predicted"], size))
         return Seen(client, time, following, state)
 
     def _player(self, data: bytes) -> tuple[int, bool, PlayerState]:
@@ -169,17 +218,9 @@ class Memory:
     def command(self, client: int) -> Command:
         """What a player's last command to the server was."""
         place = self._offsets["qagame"]
-        data = self._read(self._clients + client * place["stride"] + place["command"], 24)
-        buttons, _, forward, right, up = struct.unpack_from("<iBbbb", data, 16)
-        return Command(bool(buttons & BUTTON_ATTACK), bool(buttons & BUTTON_WALKING), forward, right, up)
+        return self._command(self._read(self._clients + client * place["stride"] + place["command"], 24))
 
-    def deaths(self, client: int) -> int:
-        """How often a player has died."""
-        data = self._read(self._clients + client * self._offsets["qagame"]["stride"], self._offsets["player"]["size"])
-        return self._player(data)[2].deaths or 0
-
-    def connected(self, client: int) -> bool:
-        """Whether a player has this number."""
-        place = self._offsets["qagame"]
-        (state,) = struct.unpack("<i", self._read(self._clients + client * place["stride"] + place["connected"], 4))
-        return bool(state == CONNECTED)
+    @staticmethod
+    def _command(data: bytes) -> Command:
+        buttons, weapon, forward, right, up = struct.unpack_from("<iBbbb", data, 16)
+        return Command(bool(buttons & BUTTON_ATTACK), bool(buttons & BUTTON_WALKING), weapon, forward, right, up)

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -16,12 +17,16 @@ from pathlib import Path
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.x11 import X11Screen
 from clonestrike.games.openarena.memory import Memory
-from clonestrike.games.openarena.spec import OpenArenaSpec
+from clonestrike.games.openarena.spec import FRAME_MS, OpenArenaSpec
 
 TITLE = "ioquake3"
+HOMES = "clonestrike-openarena-"
+"""What the names of the games' homes begin with; the number of our process follows."""
 START_SECONDS = 60.0
 RCON_SECONDS = 0.6
 """The server answers no remote commands that follow each other faster."""
+POLL_SECONDS = 0.0003
+STUCK_SECONDS = 30.0
 _KILL = re.compile(r"^\s*\d+:\d+ Kill: (\d+) (\d+) \d+:")
 
 
@@ -48,6 +53,23 @@ class Xvfb:
         self._process.wait()
 
 
+def screen(stack: contextlib.ExitStack) -> None:
+    """Have a screen until the stack closes: the one that DISPLAY names, or else a virtual one."""
+    if not os.environ.get("DISPLAY"):
+        virtual = Xvfb()
+        stack.callback(virtual.close)
+        os.environ["DISPLAY"] = virtual.display
+        stack.callback(os.environ.pop, "DISPLAY", None)
+
+
+def _sweep() -> None:
+    """Remove the homes of games whose starter was killed."""
+    for home in Path(tempfile.gettempdir()).glob(f"{HOMES}*-*"):
+        starter = home.name.removeprefix(HOMES).split("-")[0]
+        if starter.isdecimal() and not Path(f"/proc/{starter}").exists():
+            shutil.rmtree(home, ignore_errors=True)
+
+
 def _leashed() -> list[str]:
     """Before a command: let it die with us, whatever ends us (util-linux)."""
     return ["setpriv", "--pdeathsig", "KILL", "--"]
@@ -63,7 +85,8 @@ class OpenArena:
         program = shutil.which("openarena") or shutil.which("openarena", path="/usr/games")
         if program is None:
             raise ClonestrikeError("OpenArena is not installed: apt-get install openarena (Debian or Ubuntu)")
-        self._home = Path(tempfile.mkdtemp(prefix="clonestrike-openarena-"))
+        _sweep()
+        self._home = Path(tempfile.mkdtemp(prefix=f"{HOMES}{os.getpid()}-"))
         self._closed = False
         base = self._home / ".openarena" / "baseoa"
         base.mkdir(parents=True)
@@ -83,6 +106,8 @@ class OpenArena:
             "r_customheight": spec.height, "net_enabled": 1, "net_ip": "127.0.0.1", "net_port": self._port,
             "dedicated": 0, "s_initsound": 0, "in_mouse": 1, "vm_cgame": 0, "vm_game": 0, "vm_ui": 0, "g_gametype": 0,
         }  # fmt: skip
+        if spec.lockstep:
+            settings["fixedtime"] = FRAME_MS
         arguments = [part for name, value in settings.items() for part in ("+set", name, str(value))]
         arguments += ["+exec", "autoexec.cfg", "+devmap", spec.map, "+exec", "bots.cfg"]
         environment = {**os.environ, "HOME": str(self._home), "LIBGL_ALWAYS_SOFTWARE": "1", "SDL_AUDIODRIVER": "dummy"}
@@ -110,7 +135,8 @@ class OpenArena:
                 raise ClonestrikeError(f"OpenArena ended at once ({why[:150]}): start it by hand to see why")
             with contextlib.suppress(ClonestrikeError):
                 memory = Memory(self._process.pid)
-                if memory.seen() and all(memory.connected(n) for n in range(spec.bots + 1)):
+                up = [player.connected for player in memory.players(spec.bots + 1)]
+                if memory.frame() and memory.seen() and all(up):
                     return memory, X11Screen(TITLE, process=self._process.pid)
             time.sleep(0.25)
         Memory(self._process.pid)  # says what is wrong with the build
@@ -120,6 +146,21 @@ class OpenArena:
     def running(self) -> bool:
         """Whether the game's process lives."""
         return not self._closed and self._process.poll() is None
+
+    def freeze(self) -> None:
+        """Stop the process where it is; its own time stands still if it counts frames."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def run(self, frames: int) -> None:
+        """Let a frozen game draw so many frames, and freeze it again; raises ClonestrikeError when it is gone."""
+        goal = self.memory.frame() + frames
+        self._process.send_signal(signal.SIGCONT)
+        end = time.monotonic() + STUCK_SECONDS
+        while self.memory.frame() < goal:
+            if time.monotonic() > end:
+                raise ClonestrikeError(f"OpenArena drew nothing for {STUCK_SECONDS:.0f} s: start again")
+            time.sleep(POLL_SECONDS)
+        self.freeze()
 
     def command(self, text: str) -> bool:
         """Send a console command; False while the server would not listen yet."""
@@ -159,6 +200,7 @@ class OpenArena:
             self.screen.close()
         if hasattr(self, "_process"):
             self._process.terminate()
+            self._process.send_signal(signal.SIGCONT)  # a frozen process would not hear of its end
             try:
                 self._process.wait(3)
             except subprocess.TimeoutExpired:

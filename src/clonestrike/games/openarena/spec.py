@@ -17,6 +17,11 @@ PITCH_LIMIT = math.radians(16000 * 360 / 65536)
 STEPS_PER_SECOND = 16.0
 SERVER_TICS = 32
 """A second, and snapshots: two to a step."""
+FRAME_MS = 1000 // SERVER_TICS
+"""Game time of a frame, and of a tic of the server, in lockstep."""
+FRAMES_PER_STEP = 2
+WEAPON_KEYS = {2: "1", 5: "2", 3: "3"}
+"""By the game's number of the weapon: machinegun, rocket launcher, shotgun."""
 BOTS = (
     "angelyss", "arachna", "gargoyle", "grism", "major", "sarge", "skelebot", "merman", "kyonshi", "penguin", "sergei",
 )  # fmt: skip
@@ -31,12 +36,16 @@ class OpenArenaSpec:
     skill: int = 3
     width: int = 640
     height: int = 480
+    lockstep: int = 0
+    """1: the game waits for us and its time counts frames, however long they take; 0: time is the clock's."""
 
     def __post_init__(self) -> None:
         if not self.map.replace("_", "").isalnum():
             raise ClonestrikeError(f"openarena has no map {self.map!r}: use one such as oa_dm1")
         if not 0 <= self.bots <= len(BOTS) or not 1 <= self.skill <= 5:
             raise ClonestrikeError(f"openarena plays with 0 to {len(BOTS)} bots of skill 1 to 5")
+        if self.lockstep not in (0, 1):
+            raise ClonestrikeError(f"lockstep={self.lockstep} is neither 0 (real time) nor 1")
         if self.width < WIDTH or self.height < HEIGHT:
             raise ClonestrikeError(f"the window must be {WIDTH} x {HEIGHT} or larger")
 
@@ -61,7 +70,7 @@ class OpenArenaSpec:
             game="openarena",
             map=self.map,
             mode=f"free for all, {self.bots} bots of skill {self.skill}",
-            steps_per_second=STEPS_PER_SECOND,
+            steps_per_second=1000 / (FRAMES_PER_STEP * FRAME_MS) if self.lockstep else STEPS_PER_SECOND,
             frame_height=HEIGHT,
             frame_width=WIDTH,
             field_of_view=FIELD_OF_VIEW,
@@ -73,27 +82,35 @@ class OpenArenaSpec:
     def settings(self, password: str) -> str:
         """The game's configuration file."""
         fixed = {
-            "com_maxfps": 60, "com_maxfpsUnfocused": 0, "com_maxfpsMinimized": 0, "com_introplayed": 1,
+            "com_maxfps": 1000 if self.lockstep else 60, "com_maxfpsUnfocused": 0, "com_maxfpsMinimized": 0,
+            "com_introplayed": 1, "con_notifytime": 0, "timelimit": 0, "fraglimit": 0,
+            # fast to draw, and bright
             "r_picmip": 2, "r_vertexLight": 1, "r_dynamiclight": 0, "r_fastsky": 1, "r_lodbias": 2,
             "r_subdivisions": 80, "r_flares": 0, "r_swapInterval": 0, "r_textureMode": "GL_NEAREST",
-            "cg_shadows": 0, "cg_marks": 0, "cg_gibs": 0, "cg_draw3dIcons": 0, "cg_brassTime": 0, "cg_thirdPerson": 0,
-            "cg_fov": int(FIELD_OF_VIEW), "cg_bobup": 0, "cg_bobpitch": 0, "cg_bobroll": 0, "cg_runpitch": 0,
-            "cg_runroll": 0, "cg_lagometer": 0,
-            "g_log": "games.log", "g_logsync": 1, "g_forcerespawn": 2, "timelimit": 0, "fraglimit": 0,
-            "sv_maxclients": 16, "sv_pure": 0, "sv_fps": SERVER_TICS, "snaps": SERVER_TICS, "sv_master1": '""',
-            "bot_minplayers": 0, "bot_thinktime": 30, "rconPassword": password, "name": "clonestrike",
+            "r_ignorehwgamma": 1, "r_gamma": 1.4, "r_mapOverBrightBits": 3,
+            "cg_shadows": 0, "cg_marks": 0, "cg_gibs": 0, "cg_draw3dIcons": 0, "cg_brassTime": 0, "cg_lagometer": 0,
+            # everybody else in blue, a steady view
+            "cg_forceModel": 1, "model": "sarge/blue", "headmodel": "sarge/blue", "cg_thirdPerson": 0,
+            "cg_drawCrosshair": 1, "cg_crosshairSize": 32, "cg_fov": int(FIELD_OF_VIEW),
+            "cg_bobup": 0, "cg_bobpitch": 0, "cg_bobroll": 0, "cg_runpitch": 0, "cg_runroll": 0,
+            # the server
+            "g_log": "games.log", "g_logsync": 1, "g_forcerespawn": 1, "sv_maxclients": 16, "sv_pure": 0,
+            "sv_fps": SERVER_TICS, "snaps": SERVER_TICS, "sv_master1": '""', "bot_minplayers": 0, "bot_thinktime": 30,
+            "rconPassword": password, "name": "clonestrike",
+            # the mouse
             "m_filter": 0, "cl_mouseAccel": 0, "cl_freelook": 1, "sensitivity": SENSITIVITY,
-            "m_yaw": DEGREES_PER_MICKEY, "m_pitch": DEGREES_PER_MICKEY, "cl_run": 1,
+            "m_yaw": DEGREES_PER_MICKEY, "m_pitch": DEGREES_PER_MICKEY, "cl_run": 1, "cl_maxpackets": 125,
         }  # fmt: skip
         binds = {
             "w": "+forward", "s": "+back", "a": "+moveleft", "d": "+moveright", "SPACE": "+moveup", "CTRL": "+movedown",
-            "SHIFT": "+speed", "1": "weapon 2", "2": "weapon 5", "3": "weapon 3",
-            "MOUSE1": "+attack", "MOUSE2": "+zoom",
+            "SHIFT": "+speed", "MOUSE1": "+attack", "MOUSE2": "+zoom",
         }  # fmt: skip
+        binds |= {key: f"weapon {number}" for number, key in WEAPON_KEYS.items()}
         lines = ["unbindall", *(f"set {name} {value}" for name, value in fixed.items())]
         return "\n".join([*lines, *(f'bind {key} "{command}"' for key, command in binds.items()), ""])
 
     @property
     def bot_script(self) -> str:
         """Adds the bots, one after the other."""
-        return "".join(f"addbot {name} {self.skill}\nwait 3\n" for name in BOTS[: self.bots])
+        lit = "set r_ambientScale 5\n"  # counts as a cheat, which a map that has begun with devmap allows
+        return lit + "".join(f"addbot {name} {self.skill}\nwait 3\n" for name in BOTS[: self.bots])

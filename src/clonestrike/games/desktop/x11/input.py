@@ -37,7 +37,7 @@ class X11Input(Input):
     """XTEST. A process of its own lets go of everything when ours ends, even by SIGKILL (see ``release_at_end``)."""
 
     def __init__(self, bindings: Bindings | None = None) -> None:
-        bindings = bindings or Bindings()
+        self.bindings = bindings = bindings or Bindings()
         self._display = open_display()
         try:
             if not self._display.query_extension("XTEST"):

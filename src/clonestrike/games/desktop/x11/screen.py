@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+import cv2
 import mss
 import numpy as np
 from Xlib import X, protocol
@@ -64,7 +65,7 @@ class X11Screen(Screen):
             pixels = np.asarray(self._camera.grab(area))
         except GONE:
             raise self._gone() from None
-        return np.ascontiguousarray(pixels[:, :, 2::-1])
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB), np.uint8)
 
     def _gone(self) -> ClonestrikeError:
         return ClonestrikeError(f"the window {self.title!r} is gone: the game was closed or died")

@@ -1,0 +1,77 @@
+"""The paper's network in Keras, as the original builds and runs it: a child process in the environment of Keras.
+
+``python keras_paper.py step|train THREADS STEPS REPEATS`` prints {"seconds": [...], "parameters": N}: of single steps
+of the stateful model by ``predict_on_batch``, or of updates on one sequence of STEPS frames by ``train_on_batch``.
+It needs TensorFlow and tf_keras, and nothing of clonestrike.
+"""
+
+import json
+import os
+import sys
+import time
+
+os.environ.update(TF_USE_LEGACY_KERAS="1", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="")
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+
+PICTURE = (150, 280, 3)
+DISCOUNT = 0.995
+
+
+def network(steps, stateful, dropout):
+    """Heads side by side: 11 keys, 2 clicks, 23 and 15 bins of mouse motion, value."""
+    layers = keras.layers
+    base = keras.applications.EfficientNetB0(
+        weights=None, include_top=False, input_shape=PICTURE, drop_connect_rate=0.2
+    )
+    trunk = keras.Model(base.input, base.get_layer("block5c_add").output)
+    seen = keras.Input(batch_shape=(1, steps, *PICTURE))
+    memory = layers.ConvLSTM2D(
+        256, 3, return_sequences=True, stateful=stateful, dropout=dropout, recurrent_dropout=dropout
+    )
+    x = layers.TimeDistributed(layers.Flatten())(memory(layers.TimeDistributed(trunk)(seen)))
+    heads = [(11, "sigmoid"), (2, "sigmoid"), (23, "softmax"), (15, "softmax"), (1, "linear")]
+    outputs = [layers.TimeDistributed(layers.Dense(size, activation))(x) for size, activation in heads]
+    return keras.Model(seen, layers.Concatenate()(outputs))
+
+
+def loss(true, said):
+    """The paper's; ``true`` has the reward where ``said`` has the value."""
+    binary = lambda a, b: keras.losses.binary_crossentropy(true[..., a:b], said[..., a:b])
+    choice = lambda a, b: keras.losses.categorical_crossentropy(true[..., a:b], said[..., a:b])
+    reward, value = true[..., 51], said[..., 51]
+    error = 10 * tf.square(reward[:, :-1] + DISCOUNT * value[:, 1:] - value[:, :-1])
+    terms = [binary(0, 4), binary(4, 5), binary(10, 11), binary(11, 12), choice(13, 36), choice(36, 51), error]
+    return tf.reduce_mean(tf.concat(terms, -1))
+
+
+def main():
+    """Print the figures."""
+    mode, threads, steps, repeats = sys.argv[1], *map(int, sys.argv[2:5])
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    chance = np.random.default_rng(0)
+    seen = chance.integers(0, 256, (1, steps, *PICTURE), np.uint8)
+    if mode == "step":
+        model = network(1, stateful=True, dropout=0.0)
+        work = lambda i: model.predict_on_batch(seen[:, i % steps : i % steps + 1])
+    else:
+        model = network(steps, stateful=False, dropout=0.5)
+        model.compile(keras.optimizers.Adam(1e-4), loss)
+        true = (chance.random((1, steps, 52)) < 0.3).astype(np.float32)
+        true[..., 13:51] = 0
+        true[..., [24, 43]] = 1
+        work = lambda i: model.train_on_batch(seen, true)
+    work(0)
+    seconds = []
+    for i in range(1, repeats + 1):
+        begin = time.perf_counter()
+        work(i)
+        seconds.append(time.perf_counter() - begin)
+    print(json.dumps({"seconds": seconds, "parameters": model.count_params()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Finds what silently breaks the play of a game in a window."""

@@ -1,0 +1,118 @@
+"""The examination of a game in a window: check after check, whatever fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clonestrike import games
+from clonestrike.console import progress
+from clonestrike.doctor import checks as basics
+from clonestrike.doctor import measurements
+from clonestrike.doctor.finding import Finding
+from clonestrike.doctor.patient import Patient
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Match
+from clonestrike.games.desktop.game import WindowGame
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check, and those that must have passed before it makes sense."""
+
+    name: str
+    make: Callable[[Patient], Finding]
+    needs: tuple[str, ...] = ()
+    metadata: bool = False
+    """Only for games that tell more than their picture."""
+
+
+CHECKS = (
+    Check("window", basics.window),
+    Check("picture", basics.picture, ("window",)),
+    Check("focus", basics.focus, ("window",)),
+    Check("keys and mouse on the desktop", basics.desktop_input),
+    Check("picture changes", basics.changing, ("picture", "focus")),
+    Check("mouse turns the view", measurements.mouse, ("picture changes",)),
+    Check("angle of a count, by the picture", measurements.angle, ("mouse turns the view",)),
+    Check("angle of a count, by the metadata", measurements.angle_by_metadata, ("picture changes",), metadata=True),
+    Check("mouse acceleration", measurements.acceleration, ("picture changes",)),
+    Check("metadata", measurements.metadata, ("focus",), metadata=True),
+    Check("delay", measurements.lag, ("mouse turns the view",)),
+    Check("rate", measurements.rate, ("picture",)),
+    Check("moving keys", basics.keys, ("picture changes",)),
+    Check("clicks", basics.clicks, ("picture changes",)),
+)
+"""In this order: keys and clicks may change where the player stands."""
+
+
+def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:
+    """Make these checks on a game; returns ``passed``, the lines of the report, and the figures behind them.
+
+    Raises ClonestrikeError for a game that has no window of its own, for a wrong option, and when the user stops it.
+    """
+    info = games.game_info(name)
+    games.check_window(name)
+    started = time.monotonic()
+    rows: list[dict[str, Any]] = []
+    figures: dict[str, dict[str, float]] = {}
+    try:
+        game = _open(name)
+    except ClonestrikeError as error:
+        rows.append(_failed(error).to_json("game"))
+        return _report(name, rows, figures, started)
+    with game, progress() as bar:
+        patient = Patient(game)
+        tells = isinstance(game, Match)
+        task = bar.add_task(f"doctor {info.game}", total=len(checks))
+        results: dict[str, str] = {}
+        for check in checks:
+            if tells or not check.metadata:
+                finding = _made(check, patient, results)
+                results[check.name] = finding.result
+                rows.append(finding.to_json(check.name))
+                if finding.figures:
+                    figures[check.name] = dict(finding.figures)
+            bar.advance(task)
+    return _report(name, rows, figures, started)
+
+
+def _open(name: str) -> WindowGame:
+    game = games.open_alone(name)
+    assert isinstance(game, WindowGame)  # it has a window of its own
+    return game
+
+
+def _made(check: Check, patient: Patient, results: dict[str, str]) -> Finding:
+    """The finding; a game that breaks while it is examined fails the check."""
+    missing = [name for name in check.needs if results.get(name) != "pass"]
+    if missing:
+        return Finding("skipped", f"needs: {', '.join(missing)}")
+    try:
+        return check.make(patient)
+    except ClonestrikeError as error:
+        if patient.game.stopped:
+            raise
+        return _failed(error)
+    finally:
+        patient.let_go()
+
+
+def _failed(error: ClonestrikeError) -> Finding:
+    """What an error line says, before and behind its colon."""
+    found, _, advice = str(error).rpartition(": ")
+    return Finding("fail", found or str(error), advice)
+
+
+def _report(
+    name: str, rows: list[dict[str, Any]], figures: dict[str, dict[str, float]], started: float
+) -> dict[str, Any]:
+    return {
+        "game": name,
+        "passed": all(row["result"] != "fail" for row in rows),
+        "seconds": round(time.monotonic() - started, 1),
+        "checks": rows,
+        "figures": figures,
+    }

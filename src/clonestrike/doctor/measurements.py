@@ -1,0 +1,168 @@
+"""What is measured: how the mouse turns the view, how the metadata keeps up, how fast the loop can go."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from dataclasses import dataclass
+
+from clonestrike.actions import Action
+from clonestrike.control import LATE_SHARE, Deadlines, control_loop
+from clonestrike.doctor.finding import Finding, judged
+from clonestrike.doctor.patient import Patient, likeness, shift
+from clonestrike.doctor.turning import answer, full_turn, rough_full_turn, turned_by_metadata
+from clonestrike.games.base import Observation, RealTimeClock
+
+HOLD_SECONDS = 0.35
+RATE_SECONDS = 4.0
+TOLERANCE = 0.02
+"""Of the angle of a count."""
+
+
+def mouse(patient: Patient) -> Finding:
+    """Whether the mouse turns the view to the right side, and back again."""
+    before = patient.view()
+    rough = rough_full_turn(patient)
+    if rough is None:
+        advice = "click into the game, leave its menu, let it hold the pointer (raw or relative mouse)"
+        return judged(False, "the picture does not follow the mouse", advice)
+    if rough < 0:
+        return judged(False, "the view turns left when the mouse goes right", "switch off the inverted mouse x axis")
+    back = likeness(before, patient.view())
+    advice = "to the right and back is not where it began: switch off mouse acceleration and smoothing"
+    return judged(back > 0.9, f"turns right, and comes back to {back:.0%} the same view", advice, likeness=back)
+
+
+def angle(patient: Patient) -> Finding:
+    """What a count turns, measured by a full turn of the picture."""
+    rough = rough_full_turn(patient)
+    found = None if rough is None else full_turn(patient, rough)
+    if found is None:
+        return Finding("skipped", "no full turn was recognised: the scene moves too much, or all looks alike")
+    return _compared(patient, 2 * math.pi / found.counts, f"a full turn is {found.counts:,.0f} counts: ")
+
+
+def angle_by_metadata(patient: Patient) -> Finding:
+    """What a count turns, measured by the metadata."""
+    counts = patient.counts(60)
+    turns = [turned_by_metadata(patient, sign * counts) for sign in (1, -1, 1, -1)]
+    if any(turn is None for turn in turns):
+        return Finding("skipped", "the yaw is not known")
+    measured = statistics.median(abs(turn) for turn in turns if turn is not None) / counts
+    return _compared(patient, measured, "")
+
+
+def _compared(patient: Patient, measured: float, how: str) -> Finding:
+    expected = patient.info.calibration.radians_per_count
+    ratio = measured / expected
+    found = f"{how}{math.degrees(measured):.4f} degrees a count, calibrated {math.degrees(expected):.4f}"
+    advice = f"multiply the game's mouse sensitivity by {1 / ratio if ratio else math.inf:.3g}"
+    if patient.info.game == "window":
+        advice += f", or write degrees={math.degrees(measured):.4g} behind the title"
+    return judged(abs(ratio - 1) <= TOLERANCE, found, advice, measured=math.degrees(measured), ratio=ratio)
+
+
+def acceleration(patient: Patient) -> Finding:
+    """Whether fast motion turns as far as slow motion of as many counts."""
+    piece, pieces = patient.counts(0.1), 30
+    patient.settle()
+    before, yaw = patient.view(), patient.yaw()
+    for _ in range(pieces):
+        patient.hands.move(piece, 0)
+        time.sleep(0.033)
+    patient.settle()
+    slow, slow_yaw = patient.view(), patient.yaw()
+    patient.turn(-piece * pieces, piece=piece * pieces)
+    after, after_yaw = patient.view(), patient.yaw()
+    if None not in (yaw, slow_yaw, after_yaw):
+        there, back = (abs(math.remainder(slow_yaw - y, 2 * math.pi)) for y in (yaw, after_yaw))  # type: ignore[operator]
+    else:
+        there, back = (abs(shift(slow, other)) for other in (before, after))
+    ratio = back / there if there else 0.0
+    advice = "switch off mouse acceleration: in the game, and on the desktop (xset m 1/1 0)"
+    return judged(
+        0.85 < ratio < 1.18, f"a fast motion turns {ratio:.2f} times as far as a slow one", advice, ratio=ratio
+    )
+
+
+def metadata(patient: Patient) -> Finding:
+    """Whether what is read of the player follows what is done."""
+    state = patient.observe().state
+    assert state is not None
+    unknown = [name for name in ("x", "y", "yaw", "pitch", "health", "alive") if getattr(state, name) is None]
+    turn = turned_by_metadata(patient, patient.counts(30))
+    turned_by_metadata(patient, -patient.counts(30))
+    places = [(state.x, state.y)]
+    for key in "wsad":
+        patient.hands.hold(Action(frozenset(key)))
+        time.sleep(HOLD_SECONDS)
+        now = patient.observe().state
+        assert now is not None
+        places.append((now.x, now.y))
+    patient.hands.release()
+    wrong = [f"{', '.join(unknown)} not known"] if unknown else []
+    wrong += ["the yaw does not follow the mouse"] if not turn or abs(turn) < math.radians(5) else []
+    wrong += ["the position does not follow w a s d"] if len(set(places)) == 1 else []
+    advice = "the addresses are of another build, or the player is dead or a spectator: install the build that is named"
+    return judged(not wrong, "; ".join(wrong) or "position and yaw follow keys and mouse", advice)
+
+
+def lag(patient: Patient) -> Finding:
+    """How long after the mouse the picture moves, and the metadata beside it."""
+    counts = patient.counts(20)
+    answers = [answer(patient, counts * (1 if n % 2 else -1)) for n in range(8)]
+    pictures = [a.picture for a in answers if a.picture is not None]
+    if not pictures:
+        return judged(False, "the picture does not answer", "see the lines above")
+    seconds = statistics.median(pictures)
+    steps = seconds * patient.info.steps_per_second
+    both = [a.metadata - a.picture for a in answers if a.metadata is not None and a.picture is not None]
+    found = f"the picture answers after {1000 * seconds:.0f} ms ({steps:.1f} steps)"
+    figures = {"picture_ms": 1000 * seconds, "picture_steps": steps}
+    behind = 0.0
+    if any(a.metadata is not None for a in answers):
+        behind = statistics.median(both) * patient.info.steps_per_second if both else math.inf
+        found += f", the metadata {behind:+.2f} steps after it"
+        figures["metadata_steps"] = behind
+    advice = "labels would belong to other pictures: raise the game's frame rate, switch off vertical sync"
+    return judged(steps < 2.5 and abs(behind) < 1, found, advice, **figures)
+
+
+@dataclass
+class _Wiggle:
+    """An actor that turns right and left in turn."""
+
+    counts: int
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+    def act(self, observation: Observation) -> Action:
+        self.counts = -self.counts
+        return Action(mouse_x=self.counts)
+
+
+def rate(patient: Patient) -> Finding:
+    """Whether the control loop keeps its deadlines here, without a policy in it, and the game draws for every step."""
+    per_second = patient.info.steps_per_second
+    deadlines = Deadlines(per_second)
+    steps = round(RATE_SECONDS * per_second)
+    control_loop(
+        patient.game,
+        _Wiggle(patient.counts(3)),
+        RealTimeClock(patient.game, per_second),
+        [deadlines],
+        stop=lambda: deadlines.steps >= steps,
+    )
+    summary = deadlines.summary()
+    took, stale = summary["step_ms_p95"], summary["unchanged_frames"] / max(deadlines.steps, 1)
+    found = (
+        f"{per_second:g} steps/s asked, {1000 / max(took, 0.01):,.0f} possible: a step without a policy takes "
+        f"{took:.1f} ms (p95), {deadlines.late_share:.0%} late, {stale:.0%} of the frames not new"
+    )
+    slow = took > 500 / per_second or deadlines.late_share > LATE_SHARE
+    advice = "close other programs, make the window smaller, or take fewer steps a second (rate=)"
+    if not slow:
+        advice = "the game draws too few frames: lower its resolution and effects, raise its frame limit"
+    return judged(not slow and stale < 0.1, found, advice, **summary, stale_share=stale)

@@ -1,0 +1,157 @@
+"""Parts of files on the Hugging Face Hub, over as many connections as it takes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clonestrike.errors import ClonestrikeError
+
+ATTEMPTS = 6
+"""Connections in a row that may bring nothing before we give up, with 1, 2, 4, 8 and 16 seconds between them."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A stretch of a file on the Hub: all of it, or a member of a tar."""
+
+    url: str
+    path: str
+    """Of the file on the Hub, in its data set."""
+    name: str
+    """The stretch's own name, without folders."""
+    identity: str
+    """Changes whenever the file on the Hub does."""
+    whole: int
+    """Bytes of the file on the Hub."""
+    start: int
+    size: int
+    sha256: str | None = None
+    """Where it is known: of the file on the Hub, so never of a member of a tar."""
+
+
+class _BusyError(Exception):
+    """The server cannot answer now."""
+
+
+def read(remote: RemoteFile, begin: int = 0, size: int | None = None) -> Iterator[bytes]:
+    """Bytes ``begin`` .. ``begin + size - 1`` of a remote file, in pieces.
+
+    Raises ClonestrikeError when several connections in a row bring nothing, or something else than was listed.
+    """
+    import httpx2
+
+    place = remote.start + begin
+    end = remote.start + (remote.size if size is None else min(remote.size, begin + size))
+    failed = 0
+    while place < end:
+        reason = "the connection was cut"
+        try:
+            for chunk in _connection(remote, place, end):
+                place += len(chunk)
+                failed = 0
+                yield chunk
+        except (httpx2.TransportError, _BusyError) as error:
+            reason = str(error) or type(error).__name__
+        if place < end:
+            failed += 1
+            if failed == ATTEMPTS:
+                raise ClonestrikeError(
+                    f"{remote.url} cannot be fetched ({reason}): run the command again, it goes on from here"
+                )
+            time.sleep(2 ** (failed - 1))
+
+
+def _connection(remote: RemoteFile, place: int, end: int) -> Iterator[bytes]:
+    """What one connection brings of bytes ``place`` .. ``end - 1`` of the file on the Hub."""
+    from huggingface_hub import get_session
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+
+    span = {"Range": f"bytes={place}-{end - 1}", "Accept-Encoding": "identity"}
+    with get_session().stream("GET", remote.url, headers={**build_hf_headers(), **span}) as answer:
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise _BusyError(f"the server says {answer.status_code}")
+        if answer.status_code == 416:
+            raise _replaced(remote)
+        if answer.status_code != 206:
+            why = "does not send parts of files" if answer.status_code == 200 else f"says {answer.status_code}"
+            raise ClonestrikeError(f"{remote.url} cannot be fetched: the server {why}")
+        sent = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", ""))
+        if sent is None or int(sent[1]) != place or sent[2] not in ("*", str(remote.whole)):
+            raise _replaced(remote)
+        for chunk in answer.iter_raw():
+            yield chunk[: end - place]
+            place += len(chunk)
+            if place >= end:
+                return
+
+
+def _replaced(remote: RemoteFile) -> ClonestrikeError:
+    return ClonestrikeError(
+        f"{remote.url} does not have the {remote.whole:,} bytes that the Hub lists: try again later"
+    )
+
+
+def fetch(remote: RemoteFile, target: Path, arrived: Callable[[int], object]) -> None:
+    """Bring a remote file to ``target``, going on from what an earlier attempt left beside it.
+
+    ``arrived`` is told of bytes. Raises ClonestrikeError as read() does, and when the checksum differs.
+    """
+    if target.exists() and target.stat().st_size == remote.size:
+        arrived(remote.size)
+        return
+    unfinished = target.with_name(f"{target.name}.{remote.identity[:12]}.part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with unfinished.open("ab") as file:
+        if file.tell() > remote.size:
+            file.truncate(0)
+        arrived(file.tell())
+        for chunk in read(remote, file.tell()):
+            file.write(chunk)
+            arrived(len(chunk))
+    if remote.sha256 and remote.sha256 != _sha256(unfinished):
+        unfinished.unlink()
+        raise ClonestrikeError(f"{remote.url} arrived damaged (its checksum differs): run the command again")
+    unfinished.replace(target)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Stretch(io.RawIOBase):
+    """A remote file to seek and read in: every read is a request."""
+
+    def __init__(self, remote: RemoteFile) -> None:
+        self._remote, self._place = remote, 0
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def tell(self) -> int:
+        """Where the next read begins."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As for every file."""
+        self._place = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._remote.size}[whence]
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; fewer bytes at the end of the file only."""
+        content = b"".join(read(self._remote, self._place, len(buffer)))
+        buffer[: len(content)] = content
+        self._place += len(content)
+        return len(content)

@@ -1,0 +1,1 @@
+"""What a data set holds, and whether all of it can be read."""

@@ -1,0 +1,64 @@
+"""Sequences of play as PNG files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from clonestrike.console import progress
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Frame
+from clonestrike.trajectories import open_trajectory
+from clonestrike.view.overlay import overlay
+from clonestrike.view.steps import answers
+
+CONTRAST, BRIGHTNESS = 1.2, 5
+"""What the paper's figures have been brightened by: times the one, plus the other."""
+
+
+def export_png(
+    path: Path, out: Path, rows: str | None = None, panel: bool = False, bright: bool = False
+) -> dict[str, Any]:
+    """Write the pictures of a recording or an original file as ``NNNNNN.png``, numbered by row.
+
+    ``rows`` such as 100-195 or 7 chooses some; ``panel`` draws keys, mouse and shots below each; ``bright`` brightens
+    them as in the paper. Raises ClonestrikeError for other rows, or when one of the files is there already.
+    """
+    play = open_trajectory(path)
+    first, last = _span(rows, play.steps)
+    kind, actions = answers(play) if panel else ("none", [])
+    out.mkdir(parents=True, exist_ok=True)
+    with progress() as bars:
+        bar, row = bars.add_task("writing pictures", total=last - first), first
+        for frames in play.iter_frames(first, last):
+            for frame in frames:
+                file = out / f"{row:06d}.png"
+                if file.exists():
+                    raise ClonestrikeError(f"{file} is there already: export to another folder")
+                shown = brighter(frame) if bright else frame
+                if panel:
+                    shown = overlay(shown, actions[row], None, play.states.at(row), row, play.info.steps_per_second)
+                cv2.imwrite(str(file), cv2.cvtColor(shown, cv2.COLOR_RGB2BGR))
+                row += 1
+            bars.advance(bar, len(frames))
+    return {"folder": out, "pictures": last - first, "first": first, "last": last - 1, "actions": kind}
+
+
+def brighter(frame: Frame) -> Frame:
+    """As in the paper's figures, uint8 of the same shape."""
+    brightened: Frame = np.clip(frame * CONTRAST + BRIGHTNESS, 0, 255).astype(np.uint8)
+    return brightened
+
+
+def _span(rows: str | None, steps: int) -> tuple[int, int]:
+    """First row, and the one after the last."""
+    if rows is None:
+        return 0, steps
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", rows)
+    if match is None or not int(match[1]) <= int(match[2] or match[1]) < steps:
+        raise ClonestrikeError(f"--rows {rows}: there are rows 0-{steps - 1}, give a span of them such as 0-95")
+    return int(match[1]), int(match[2] or match[1]) + 1

@@ -1,0 +1,69 @@
+"""Play in the rerun viewer: pictures, actions and states on one time line, to be scrubbed both ways."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.actions import SWITCHES, Actions
+from clonestrike.errors import ClonestrikeError
+from clonestrike.trajectory import Trajectory
+from clonestrike.view.steps import answers
+
+JPEG_QUALITY = 90
+SHOWN = ("health", "ammo", "kills", "deaths", "x", "y", "z", "yaw", "pitch", "field_of_view")
+"""Numbers of a state that are drawn as series, where they are known."""
+
+
+def rerun(play: Trajectory, out: Path | None = None) -> None:
+    """Log all of it: into the viewer, which opens, or into an .rrd file for ``rerun FILE``.
+
+    Raises ClonestrikeError without the extra.
+    """
+    if find_spec("rerun") is None:
+        raise ClonestrikeError("this viewer needs its library: pip install 'clonestrike[view]'")
+    import rerun as rr
+
+    with rr.RecordingStream("clonestrike", recording_id=f"{play.run}/{play.part}") as stream:
+        if out is None:
+            stream.spawn()
+        else:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            stream.save(out)
+        _log(play)
+        stream.flush()
+
+
+def _log(play: Trajectory) -> None:
+    """To the stream that is current: the steps as a time line, and the seconds."""
+    import rerun as rr
+
+    def times(rows: NDArray[np.int64]) -> list[rr.TimeColumn]:
+        seconds = rows / play.info.steps_per_second
+        return [rr.TimeColumn("step", sequence=rows), rr.TimeColumn("time", duration=seconds)]
+
+    every = times(np.arange(play.steps))
+    first = 0
+    for frames in play.iter_frames():
+        for step, frame in enumerate(frames, first):
+            rr.set_time("step", sequence=step)
+            rr.set_time("time", duration=step / play.info.steps_per_second)
+            rr.log("screen", rr.Image(frame).compress(jpeg_quality=JPEG_QUALITY))
+        first += len(frames)
+    kind, known = answers(play)
+    if kind != "none":
+        at = times(np.array([step for step, action in enumerate(known) if action is not None]))
+        actions = Actions.of([action for action in known if action is not None])
+        for i, name in enumerate(SWITCHES):
+            rr.send_columns(f"action/keys/{name}", at, rr.Scalars.columns(scalars=actions.switches[:, i].astype(float)))
+        for i, name in enumerate(("x", "y")):
+            rr.send_columns(f"action/mouse/{name}", at, rr.Scalars.columns(scalars=actions.mouse[:, i].astype(float)))
+    for name in SHOWN:
+        values = play.states.columns[name][:-1]
+        if np.isfinite(values).any():
+            rr.send_columns(f"state/{name}", every, rr.Scalars.columns(scalars=values))
+    for name, events in (("kill", play.kills), ("death", play.deaths)):
+        rr.send_columns(f"events/{name}", every, rr.Scalars.columns(scalars=events.astype(float)))

@@ -1,0 +1,61 @@
+"""What is shown of a step: its answer, and its state in words."""
+
+from __future__ import annotations
+
+from clonestrike.actions import KEYS, Action
+from clonestrike.errors import ClonestrikeError
+from clonestrike.recording import Recording
+from clonestrike.rows import to_actions
+from clonestrike.states import PlayerState
+from clonestrike.trajectory import Trajectory
+
+
+def answers(play: Trajectory, labels: bool = False) -> tuple[str, list[Action | None]]:
+    """What kind of actions is shown (true, inferred, none), and the T of them; None where one is not known.
+
+    True actions, or the inferred ones where no true one is known or ``labels`` asks for them. Raises ClonestrikeError
+    when these are asked for and there are none.
+    """
+    if isinstance(play, Recording) and not labels:
+        answered = play.table.slice(0, play.steps)
+        # Single steps of a watched player may lack a true action, as the last one before another player was chosen.
+        known = answered.column("action.w").is_valid().to_numpy()
+        if known.any():
+            true = iter(to_actions(answered.filter(known), "action") or ())
+            return "true", [next(true) if told else None for told in known]
+    if play.labels is None:
+        if labels:
+            raise ClonestrikeError(f"{play.path} has no labels: run clonestrike label on it first")
+        return "none", [None] * play.steps
+    rows = zip(play.labels, play.label_valid, strict=True)
+    return "inferred", [action if valid else None for action, valid in rows]
+
+
+def action_words(action: Action | None) -> str:
+    """Such as ``w d  fire  mouse +20 -4``."""
+    if action is None:
+        return "not known"
+    keys = " ".join(key for key in KEYS if key in action.keys)
+    buttons = "fire" * action.left + " " * (action.left and action.right) + "alt" * action.right
+    moved = f"mouse {action.mouse_x:+g} {action.mouse_y:+g}" if action.mouse_x or action.mouse_y else ""
+    return "  ".join(filter(None, (keys, buttons, moved))) or "nothing"
+
+
+def state_words(state: PlayerState) -> str:
+    """What is known of the player, in one line."""
+    known = {
+        "health": _number(state.health),
+        "weapon": state.weapon,
+        "ammo": _number(state.ammo),
+        "kills": _number(state.kills),
+        "deaths": _number(state.deaths),
+        "at": None if state.x is None or state.y is None else f"{state.x:.0f} {state.y:.0f} {state.z or 0:.0f}",
+        "yaw": None if state.yaw is None else f"{state.yaw:+.2f}",
+        "pitch": None if state.pitch is None else f"{state.pitch:+.2f}",
+        "team": state.team,
+    }
+    return "  ".join(f"{name} {value}" for name, value in known.items() if value is not None) or "not known"
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:.0f}"

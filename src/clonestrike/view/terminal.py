@@ -1,0 +1,143 @@
+"""Steps through play in a terminal: pictures as coloured half blocks, and keys to go forwards and backwards."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from rich.color import Color
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+
+from clonestrike.actions import Action
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Frame
+from clonestrike.trajectory import Trajectory
+from clonestrike.view.steps import action_words, answers, state_words
+
+STEPS: dict[str, int] = {
+    "n": 1, "s": 1, " ": 1, "right": 1, "p": -1, "b": -1, "left": -1,
+    "+": 10, "N": 10, "down": 10, "-": -10, "P": -10, "up": -10,
+}  # fmt: skip
+"""How far a key goes; s is what the original's viewer has for forward."""
+HELP = "n p one step   + - ten   k K next, last kill   d D death   g G ends   q quit"
+WORDS = 5
+"""Lines below the picture."""
+_SEQUENCES = {"[A": "up", "[B": "down", "[C": "right", "[D": "left"}
+
+
+@dataclass
+class Viewer:
+    """The step that is looked at, as something rich can print."""
+
+    play: Trajectory
+    step: int = 0
+    kind: str = field(init=False)
+    actions: list[Action | None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.kind, self.actions = answers(self.play)
+        self.go(self.step)
+
+    def go(self, step: int) -> None:
+        """To a step, or to the nearest one that there is."""
+        self.step = max(0, min(step, self.play.steps - 1))
+
+    def press(self, key: str) -> bool:
+        """Do what a key says; False when it says to leave."""
+        if key in STEPS:
+            self.go(self.step + STEPS[key])
+        elif key in "gG":
+            self.go(0 if key == "g" else self.play.steps - 1)
+        elif key in "kKdD":
+            self._seek(key)
+        return key not in ("q", "\x1b", "\x03", "\x04")
+
+    def _seek(self, key: str) -> None:
+        """To the next event, or with a capital to the last one before this step."""
+        events = np.flatnonzero(self.play.kills if key in "kK" else self.play.deaths)
+        found = events[events > self.step][:1] if key.islower() else events[events < self.step][-1:]
+        if len(found):
+            self.go(int(found[0]))
+
+    def words(self) -> list[Text]:
+        """Where we are, the answer to the picture, the state: WORDS lines."""
+        play, step = self.play, self.step
+        seconds = step / play.info.steps_per_second
+        events = " kill" * bool(play.kills[step]) + " death" * bool(play.deaths[step]) + " gap" * bool(play.gaps[step])
+        return [
+            Text(f"{play.path}", "bold"),
+            Text(f"step {step} of {play.steps}   {int(seconds) // 60}:{seconds % 60:04.1f}  {events}"),
+            Text(f"action ({self.kind}): {action_words(self.actions[step])}", "bold cyan"),
+            Text(f"state: {state_words(play.states.at(step))}"),
+            Text(HELP, "dim"),
+        ]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        try:
+            (frame,) = self.play.frames(self.step, self.step + 1)
+            yield from _half_blocks(frame, options.max_width, max(4, (options.height or console.height) - WORDS))
+        except ClonestrikeError as error:  # a recorder's file without pictures still has states
+            yield Text(str(error), "red")
+        for line in self.words():
+            line.truncate(options.max_width, overflow="ellipsis")
+            yield line
+
+
+def _half_blocks(frame: Frame, columns: int, rows: int) -> Iterator[Segment]:
+    """A picture in a space of so many characters: every one shows two pixels, the upper one as its own colour."""
+    height, width = frame.shape[:2]
+    scale = min(columns / width, 2 * rows / height)
+    size = (max(1, int(width * scale)), 2 * max(1, int(height * scale / 2)))
+    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).tolist()
+    for upper, lower in zip(small[::2], small[1::2], strict=True):
+        for above, below in zip(upper, lower, strict=True):
+            yield Segment("▀", Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)))
+        yield Segment.line()
+
+
+def view(play: Trajectory, step: int, console: Console) -> Viewer:
+    """Show play from a step on until a key says to leave; where nobody can press keys, the one step and no more."""
+    viewer = Viewer(play, step)
+    if not (console.is_terminal and sys.stdin.isatty()):
+        console.print(viewer, height=console.height - 1)
+        return viewer
+    with _keys() as read, Live(viewer, console=console, screen=True, auto_refresh=False) as screen:
+        screen.refresh()
+        while viewer.press(read()):
+            screen.refresh()
+    return viewer
+
+
+@contextmanager
+def _keys() -> Iterator[Callable[[], str]]:
+    """A function that waits for a key; the terminal is as before when the block ends."""
+    if sys.platform == "win32":
+        raise ClonestrikeError("keys are read on Linux and macOS only: use --rerun, or export png")
+    import termios
+    import tty
+
+    file = sys.stdin.fileno()
+    before = termios.tcgetattr(file)
+    try:
+        tty.setcbreak(file)
+        yield lambda: _key(file)
+    finally:
+        termios.tcsetattr(file, termios.TCSADRAIN, before)
+
+
+def _key(file: int) -> str:
+    """One key; the end of the input is q."""
+    key = os.read(file, 1).decode("latin1")
+    if key == "\x1b" and select.select([file], [], [], 0.05)[0]:
+        return _SEQUENCES.get(os.read(file, 2).decode("latin1"), "unknown")
+    return key or "q"
