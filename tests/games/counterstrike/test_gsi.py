@@ -130,5 +130,5 @@ def test_json_is_a_post_or_a_value_error(value: dict[str, object]) -> None:
 
 
 def test_deep_nesting_is_no_post() -> None:
-    with pytest.raises(ValueError, match="recursion"):
+    with pytest.raises(ValueError, match=r"JSON|recursion|truncated|Expected"):
         parse(b'{"map":' + b"[" * 100_000)
