@@ -53,11 +53,18 @@ def test_a_run_that_begins_empties_the_memory() -> None:
     assert not torch.allclose(one.memory, other.memory)
 
 
-def test_dropout_depends_on_the_update_alone() -> None:
-    dropping = replace(RECIPE, dropout=0.5)
-    one, other = (learned([batch(0), batch(1)], dropping) for _ in range(2))
-    assert torch.equal(one.memory, other.memory)
-    assert not torch.allclose(one.memory, learned([batch(0), batch(1)]).memory)
+def test_moments_are_taken_from_another_training() -> None:
+    before = learned([batch(0), batch(1)])
+    after = Learner(before.policy, replace(RECIPE, epsilon=1e-7, weight_decay=0.5), "float32", 100)
+    after.take_moments(before.optimiser.state_dict())
+    kept, ours = (learner.optimiser.state_dict() for learner in (before, after))
+    for number, state in kept["state"].items():
+        assert torch.equal(state["exp_avg_sq"], ours["state"][number]["exp_avg_sq"])
+        assert int(ours["state"][number]["step"]) == 2
+    assert (ours["param_groups"][0]["eps"], ours["param_groups"][0]["weight_decay"]) == (1e-7, 0.5)
+    other = Learner(PocketPolicy(PolicyView(), replace(SIZES, memory=12)), RECIPE, "float32", 100)
+    with pytest.raises(ValueError, match="another network"):
+        other.take_moments(kept)
 
 
 def test_the_learning_rate_warms_up_and_falls() -> None:

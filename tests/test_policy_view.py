@@ -24,6 +24,12 @@ def test_another_frame_size_is_refused() -> None:
         PolicyView().see(np.zeros((150, 280, 3), np.uint8))
 
 
+def test_without_a_crop_it_takes_frames_of_any_size() -> None:
+    view = PolicyView((150, 280), (15, 28), None, (0, 0))
+    frame = np.random.default_rng(0).integers(0, 256, (180, 320, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(view.see(frame)["whole"], cv2.resize(frame, (28, 15), interpolation=cv2.INTER_AREA))
+
+
 def test_a_crop_outside_the_frame_is_refused() -> None:
     with pytest.raises(ClonestrikeError, match="does not lie within"):
         PolicyView(crop_corner=(150, 0))

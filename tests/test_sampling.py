@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clonestrike.actions import SWITCHES
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy_view import PolicyView
-from clonestrike.sampling import Augmentation, Batch, Streams, Walk, paper_windows, whole_runs
+from clonestrike.sampling import Augmentation, Batch, Streams, Walk, _light, paper_windows, whole_runs
 from clonestrike.sequences import Labels, Stretch
 
 VIEW = PolicyView((4, 6), (2, 3), (2, 2), (1, 2))
@@ -99,6 +99,23 @@ def test_epochs_and_seeds_differ() -> None:
     assert plan(0) != whole_runs(found, 1)(0)
 
 
+def test_labels_are_cleaned_up_within_a_walk_and_the_reward_stays() -> None:
+    fire = np.array([1, 0, 1, 0, 0, 1, 0, 0, 1], bool)
+    whole = stretch(0, 9)
+    switches = whole.labels.switches.copy()
+    switches[:, SWITCHES.index("left")] = fire
+    whole = replace(whole, labels=replace(whole.labels, switches=switches, mouse_x=np.arange(9) * 2))
+    cut = [Walk(0, 0, 2), Walk(0, 2, 7), Walk(0, 7, 9)]
+    batches = list(Streams([whole], lambda _: cut, VIEW, streams=1, chunk=3, clean_up=True, epochs=1))
+    left = np.concatenate([b.labels.switches[b.present[:, 0], 0, SWITCHES.index("left")] for b in batches])
+    np.testing.assert_array_equal(left, np.array([1, 0, 1, 1, 1, 1, 0, 0, 1], bool))
+    x = np.concatenate([b.labels.mouse_x[b.present[:, 0], 0] for b in batches])
+    np.testing.assert_array_equal(x, [2, 2, 4, 6, 8, 10, 12, 14, 16])
+    reward = np.concatenate([b.labels.reward[b.present[:, 0], 0] for b in batches])
+    np.testing.assert_array_equal(reward, whole.labels.reward)
+    assert Streams([whole], lambda _: cut, VIEW, streams=1, chunk=3).updates(2) == 2 * len(batches)
+
+
 def test_mirroring_swaps_left_and_right() -> None:
     batch = next(iter(streams([12], streams=1, augmentation=Augmentation(mirror=1.0))))
     assert batch.labels.switches[:, 0, SWITCHES.index("d")].all()
@@ -116,6 +133,25 @@ def test_mirroring_swaps_left_and_right() -> None:
         augmentation=Augmentation(mirror=1),
     )
     np.testing.assert_array_equal(next(iter(turned)).views["whole"][2, 0, 1, :, 0], [2, 1, 0])
+
+
+def test_light_is_truncated_after_brightness_and_after_contrast() -> None:
+    """As a picture of floats is, step by step."""
+    pixels = np.arange(256, dtype=np.float64)
+    found = set()
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        bright, contrast = random.random(2) < 0.5
+        brightness, steepness = random.uniform(0.7, 1.3, 2)
+        expected = pixels.copy()
+        if bright:
+            expected = np.clip(expected * brightness, 0, 255).astype(int)
+        if contrast:
+            expected = np.clip(128 + steepness * expected - steepness * 128, 0, 255).astype(int)
+        table = _light(np.random.default_rng(seed), 0.5)
+        np.testing.assert_array_equal(pixels if table is None else table, expected)
+        found.add((bool(bright), bool(contrast)))
+    assert len(found) == 4
 
 
 def test_light_is_changed_alike_along_a_walk() -> None:

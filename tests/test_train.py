@@ -158,7 +158,7 @@ def test_fine_tuning_starts_from_the_other_weights(config: TrainConfig, tmp_path
 
 
 def test_another_view_cannot_be_fine_tuned(config: TrainConfig, tmp_path: Path) -> None:
-    view, sizes = PolicyView(crop_corner=(0, 0)), PocketSizes(channels=(4, 4, 4))
+    view, sizes = PolicyView(crop=(32, 32), crop_corner=(0, 0)), PocketSizes(channels=(4, 4, 4))
     save_policy(tmp_path / "other", PocketPolicy(view, sizes), PolicyCard(sizes.to_json(), view))
     with pytest.raises(ClonestrikeError, match="another view"):
         train(replace(config, init=tmp_path / "other"))

@@ -18,7 +18,6 @@ from clonestrike.actions import Floats
 from clonestrike.policy.architectures import Policy
 from clonestrike.policy.heads import Outputs
 from clonestrike.policy.loss import Targets
-from clonestrike.policy.pocket import Dropout
 from clonestrike.recipes import Recipe
 from clonestrike.sampling import Batch, Streams, whole_runs
 from clonestrike.sequences import Stretch
@@ -29,7 +28,7 @@ Precision = Literal["auto", "float32", "bfloat16"]
 FLOOR = 0.02
 """The cosine schedule ends at this share of the learning rate."""
 PROBE_UPDATES = 5
-SCORING_STREAMS, SCORING_CHUNK = 32, 32
+SCORING_STREAMS = 32
 
 
 class Learner:
@@ -40,9 +39,19 @@ class Learner:
         self.device = policy.heads.weight.device
         self._seed, self._random = seed, torch.Generator(self.device)
         self.optimiser = torch.optim.AdamW(
-            policy.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay, eps=1e-6, foreach=True
+            policy.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay, eps=recipe.epsilon, foreach=True
         )
         self.memory = policy.empty_memory(recipe.streams)
+
+    def take_moments(self, optimiser: dict[str, Any]) -> None:
+        """Go on with the moments of another training of the same network; raises ValueError when they do not fit."""
+        ours = self.optimiser.state_dict()
+        shapes = [tuple(weight.shape) for weight in self.policy.parameters()]
+        kept = optimiser["state"]
+        for name in ("exp_avg", "exp_avg_sq"):
+            if [tuple(kept[i][name].shape) for i in sorted(kept)] != shapes:
+                raise ValueError("moments of another network")
+        self.optimiser.load_state_dict({"state": kept, "param_groups": ours["param_groups"]})
 
     def rate(self, update: int) -> float:
         """The learning rate of an update, counted from 0."""
@@ -58,9 +67,8 @@ class Learner:
             group["lr"] = self.rate(number)
         memory = self.memory * self._moved(~batch.begins)[:, None]
         self._random.manual_seed((self._seed << 32) + number)  # the same whether or not training was resumed
-        dropout = Dropout(self.recipe.dropout, self._random) if self.recipe.dropout else None
         self.policy.train()
-        outputs, memory = self._predict(batch, memory, dropout)
+        outputs, memory = self._predict(batch, memory, self._random)
         loss, parts = self.recipe.loss(outputs, self._targets(batch))
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -70,10 +78,10 @@ class Learner:
         self.memory = memory.detach()
         return {"loss": float(loss.detach()), **{name: float(part) for name, part in parts.items()}}
 
-    def _predict(self, batch: Batch, memory: Tensor, dropout: Dropout | None = None) -> tuple[Outputs, Tensor]:
+    def _predict(self, batch: Batch, memory: Tensor, noise: torch.Generator | None = None) -> tuple[Outputs, Tensor]:
         views = {part: self._moved(seen) for part, seen in batch.views.items()}
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
-            outputs, memory = self.policy(views, memory, dropout)
+            outputs, memory = self.policy(views, memory, noise)
         return outputs, memory
 
     def _targets(self, batch: Batch) -> Targets:
@@ -103,7 +111,7 @@ class Learner:
             lambda _: chosen,
             self.policy.view,
             streams=min(SCORING_STREAMS, len(chosen)),
-            chunk=SCORING_CHUNK,
+            chunk=max(1, self.recipe.streams * self.recipe.chunk // SCORING_STREAMS),
             epochs=1,
         )
         collected = HeldOut()

@@ -23,7 +23,7 @@ class PolicyView:
     """
 
     frame: tuple[int, int] = (180, 320)
-    """The frames that it takes."""
+    """The frames that it takes; without a crop it takes frames of any size."""
     whole: tuple[int, int] = (60, 106)
     """What the whole frame is area-resized to."""
     crop: tuple[int, int] | None = (64, 64)
@@ -52,7 +52,7 @@ class PolicyView:
 
     def see(self, frame: Frame) -> dict[str, Bytes]:
         """A frame, uint8 (H, W, 3) RGB -> every part, uint8 of its shape; raises ClonestrikeError on another size."""
-        if frame.shape != (*self.frame, 3):
+        if self.crop is not None and frame.shape != (*self.frame, 3):
             got, wanted = " x ".join(map(str, frame.shape[:2])), " x ".join(map(str, self.frame))
             raise ClonestrikeError(f"the frame is {got}, this policy's view takes {wanted}: use frames of that size")
         whole = cv2.resize(frame, self.whole[::-1], interpolation=cv2.INTER_AREA)

@@ -11,6 +11,8 @@ from clonestrike.policy.loss import PAPER_LOSS, Loss
 from clonestrike.sampling import Augmentation, Plan, paper_windows, whole_runs
 from clonestrike.sequences import Stretch
 
+RecipeName = Literal["default", "paper", "paper-expert"]
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -26,8 +28,10 @@ class Recipe:
     warm_up: int
     """Updates until the learning rate is reached."""
     schedule: Literal["cosine", "constant"]
-    dropout: float
-    """Share of the features that is dropped."""
+    epsilon: float
+    """Of Adam."""
+    restore_moments: bool
+    """A training that starts from a checkpoint goes on with its moments of the gradients, too."""
     clip: float | None
     """Norm to which gradients are clipped."""
     sampling: Literal["runs", "windows", "kill-aware"]
@@ -36,12 +40,6 @@ class Recipe:
     clean_up: bool
     """Fold the outermost mouse bins and fill the gaps of automatic fire, as the original does."""
 
-    def prepared(self, stretches: Sequence[Stretch]) -> list[Stretch]:
-        """The same stretches, their labels cleaned up if the recipe says so; the reward stays."""
-        if not self.clean_up:
-            return list(stretches)
-        return [replace(stretch, labels=stretch.labels.fold_mouse().fill_fire()) for stretch in stretches]
-
     def plan(self, stretches: Sequence[Stretch], seed: int, weapon: str | None, far: bool = False) -> Plan:
         """Which rows are walked along in which epoch; ``weapon`` and ``far`` are for kill-aware sampling."""
         if self.sampling == "runs":
@@ -49,36 +47,38 @@ class Recipe:
         return paper_windows(stretches, seed, weapon, select=self.sampling == "kill-aware", far=far)
 
 
-RECIPES = {
-    "default": Recipe(
-        loss=Loss(),
-        streams=16,
-        chunk=16,
-        lr=2e-3,
-        weight_decay=1e-2,
-        warm_up=100,
-        schedule="cosine",
-        dropout=0.0,
-        clip=2.0,
-        sampling="runs",
-        augmentation=Augmentation(),
-        clean_up=False,
-    ),
-    "paper": Recipe(
-        loss=PAPER_LOSS,
-        streams=1,
-        chunk=96,
-        lr=1e-4,
-        weight_decay=0.0,
-        warm_up=0,
-        schedule="constant",
-        dropout=0.5,
-        clip=None,
-        sampling="kill-aware",
-        augmentation=Augmentation(light=0.5),
-        clean_up=True,
-    ),
-}
+DEFAULT = Recipe(
+    loss=Loss(),
+    streams=16,
+    chunk=16,
+    lr=2e-3,
+    weight_decay=1e-2,
+    warm_up=100,
+    schedule="cosine",
+    epsilon=1e-6,
+    restore_moments=False,
+    clip=2.0,
+    sampling="runs",
+    augmentation=Augmentation(),
+    clean_up=False,
+)
+PAPER = Recipe(
+    loss=PAPER_LOSS,
+    streams=1,
+    chunk=96,
+    lr=1e-4,
+    weight_decay=0.0,
+    warm_up=0,
+    schedule="constant",
+    epsilon=1e-7,
+    restore_moments=True,
+    clip=None,
+    sampling="kill-aware",
+    augmentation=Augmentation(light=0.5),
+    clean_up=True,
+)
+RECIPES = {"default": DEFAULT, "paper": PAPER, "paper-expert": replace(PAPER, sampling="windows")}
+"""The original samples all windows of its expert sets, which it fine-tunes on, and selects from the large one."""
 
 
 def recipe(name: str) -> Recipe:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from clonestrike.actions import ACTION_SPACE, SWITCHES, Bools, Floats, Ints
+from clonestrike.actions import ACTION_SPACE, SWITCHES, Bools, Ints
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy_view import Bytes, PolicyView
 from clonestrike.sequences import Labels, Stretch
@@ -63,7 +63,8 @@ def paper_windows(
     its rows or the wanted weapon (None: any) is held on less than 70 %; always when it has a kill with that weapon, and
     then the window before it is kept as well; with ``far`` also always, if it could be drawn at all, when at least half
     of its rows lie in the corners of dust2 that are seldom visited. Four such selections are drawn once and cycled,
-    one an epoch. ``weapon`` is a name, a CS:GO name without ``weapon_``, or akm4.
+    one an epoch. (The original also counts the rows behind a file's last window towards it.) ``weapon`` is a name,
+    a CS:GO name without ``weapon_``, or akm4.
 
     Raises ClonestrikeError when weapons or positions are asked for and none is known.
     """
@@ -149,7 +150,10 @@ class Batch:
 
 
 class Streams:
-    """B streams that take walks off a plan, one after the other, and go along them T rows at a time."""
+    """B streams that take walks off a plan, one after the other, and go along them T rows at a time.
+
+    With ``clean_up`` the labels of every walk are cleaned up by themselves, as in the original; the reward stays.
+    """
 
     def __init__(
         self,
@@ -161,9 +165,10 @@ class Streams:
         chunk: int,
         seed: int = 0,
         augmentation: Augmentation | None = None,
+        clean_up: bool = False,
         epochs: int | None = None,
     ) -> None:
-        self._stretches, self._plan, self._view = stretches, plan, view
+        self._stretches, self._plan, self._view, self._clean_up = stretches, plan, view, clean_up
         self._chunk, self._seed, self._epochs = chunk, seed, epochs
         self._augmentation = augmentation or Augmentation()
         self._plans: dict[int, list[Walk]] = {}
@@ -180,6 +185,11 @@ class Streams:
     @places.setter
     def places(self, places: Ints) -> None:
         self._places = places.astype(np.int64)
+
+    def updates(self, epochs: int) -> int:
+        """How many batches so many epochs are, from their beginning."""
+        chunks = sum(-(-(walk.stop - walk.start) // self._chunk) for e in range(epochs) for walk in self._plan(e))
+        return -(-chunks // (len(self._places) - 1))
 
     def __iter__(self) -> Iterator[Batch]:
         while (batch := self._next()) is not None:
@@ -253,6 +263,9 @@ class Streams:
             if light is not None:
                 target[:] = cv2.LUT(np.ascontiguousarray(target).reshape(rows, -1), light).reshape(target.shape)
         source = stretch.labels.rows(start, start + rows)
+        if self._clean_up:
+            whole = stretch.labels.rows(walk.start, walk.stop).fold_mouse().fill_fire()
+            source = whole.rows(start - walk.start, start - walk.start + rows)
         for name in Labels.__dataclass_fields__:
             getattr(labels, name)[:rows, stream] = getattr(source, name)
         if mirrored:
@@ -284,12 +297,12 @@ _MIRRORED = [SWITCHES.index({"a": "d", "d": "a"}.get(name, name)) for name in SW
 
 
 def _light(random: np.random.Generator, probability: float) -> Bytes | None:
-    """A table of 256 brightness values, clipped and truncated as in the original; None for no change."""
-    table: Floats = np.arange(256, dtype=np.float32)
+    """A table of 256 brightness values, clipped and truncated after either change as in the original; None for none."""
+    table = np.arange(256, dtype=np.uint8)
     brightness, contrast = random.random(2) < probability
     factors = random.uniform(0.7, 1.3, 2)
     if brightness:
-        table = (table * factors[0]).clip(0, 255)
+        table = (factors[0] * table).clip(0, 255).astype(np.uint8)
     if contrast:
-        table = ((table - 128) * factors[1] + 128).clip(0, 255)
-    return table.astype(np.uint8) if brightness or contrast else None
+        table = (128 + factors[1] * table - factors[1] * 128).clip(0, 255).astype(np.uint8)
+    return table if brightness or contrast else None

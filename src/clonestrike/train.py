@@ -6,7 +6,7 @@ import os
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,8 +14,9 @@ import torch
 from clonestrike.actions import Floats
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import GameInfo
 from clonestrike.learner import Learner, Precision, probe
-from clonestrike.policy.architectures import Model, Policy, new_policy, untrained, view_of
+from clonestrike.policy.architectures import RANDOM_TRUNK, Policy, new_policy, of_frames, untrained
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import (
     CARD,
@@ -26,8 +27,10 @@ from clonestrike.policy.checkpoint import (
     save_policy,
     save_state,
 )
+from clonestrike.policy.paper import PaperPolicy
+from clonestrike.policy.pretrained import load_trunk
 from clonestrike.policy_view import PolicyView
-from clonestrike.recipes import Recipe, recipe
+from clonestrike.recipes import Recipe, RecipeName, recipe
 from clonestrike.sampling import Streams, gathered
 from clonestrike.sequences import LabelSource, Stretch, answers, split_runs, stretches
 from clonestrike.training_metrics import HEADS, Metrics, frequencies, plot_curves, read_metrics
@@ -48,16 +51,21 @@ class TrainConfig:
     data: tuple[Path, ...]
     """Recordings, the original's files, or folders of them."""
     out: Path
-    model: Model = "pocket"
-    recipe: Literal["default", "paper"] = "default"
+    model: str = "pocket"
+    """See architectures.untrained."""
+    trunk: str | None = None
+    """Weights for the trunk of model paper or lite to start with, see pretrained.load_trunk."""
+    recipe: RecipeName = "default"
     minutes: float = 5.0
     """Turned into a number of updates by a measurement at the start."""
     updates: int | None = None
     """Instead of minutes."""
+    epochs: int | None = None
+    """Instead of both."""
     labels: LabelSource = "label"
     """Learn the inferred labels, or the true actions."""
     init: Path | None = None
-    """Start with the weights of this checkpoint."""
+    """Start with the weights of this checkpoint, and its architecture; the paper's recipe also with its moments."""
     resume: bool = False
     """Go on where the training in ``out`` stopped; its own settings hold."""
     strict: bool = False
@@ -116,7 +124,9 @@ def train(config: TrainConfig) -> Path:
         raise ClonestrikeError(
             f"{config.out} holds a checkpoint already: use --resume to go on with it, or another --out"
         )
-    if config.updates is None and config.minutes <= 0:
+    if config.updates is not None and config.epochs is not None:
+        raise ClonestrikeError("--updates and --epochs are two answers to one question: give one")
+    if config.updates is None and config.epochs is None and config.minutes <= 0:
         raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train: give more, or a number of updates")
     torch.set_num_threads(config.threads)
     torch.set_flush_denormal(True)  # tiny activations would slow the processor down
@@ -130,8 +140,7 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     recordings = open_trajectories(config.data, config.strict)
     info = recordings[0].info
     device = _device(config.device)
-    view = view_of(config.model, (info.frame_height, info.frame_width), info.game)
-    policy = _policy(config, state, view).to(device)
+    policy = _policy(config, state, info).to(device)
     card = PolicyCard(
         policy.sizes.to_json(),
         policy.view,
@@ -144,18 +153,21 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     learned, held_out = _data(config, recordings, policy.view)
     settings = config.settings
     streams = Streams(
-        settings.prepared(learned),
+        learned,
         settings.plan(learned, config.seed, config.weapon, config.far),
         policy.view,
         streams=settings.streams,
         chunk=settings.chunk,
         seed=config.seed,
         augmentation=settings.augmentation,
+        clean_up=settings.clean_up,
     )
     if state is None:
         config = _settled(config, policy, streams, held_out)
     assert config.updates is not None
     learner = Learner(policy, settings, config.precision, config.updates, config.seed)
+    if state is None and config.init is not None and settings.restore_moments:
+        _take_moments(learner, config.init)
     sizes = dict(zip(HEADS, policy.heads.sizes[:3], strict=True))
     _Run(config, card, learner, streams, held_out, frequencies(learned, sizes)).go(state)
     return config.out
@@ -174,16 +186,41 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _policy(config: TrainConfig, state: TrainingState | None, view: PolicyView) -> Policy:
+def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) -> Policy:
     if state is not None:
         return new_policy(state.card)
     if config.init is None:
         torch.manual_seed(config.seed)
-        return untrained(config.model, view)
+        policy = untrained(config.model, (info.frame_height, info.frame_width), info.game)
+        if config.trunk is not None:
+            _start_trunk(policy, config.model, config.trunk)
+        return policy
+    if config.trunk is not None:
+        raise ClonestrikeError("--init brings a trunk of its own: leave out --trunk")
     policy, card = load_policy(config.init)
-    if card.view != view:
+    view = of_frames(card.view, (info.frame_height, info.frame_width), info.game)
+    if view is None:
         raise ClonestrikeError(f"{config.init} has another view ({card.view}): start from a checkpoint with this one")
+    policy.view = view
     return policy
+
+
+def _start_trunk(policy: Policy, model: str, source: str) -> None:
+    if not isinstance(policy, PaperPolicy):
+        raise ClonestrikeError("the pocket policy has no trunk to start with: use --model paper or lite")
+    if RANDOM_TRUNK in model:
+        raise ClonestrikeError(f"{RANDOM_TRUNK} means a trunk with random weights: leave it out, or --trunk")
+    load_trunk(policy.trunk, source)
+
+
+def _take_moments(learner: Learner, init: Path) -> None:
+    """Adam's state from the checkpoint, where it has one."""
+    if not (init / RESUME).exists():
+        return
+    try:
+        learner.take_moments(load_state(init).optimiser)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ClonestrikeError(f"{init / RESUME} does not fit ({error}): remove it to start without") from None
 
 
 def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -> tuple[list[Stretch], list[Stretch]]:
@@ -199,16 +236,25 @@ def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -
 
 def _settled(config: TrainConfig, policy: Policy, streams: Streams, held_out: list[Stretch]) -> TrainConfig:
     """The configuration with its precision and its number of updates measured: from here on the outcome is fixed."""
+    if config.epochs is not None:
+        config = replace(config, updates=streams.updates(config.epochs))
     if config.updates is not None and config.precision != "auto":
         return config
     places, settings = streams.places, config.settings
     precision, seconds = probe(policy, settings, next(iter(streams)), config.precision)
     streams.places = places
     rows = sum(len(stretch) for stretch in held_out)
-    scored = EVALUATIONS * min(rows, EVALUATION_ROWS) + min(rows, FINAL_ROWS)
-    scoring = scored * seconds / (settings.streams * settings.chunk) / 3  # an update is forward, and twice that back
+    frames = settings.streams * settings.chunk
+    evaluated, final = _scored_rows(int(60 * config.minutes / seconds) * frames)
+    scored = EVALUATIONS * min(rows, evaluated) + min(rows, final)
+    scoring = scored * seconds / frames / 3  # an update is forward, and twice that back
     fitting = max(1, int((60 * config.minutes - scoring) / seconds))
     return replace(config, precision=precision, updates=config.updates or fitting)
+
+
+def _scored_rows(frames: int) -> tuple[int, int]:
+    """How many held-out rows are scored now and then, and at the end: a tenth of the time that so many frames take."""
+    return min(EVALUATION_ROWS, max(250, frames // 40)), min(FINAL_ROWS, max(1_000, frames // 10))
 
 
 class _Run:
@@ -258,8 +304,8 @@ class _Run:
                     bars.update(bar, completed=self._done, description=text)
                     lap = _Lap()
                 if (self._done % score_every == 0 or last) and self._held_out:
-                    rows = FINAL_ROWS if last else EVALUATION_ROWS
-                    self._scores = self._learner.score(self._held_out, rows, self._shares)
+                    rows = _scored_rows(updates * self._learner.recipe.streams * self._learner.recipe.chunk)
+                    self._scores = self._learner.score(self._held_out, rows[last], self._shares)
                     metrics.write({**self._so_far(), "held_out": self._scores})
                     lap = _Lap()
                 if last or time.perf_counter() - saved > self._config.checkpoint_seconds:

@@ -6,7 +6,6 @@ from torch import Tensor
 from torch.nn.functional import conv2d
 
 from clonestrike.policy.convlstm import ConvLSTM, Recurrence, hard_sigmoid
-from clonestrike.policy.pocket import Dropout
 
 STEPS, STREAMS, FILTERS, HEIGHT, WIDTH = 4, 2, 3, 4, 5
 
@@ -65,9 +64,9 @@ def test_bfloat16_convolutions_leave_the_memory_in_float32() -> None:
     torch.manual_seed(0)
     layer, x = ConvLSTM(5, 4), torch.randn(6, 2, 5, 6, 7)
     memory = torch.zeros(2, 4, 4, 5)
-    expected, _, _ = layer(x, memory, memory, Dropout(0.5, torch.Generator().manual_seed(3)))
+    expected, _, _ = layer(x, memory, memory, 0.5, torch.Generator().manual_seed(3))
     with torch.autocast("cpu", torch.bfloat16):
-        found, hidden, cell = layer(x, memory, memory, Dropout(0.5, torch.Generator().manual_seed(3)))
+        found, hidden, cell = layer(x, memory, memory, 0.5, torch.Generator().manual_seed(3))
     assert {found.dtype, hidden.dtype, cell.dtype} == {torch.float32}
     torch.testing.assert_close(found, expected, atol=0.02, rtol=0)
     found.square().sum().backward()

@@ -1,20 +1,25 @@
+from __future__ import annotations
+
 import numpy as np
 import onnxruntime
 import pytest
 import torch
 
-from clonestrike.policy.architectures import untrained, view_of
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.architectures import untrained
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.onnx import to_onnx
-from clonestrike.policy.paper import PaperPolicy, PaperSizes
-from clonestrike.policy.pocket import Dropout
+from clonestrike.policy.paper import PaperPolicy, PaperSizes, dropped
+from clonestrike.policy_view import PolicyView
 
-VIEW = view_of("paper", (150, 280), "csgo")
+PICTURE = (150, 280)
+VIEW = PolicyView(PICTURE, PICTURE, None, (0, 0))
 VARIANTS = {
     "plain": PaperSizes(),
-    "extra": PaperSizes((256, 256)),
+    "extra": PaperSizes(filters=(256, 256)),
     "LSTM": PaperSizes(lstm=256),
     "lowres": PaperSizes(lowres=(100, 187)),
+    "lite": PaperSizes("lite0"),
 }
 
 
@@ -30,8 +35,8 @@ def scrambled(sizes: PaperSizes | None = None) -> PaperPolicy:
             layer.running_var.uniform_(0.05, 0.2)
             torch.nn.init.uniform_(layer.weight, 0.8, 1.2)
             torch.nn.init.normal_(layer.bias, 0, 0.1)
-    policy.trunk.mean.copy_(torch.tensor([0.4, 0.5, 0.6]))  # type: ignore[operator]
-    policy.trunk.variance.copy_(torch.tensor([0.05, 0.06, 0.07]))  # type: ignore[operator]
+    policy.trunk.scale.copy_(torch.tensor([0.016, 0.017, 0.018]))  # type: ignore[operator]
+    policy.trunk.offset.copy_(torch.tensor([-2.1, -1.9, -2.2]))  # type: ignore[operator]
     with torch.no_grad():
         policy.heads.weight.mul_(30)
     return policy.eval()
@@ -43,7 +48,7 @@ def pictures(steps: int, streams: int = 1) -> torch.Tensor:
 
 
 def test_it_has_as_many_parameters_as_the_original() -> None:
-    policy = untrained("paper", VIEW)
+    policy = untrained("paper", PICTURE, "csgo")
     assert isinstance(policy, PaperPolicy)
     statistics = sum(b.numel() for name, b in policy.named_buffers() if "num_batches" not in name)
     count = 1  # Keras counts the number of pictures behind the normalisation, too
@@ -91,8 +96,8 @@ def test_dropout_is_the_same_along_a_sequence() -> None:
     policy = scrambled()
     still = pictures(1).expand(3, -1, -1, -1, -1)
     with torch.no_grad():
-        plain = policy.memories[0](*inputs(policy, still), None)[0]
-        masked = [policy.memories[0](*inputs(policy, still), drop())[0] for _ in range(2)]
+        plain = policy.memories[0](*inputs(policy, still))[0]
+        masked = [policy.memories[0](*inputs(policy, still), 0.5, noise())[0] for _ in range(2)]
     torch.testing.assert_close(masked[0], masked[1])
     assert (masked[0] - plain).abs().mean() > 0.01
 
@@ -103,16 +108,59 @@ def inputs(policy: PaperPolicy, seen: torch.Tensor) -> tuple[torch.Tensor, torch
     return policy.trunk(pixels)[:, None], memory, memory
 
 
-def drop() -> Dropout:
-    return Dropout(0.5, torch.Generator().manual_seed(3))
+def noise() -> torch.Generator:
+    return torch.Generator().manual_seed(3)
+
+
+def test_dropout_keeps_the_mean() -> None:
+    kept = dropped(torch.ones(4, 1000), 0.25, noise())
+    assert float(kept.mean()) == pytest.approx(1, abs=0.03)
+    assert float((kept == 0).float().mean()) == pytest.approx(0.25, abs=0.02)
+
+
+def test_variants_by_name() -> None:
+    def sizes(model: str) -> PaperSizes:
+        policy = untrained(model, (180, 320), "doom")
+        assert isinstance(policy, PaperPolicy)
+        assert policy.view.shapes == {"whole": (150, 280, 3)}
+        return policy.sizes
+
+    assert sizes("paper") == sizes("paper:randinit") == PaperSizes()
+    assert sizes("paper:big,extra,drop") == PaperSizes(filters=(512, 256), dropout=0.5)
+    assert sizes("paper:LSTM,lowres") == PaperSizes(lstm=256, lowres=(100, 187))
+    assert sizes("lite:drop") == PaperSizes("lite0", dropout=0.5)
+    for name in ("huge", "paper:huge", "pocket:big", ""):
+        with pytest.raises(ClonestrikeError, match="unknown"):
+            untrained(name, (180, 320), "doom")
+
+
+def test_sizes_come_back_from_json() -> None:
+    for sizes in (PaperSizes(), PaperSizes("lite0", (512, 256), 256, (100, 187), 0.5)):
+        assert PaperSizes.from_json(sizes.to_json()) == sizes
+    for damaged in ({}, {**PaperSizes().to_json(), "trunk": "b7"}, {**PaperSizes().to_json(), "filters": 3}):
+        with pytest.raises(ClonestrikeError, match="architecture is not readable"):
+            PaperSizes.from_json(damaged)
+
+
+def test_noise_is_of_training_alone_and_of_the_variant() -> None:
+    seen = {"whole": pictures(2)}
+    with torch.no_grad():
+        plain, drop = scrambled(), scrambled(PaperSizes(dropout=0.5))
+        answers = [
+            policy(seen, policy.empty_memory(1), source)[0].mouse_x
+            for policy, source in ((plain, None), (drop, None), (plain, noise()), (drop, noise()))
+        ]
+    torch.testing.assert_close(answers[0], answers[1])
+    assert (answers[2] - answers[0]).abs().max() > 1e-3  # drop-connect
+    assert (answers[3] - answers[2]).abs().max() > 1e-3  # and dropout
 
 
 def test_it_learns() -> None:
-    policy, seen = untrained("paper", VIEW).train(), pictures(3, 1)
+    policy, seen = untrained("paper", PICTURE, "csgo").train(), pictures(3, 1)
     optimiser = torch.optim.Adam(policy.parameters(), 1e-3)
     losses = []
     for _ in range(4):
-        outputs, _ = policy({"whole": seen}, policy.empty_memory(1), drop())
+        outputs, _ = policy({"whole": seen}, policy.empty_memory(1), noise())
         loss = torch.nn.functional.cross_entropy(outputs.mouse_x.flatten(0, 1), torch.tensor([3, 3, 3]))
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

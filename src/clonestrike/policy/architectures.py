@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import replace
+from functools import reduce
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
@@ -11,27 +12,46 @@ from clonestrike.policy.pocket import PocketPolicy, PocketSizes
 from clonestrike.policy_view import PolicyView
 
 Policy = PocketPolicy | PaperPolicy
-Model = Literal["pocket", "paper"]
 
 PAPER_PICTURE = (150, 280)
 """Height and width of what the paper's network sees."""
+RANDOM_TRUNK = "randinit"
+"""The original's name for a network that does not start with trained weights; ours never does by itself."""
 
 
-def view_of(model: Model, frame: tuple[int, int], game: str) -> PolicyView:
-    """What a new policy sees of a game's frames of this height and width; only Doom's crosshair is not in the middle."""
-    if model == "paper":
-        return PolicyView(frame, PAPER_PICTURE, None, (0, 0))
+def untrained(model: str, frame: tuple[int, int], game: str) -> Policy:
+    """A policy with random weights for a game's frames of this height and width.
+
+    ``model`` is pocket, paper or lite; paper and lite may name the original's variants, as in ``paper:big,drop``.
+    Raises ClonestrikeError on another name.
+    """
+    name, _, options = model.partition(":")
+    variants = [option for option in options.split(",") if option]
+    if name == "pocket" and not variants:
+        return PocketPolicy(_around_the_crosshair(frame, game))
+    if name in ("paper", "lite"):
+        sizes = PaperSizes("lite0" if name == "lite" else "b0")
+        sizes = reduce(PaperSizes.variant, (v for v in variants if v != RANDOM_TRUNK), sizes)
+        return PaperPolicy(PolicyView(frame, PAPER_PICTURE, None, (0, 0)), sizes)
+    raise ClonestrikeError(
+        f"unknown model {model!r}: there are pocket, paper and lite, and variants as in paper:big,drop"
+    )
+
+
+def of_frames(view: PolicyView, frame: tuple[int, int], game: str) -> PolicyView | None:
+    """What a policy sees of other frames than it was made for, if there is a view of them in the same shape."""
+    found = replace(view, frame=frame) if view.crop is None else _around_the_crosshair(frame, game)
+    return found if found.shapes == view.shapes else None
+
+
+def _around_the_crosshair(frame: tuple[int, int], game: str) -> PolicyView:
+    """The pocket policy's view; only Doom's crosshair is not in the middle."""
     doom = PolicyView()
     if game == "doom" and frame == doom.frame:
         return doom
     assert doom.crop is not None
     top, left = ((n - crop) // 2 for n, crop in zip(frame, doom.crop, strict=True))
     return PolicyView(frame, doom.whole, doom.crop, (top, left))
-
-
-def untrained(model: Model, view: PolicyView) -> Policy:
-    """A policy with random weights."""
-    return PaperPolicy(view) if model == "paper" else PocketPolicy(view)
 
 
 def new_policy(card: PolicyCard) -> Policy:

@@ -10,8 +10,6 @@ from torch.autograd.function import once_differentiable
 from torch.nn.functional import conv2d, conv_transpose2d
 from torch.nn.grad import conv2d_weight
 
-from clonestrike.policy.pocket import Dropout
-
 KERNEL = 3
 PADDING = KERNEL // 2
 GATES = 4
@@ -32,16 +30,16 @@ class ConvLSTM(nn.Module):
             self.bias[filters : 2 * filters] = 1  # remember at first
 
     def forward(
-        self, x: Tensor, hidden: Tensor, cell: Tensor, dropout: Dropout | None = None
+        self, x: Tensor, hidden: Tensor, cell: Tensor, dropout: float = 0.0, noise: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Input (T, B, C, H, W), memory (B, F, H - 2, W - 2) twice -> outputs (T, B, F, H - 2, W - 2), and memory.
 
-        Dropout masks input and memory, another mask for every gate, the same ones at all steps. Under autocast the
-        convolutions are done in its precision; the memory keeps its own.
+        With ``noise`` input and memory are masked: another mask for every gate, the same ones at all steps. Under
+        autocast the convolutions are done in its precision; the memory keeps its own.
         """
         device, streams = x.device.type, x.shape[1]
         precision = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
-        masks, kept_masks = (None if dropout is None else _masks(one, dropout) for one in (x[0], hidden))
+        masks, kept_masks = (_masks(part, dropout, noise) if dropout and noise else None for part in (x[0], hidden))
         with torch.autocast(device, enabled=False):
             seen = _convolved(x.flatten(0, 1), self.kernel.to(precision), masks, 0).to(self.bias.dtype)
             seen = (seen + self.bias[:, None, None]).view(-1, streams, *seen.shape[1:])
@@ -113,9 +111,14 @@ def _slope(y: Tensor) -> Tensor:
     return 0.2 * ((y > 0) & (y < 1))
 
 
-def _masks(x: Tensor, dropout: Dropout) -> Tensor:
+def dropped(x: Tensor, share: float, noise: torch.Generator) -> Tensor:
+    """What is kept is scaled up for what is not."""
+    return x * (torch.rand(x.shape, generator=noise, device=x.device) >= share) / (1 - share)
+
+
+def _masks(x: Tensor, share: float, noise: torch.Generator) -> Tensor:
     """(B, 4, C, H, W): what every gate sees of an input (B, C, H, W)."""
-    return dropout(x.new_ones(1, len(x), GATES, *x.shape[1:]))[0]
+    return dropped(x.new_ones(len(x), GATES, *x.shape[1:]), share, noise)
 
 
 def _masked(x: Tensor, masks: Tensor | None) -> tuple[Tensor, int]:

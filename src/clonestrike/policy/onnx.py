@@ -138,11 +138,10 @@ def _gates_int8(graph: Graph, layer: ConvLSTM, x: str, hidden: str, shape: tuple
 
 def _trunk(graph: Graph, trunk: EfficientNet, pixels: str, size: tuple[int, int]) -> str:
     """The colour order is turned in the first weights; batch norms are folded into the convolutions."""
-    mean, deviation = trunk.mean.flip(0), trunk.variance.sqrt().flip(0)  # type: ignore[operator]
-    scaled = graph.add("Mul", pixels, graph.constant((1 / (255 * deviation)).view(1, 3, 1, 1)))
-    x = graph.add("Sub", scaled, graph.constant((mean / deviation).view(1, 3, 1, 1)))
+    scale, offset = (part.flip(0).view(1, 3, 1, 1) for part in (trunk.scale, trunk.offset))  # type: ignore[operator]
+    x = graph.add("Add", graph.add("Mul", pixels, graph.constant(scale)), graph.constant(offset))
     x, size = _convolution(graph, trunk.stem, x, size, flip=True)
-    x = graph.swish(x)
+    x = _active(graph, trunk, x)
     for block in trunk.blocks:
         assert isinstance(block, Block)
         x, size = _block(graph, block, x, size)
@@ -150,14 +149,22 @@ def _trunk(graph: Graph, trunk: EfficientNet, pixels: str, size: tuple[int, int]
 
 
 def _block(graph: Graph, block: Block, x: str, size: tuple[int, int]) -> tuple[str, tuple[int, int]]:
-    wide = graph.swish(_convolution(graph, block.expand, x, size)[0]) if block.expand else x
+    wide = _active(graph, block, _convolution(graph, block.expand, x, size)[0]) if block.expand else x
     wide, size = _convolution(graph, block.depthwise, wide, size)
-    wide = graph.swish(wide)
-    reduce, expand = block.excite.reduce, block.excite.expand
-    squeezed = graph.swish(graph.conv(graph.add("GlobalAveragePool", wide), reduce.weight, reduce.bias))
-    weights = graph.add("Sigmoid", graph.conv(squeezed, expand.weight, expand.bias))
-    out, _ = _convolution(graph, block.project, graph.add("Mul", wide, weights), size)
+    wide = _active(graph, block, wide)
+    if block.excite:
+        reduce, expand = block.excite.reduce, block.excite.expand
+        squeezed = graph.swish(graph.conv(graph.add("GlobalAveragePool", wide), reduce.weight, reduce.bias))
+        weights = graph.add("Sigmoid", graph.conv(squeezed, expand.weight, expand.bias))
+        wide = graph.add("Mul", wide, weights)
+    out, _ = _convolution(graph, block.project, wide, size)
     return (graph.add("Add", x, out) if block.added else out), size
+
+
+def _active(graph: Graph, layer: Block | EfficientNet, x: str) -> str:
+    if isinstance(layer.activation, nn.SiLU):
+        return graph.swish(x)
+    return graph.add("Clip", x, *(graph.constant(np.array(limit, np.float32)) for limit in (0, 6)))
 
 
 def _convolution(

@@ -66,20 +66,6 @@ def trunk(channels: Sequence[int], layers: Sequence[tuple[int, int]]) -> nn.Sequ
     return nn.Sequential(*modules, nn.Flatten())
 
 
-@dataclass(frozen=True)
-class Dropout:
-    """Drops a share of the features (T, B, F), the same ones at all steps of a stream, as the original does."""
-
-    share: float
-    random: torch.Generator
-
-    def __call__(self, features: Tensor) -> Tensor:
-        """The features that are kept, scaled up for those that are not."""
-        keep = 1 - self.share
-        drawn = torch.rand(features.shape[1:], generator=self.random, device=features.device)
-        return features * (drawn < keep) / keep
-
-
 class PocketPolicy(nn.Module):
     """Convolutional trunks (Mnih et al., 2015) on the whole view and the crop, a linear layer, a GRU, heads on both."""
 
@@ -106,17 +92,16 @@ class PocketPolicy(nn.Module):
         return torch.zeros(streams, self.sizes.memory, device=self.heads.weight.device)
 
     def forward(
-        self, views: dict[str, Tensor], memory: Tensor, dropout: Dropout | None = None
+        self, views: dict[str, Tensor], memory: Tensor, noise: torch.Generator | None = None
     ) -> tuple[Outputs, Tensor]:
         """What is seen, uint8 (T, B, H, W, 3) a part, and memory (B, M) -> outputs, and the memory after T steps.
 
-        Dropout, while training, is of what the trunks see and of the linear layer's features.
+        It learns without noise.
         """
         steps, streams = views["whole"].shape[:2]
         seen = [getattr(self, part)(views[part].flatten(0, 1).permute(0, 3, 1, 2).float()) for part in self.view.shapes]
         flat = torch.cat(seen, 1).view(steps, streams, -1)
-        features = nn.functional.relu(self.features(dropout(flat) if dropout else flat)).float()
-        features = dropout(features) if dropout else features
+        features = nn.functional.relu(self.features(flat)).float()
         with torch.autocast(features.device.type, enabled=False):  # the recurrence keeps its precision
             remembered, last = self.memory(features, memory[None])
         return self.heads.split(torch.cat([remembered, features], -1)), last[0]

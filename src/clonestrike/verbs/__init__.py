@@ -8,7 +8,7 @@ from __future__ import annotations
 from clonestrike.verbs.data import Check, ExportLerobot, ExportPng, Renumber, Stats, View
 from clonestrike.verbs.demos import ImportDemo
 from clonestrike.verbs.doctor import Doctor
-from clonestrike.verbs.interop import ExportHdf5, ExportMetadata, ExportOnnx, ImportHdf5
+from clonestrike.verbs.interop import ExportHdf5, ExportMetadata, ExportOnnx, ImportHdf5, ImportKeras
 from clonestrike.verbs.matches import Coverage, Demo, Evaluate, Play, Video
 from clonestrike.verbs.setup import Setup
 from clonestrike.verbs.stages import Label, Record, Train
@@ -19,5 +19,5 @@ __all__ = ["VERBS", "Demo", "Verb"]
 VERBS = (
     Record | Label | Train | Play | Evaluate | Coverage
     | Check | Stats | View | Video | Renumber | Doctor | Setup | Demo
-    | ImportHdf5 | ImportDemo | ExportHdf5 | ExportMetadata | ExportLerobot | ExportOnnx | ExportPng
+    | ImportHdf5 | ImportKeras | ImportDemo | ExportHdf5 | ExportMetadata | ExportLerobot | ExportOnnx | ExportPng
 )  # fmt: skip

@@ -40,6 +40,27 @@ class ImportHdf5(Verb):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImportKeras(Verb):
+    """Turn a network that the original saved into a checkpoint, to play, to evaluate and to train further."""
+
+    example = "clonestrike import keras ak47_sub_55k_drop_d4.json ak47_sub_55k_drop_d4.h5 --out runs/authors"
+
+    architecture: Positional[Path]
+    """The .json file."""
+    weights: Positional[Path]
+    """The .h5 file, of the plain or the stateful network."""
+    out: Path
+    """Folder of the checkpoint."""
+    hypers: Path | None = None
+    """The .p file beside them: checked, and kept in the checkpoint."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.policy.keras import import_keras
+
+        return import_keras(self.architecture, self.weights, self.out, self.hypers)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExportHdf5(Verb):
     """Write play as the original's HDF5 files: frames of 150 x 280, imported labels exactly as they were."""
 

