@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("recording", "frames", "capture", "original_loader", "labelling", "training", "evaluating")
+NAMES = ("recording", "frames", "capture", "game_state", "original_loader", "labelling", "training", "evaluating")
 
 
 def main() -> None:
