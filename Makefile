@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 KERAS := .venv-keras
 
-.PHONY: help demo demo-small test test-desktop keras test-keras check lint types layers format bench system clean
+.PHONY: help demo demo-small test test-desktop test-windows keras test-keras check lint types layers format bench system clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ format: $(READY) ## put the code in the house style
 
 bench: $(READY) ## the benchmarks, side by side in one run
 	$(BIN)/python -m benchmarks
+
+test-windows: $(READY) ## the Windows path with real Windows calls under Wine, against a stand-in for Counter-Strike
+	tests/games/counterstrike/under_wine.sh $(abspath $(BIN))/python
 
 system: ## Debian packages of the tests that need a screen (human play); without them those tests are skipped
 	@command -v Xvfb >/dev/null && command -v xdotool >/dev/null \

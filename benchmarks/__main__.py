@@ -7,6 +7,7 @@ NAMES = (
     "recording",
     "frames",
     "capture",
+    "game_state",
     "original_loader",
     "labelling",
     "training",

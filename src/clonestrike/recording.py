@@ -165,6 +165,10 @@ class Recording:
         if first >= last:
             return
         path, size = self.path / VIDEO, (self.info.frame_height, self.info.frame_width)
+        if size == (0, 0):
+            raise ClonestrikeError(
+                f"{self.path} has no pictures: it comes from a demo, which has only states and actions"
+            )
         for frame in video.read_frames(path, first, last, self.info.steps_per_second):
             if frame.shape[:2] != size:
                 raise ClonestrikeError(f"{path} has frames of another size than {HEADER}: it is of another recording")
@@ -200,6 +204,8 @@ class Recording:
                 digest.update(repr(column.to_pylist()).encode())
             else:
                 digest.update(column.cast(pa.float64(), safe=False).to_numpy().tobytes())
+        if not self.info.frame_height:
+            return digest.hexdigest()
         with (self.path / VIDEO).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             digest.update(str(size).encode() + file.read(_ENDS))

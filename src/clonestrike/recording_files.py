@@ -37,6 +37,7 @@ class Header:
     info: GameInfo
     steps: int | None = None
     video_bytes: int | None = None
+    """0 where there are no pictures: play out of a demo."""
 
     @classmethod
     def read(cls, folder: Path) -> Header:
@@ -149,7 +150,7 @@ def finished_rows(folder: Path, header: Header) -> pa.Table:
     path = folder / STEPS
     try:
         table = pq.read_table(path, memory_map=False)
-        video_bytes = (folder / VIDEO).stat().st_size
+        video_bytes = (folder / VIDEO).stat().st_size if header.video_bytes else 0
     except FileNotFoundError as error:
         missing = path if not path.exists() else error.filename
         raise ClonestrikeError(f"{missing} is missing: the recording is damaged") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from clonestrike.recording_files import (
     unfinished_rows,
     write_rows,
 )
-from clonestrike.rows import STREAM_SCHEMA, Row, to_batch
+from clonestrike.rows import STREAM_SCHEMA, Row, complete, to_batch
 from clonestrike.states import PlayerState
 from clonestrike.video import VideoWriter, trim
 
@@ -253,3 +254,24 @@ def _seal(folder: Path, stream: IO[bytes]) -> Path:
     folder.rename(finished)
     (finished / STREAM).unlink()
     return finished
+
+
+def write_without_video(
+    root: Path, info: GameInfo, rows: Sequence[Row], *, player: str, source: Source, run: str, part: int
+) -> Path:
+    """A recording of play that nobody has pictures of: T rows and a last one with the state after them.
+
+    ``info`` gives frames no size. Raises ClonestrikeError when the folder cannot be written to.
+    """
+    try:
+        folder = allocate(root)
+        try:
+            table = complete(pa.Table.from_batches([to_batch(rows)]), len(rows) - 1)
+            write_rows(table, folder)
+            Header(run, part, player, source, None, info, steps=len(rows) - 1, video_bytes=0).write(folder)
+            return folder.rename(folder.with_suffix(""))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise ClonestrikeError(f"{root} cannot be written to: {error.strerror or error}; make room") from None

@@ -58,6 +58,13 @@ def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:
     started = time.monotonic()
     rows: list[dict[str, Any]] = []
     figures: dict[str, dict[str, float]] = {}
+    for title, found in games.preconditions(name):
+        try:
+            rows.append(Finding("pass", found()).to_json(title))
+        except ClonestrikeError as error:
+            rows.append(_failed(error).to_json(title))
+    if any(row["result"] == "fail" for row in rows):
+        return _report(name, rows, figures, started)
     try:
         game = _open(name)
     except ClonestrikeError as error:

@@ -7,6 +7,7 @@ scripted expert ``open_expert`` and ``prepare_expert``.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
 from clonestrike.errors import ClonestrikeError
@@ -56,7 +57,13 @@ def check_window(name: str) -> None:
     """Raise ClonestrikeError for a game without a window of its own."""
     package, _ = _package(name)
     if not hasattr(package, "open_alone"):
-        raise ClonestrikeError(f"{name} has no window of its own: use openarena or window:TITLE")
+        raise ClonestrikeError(f"{name} has no window of its own: use openarena, csgo, cs2 or window:TITLE")
+
+
+def preconditions(name: str) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Checks before a game is opened: names, and functions that say what they found or raise ClonestrikeError."""
+    package, _ = _package(name)
+    return package.preconditions() if hasattr(package, "preconditions") else iter(())
 
 
 def open_alone(name: str) -> Game:

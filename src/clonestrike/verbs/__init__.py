@@ -6,9 +6,11 @@ A verb imports its stage only when it runs: ``clonestrike record`` loads no torc
 from __future__ import annotations
 
 from clonestrike.verbs.data import Check, ExportLerobot, ExportPng, Renumber, Stats, View
+from clonestrike.verbs.demos import ImportDemo
 from clonestrike.verbs.doctor import Doctor
 from clonestrike.verbs.interop import ExportHdf5, ExportMetadata, ExportOnnx, ImportHdf5, ImportKeras
 from clonestrike.verbs.matches import Coverage, Demo, Evaluate, Play, Video
+from clonestrike.verbs.setup import Setup
 from clonestrike.verbs.stages import Label, Record, Train
 from clonestrike.verbs.verb import Verb
 
@@ -16,6 +18,6 @@ __all__ = ["VERBS", "Demo", "Verb"]
 
 VERBS = (
     Record | Label | Train | Play | Evaluate | Coverage
-    | Check | Stats | View | Video | Renumber | Doctor | Demo
-    | ImportHdf5 | ImportKeras | ExportHdf5 | ExportMetadata | ExportLerobot | ExportOnnx | ExportPng
+    | Check | Stats | View | Video | Renumber | Doctor | Setup | Demo
+    | ImportHdf5 | ImportKeras | ImportDemo | ExportHdf5 | ExportMetadata | ExportLerobot | ExportOnnx | ExportPng
 )  # fmt: skip

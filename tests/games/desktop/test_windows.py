@@ -6,24 +6,23 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.games.counterstrike.standin import StandIn, stand_in
+from tests.windows import eventually, needs_windows
 
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.edge import Bindings
-from tests.windows import eventually, needs_windows
-
-if sys.platform == "win32":
-    from clonestrike.games.desktop.windows import WindowsInput, WindowsInputRecorder, WindowsScreen
-    from clonestrike.games.desktop.windows.input import PointerSettings, send_key, send_mouse, tap
-    from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_keys
-    from tests.games.counterstrike.standin import StandIn, stand_in
+from clonestrike.games.desktop.windows import WindowsInput, WindowsInputRecorder, WindowsScreen
+from clonestrike.games.desktop.windows.input import PointerSettings, send_key, send_mouse, tap
+from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_keys
 
 pytestmark = needs_windows
-CODES = virtual_keys(Bindings()) | BUTTONS if sys.platform == "win32" else {}
+CODES = virtual_keys(Bindings()) | BUTTONS
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +43,7 @@ def screen(game: StandIn) -> Iterator[WindowsScreen]:
     eventually(found)
     with WindowsScreen("strike 2", process=game.process.pid) as screen:
         screen.focus()
-        eventually(lambda: screen.focused)
+        eventually(lambda: screen.focused is True)
         yield screen
 
 
@@ -53,7 +52,7 @@ def held() -> set[str]:
 
 
 def test_the_client_area_is_seen(screen: WindowsScreen) -> None:
-    eventually(lambda: (screen.grab()[239:242, 320:322] == (0, 255, 0)).all())  # the crosshair
+    eventually(lambda: screen.grab()[240, 320].tolist() == [0, 255, 0])  # the crosshair
     picture = screen.grab()
     assert picture.shape == (480, 640, 3)
     assert picture.dtype == np.uint8
@@ -75,8 +74,9 @@ def test_keys_and_buttons_are_held_and_let_go(screen: WindowsScreen) -> None:
 
 
 def test_the_game_gets_exact_counts_and_the_pointer_its_settings_back(screen: WindowsScreen, game: StandIn) -> None:
-    PointerSettings(6, 10, 1, 14).apply()
-    eventually(lambda: game.inputs())
+    accelerated = replace(PointerSettings.now(), first=6, second=10, level=1)
+    accelerated.apply()
+    eventually(game.inputs)
     before = [row for row in game.inputs() if row[1] == 0][-1]
     with WindowsInput() as hands:
         for x, y in ((100, -40), (-30, 10), (7, 1)):
@@ -87,7 +87,7 @@ def test_the_game_gets_exact_counts_and_the_pointer_its_settings_back(screen: Wi
             return abs(yaw - before[3] + 77 * 0.055) < 1e-3 and abs(pitch - before[4] + 29 * 0.055) < 1e-3
 
         eventually(turned)
-    assert PointerSettings.now() == PointerSettings(6, 10, 1, 14)
+    assert PointerSettings.now() == accelerated
     PointerSettings().apply()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterator
+
 from clonestrike.games import counterstrike
 from clonestrike.games.base import Game, GameInfo
 
@@ -19,3 +22,16 @@ def open_match(options: str, *, seed: int, minutes: float, privileged: bool, hum
 def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001
     """The match that runs, to be watched."""
     return counterstrike.open_spectator("cs2", options, minutes=minutes)
+
+
+def open_alone(options: str) -> Game:
+    """The match that runs: who else is in it is up to the user."""
+    return counterstrike.open_match("cs2", options, minutes=math.inf, privileged=False, human=False)
+
+
+def preconditions() -> Iterator[tuple[str, Callable[[], str]]]:
+    """Checks before it is opened: see ``checks``."""
+    from clonestrike.games.counterstrike.checks import preconditions
+    from clonestrike.games.counterstrike.edition import edition
+
+    return preconditions(edition("cs2"))

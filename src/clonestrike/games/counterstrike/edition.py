@@ -47,6 +47,13 @@ class Edition:
         """The cfg files that set the game up, by name."""
         return {path.name: path.read_text(encoding="utf-8") for path in sorted((DATA / self.name).glob("*.cfg"))}
 
+    @property
+    def offset_files(self) -> tuple[str, ...]:
+        """What a user must supply."""
+        if self.name == "csgo":
+            return ("csgo.json of hazedumper",)
+        return ("offsets.json", "client_dll.json", "info.json of cs2-dumper")
+
     def offsets(self, folder: Path) -> Offsets:
         """The places in memory from the user's files; raises ClonestrikeError."""
         return load_csgo(folder) if self.name == "csgo" else load_cs2(folder)

@@ -167,7 +167,8 @@ class _Live(WindowGame):
             raise self._other_build(str(wrong))
         if self._settled and post.player is not None and post.player.health is not None:
             self._agreed.append(post.player.health == seen.state.health)
-            if len(self._agreed) == COMPARED_STEPS and self._agreed.count(False) > DISAGREEMENT * COMPARED_STEPS:
+            full = len(self._agreed) == self._agreed.maxlen
+            if full and self._agreed.count(False) > DISAGREEMENT * len(self._agreed):
                 raise self._other_build("the health in memory is not what the game posts")
         return wrong is None
 

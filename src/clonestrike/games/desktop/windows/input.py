@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import json
 import subprocess
@@ -10,13 +9,14 @@ import sys
 import threading
 import time
 from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Self
 
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.edge import Bindings, Input
 from clonestrike.games.desktop.windows import win32
-from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_key, virtual_keys, was_pressed
+from clonestrike.games.desktop.windows.keys import BUTTONS, virtual_key, virtual_keys, was_pressed
 from clonestrike.games.desktop.windows.win32 import last_error, library
 
 MOVED, KEY_UP = 0x0001, 0x0002
@@ -83,13 +83,14 @@ class PointerSettings:
         """Until somebody changes them, or the user logs off."""
         user, mouse = library("user32"), (ctypes.c_int * 3)(self.first, self.second, self.level)
         user.SystemParametersInfoW(SET_MOUSE, 0, mouse, 0)
-        user.SystemParametersInfoW(SET_SPEED, 0, self.speed, 0)
+        if self.speed:  # Wine does not tell it
+            user.SystemParametersInfoW(SET_SPEED, 0, self.speed, 0)
 
 
 class WindowsInput(Input):
     """SendInput, with the pointer's acceleration off while it is open.
 
-    A process of its own lets go of everything when ours ends, even if it is killed (see ``release_at_end``).
+    A process of its own lets go of everything when ours ends, even if it is killed (see ``guard``).
     """
 
     def __init__(self, bindings: Bindings | None = None) -> None:
@@ -102,12 +103,17 @@ class WindowsInput(Input):
         self._stopped = False
         self._closed = threading.Event()
         self._guard = subprocess.Popen(
-            [sys.executable, "-c", f"from {__name__} import release_at_end; release_at_end()"],
+            [sys.executable, str(Path(__file__).with_name("guard.py"))],
             stdin=subprocess.PIPE,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # a Ctrl-C is not meant for it
         )
         assert self._guard.stdin is not None
-        told = {"codes": self._codes, "pointer": astuple(PointerSettings.now())}
+        self._pointer = PointerSettings.now()
+        told = {
+            "keys": list(self._codes.values()),
+            "buttons": [(code, BUTTON_FLAGS[name][1]) for name, code in BUTTONS.items()],
+            "pointer": astuple(self._pointer),
+        }
         self._guard.stdin.write(json.dumps(told).encode() + b"\n")
         self._guard.stdin.flush()
         PointerSettings().apply()
@@ -152,6 +158,7 @@ class WindowsInput(Input):
         try:
             self._watch.join()
             self._press(set())
+            self._pointer.apply()
         finally:
             assert self._guard.stdin is not None
             self._guard.stdin.close()
@@ -175,19 +182,3 @@ def _press(codes: dict[str, int], name: str, *, down: bool) -> None:
         send_mouse(0, 0, BUTTON_FLAGS[name][0 if down else 1])
     else:
         send_key(codes[name], down=down)
-
-
-def release_at_end() -> None:
-    """Wait until the process that started this one has ended, let go of all that it may have held, and give the
-    pointer its settings back.
-
-    The first line of stdin names the keys and the settings; its end is the end of that process.
-    """
-    told = json.loads(sys.stdin.buffer.readline() or "{}")
-    sys.stdin.buffer.read()
-    if told:
-        for name, code in {**told["codes"], **BUTTONS}.items():
-            if is_down(code):
-                with contextlib.suppress(ClonestrikeError):
-                    _press(told["codes"], name, down=False)
-        PointerSettings(*told["pointer"]).apply()

@@ -1,0 +1,26 @@
+"""Writes an untrained policy, for the tests that run where there is no torch: python -m ...make_policy FOLDER."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+
+from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.checkpoint import save_policy
+from clonestrike.policy.pocket import PocketPolicy
+from clonestrike.policy_view import PolicyView
+
+
+def main(folder: Path) -> None:
+    torch.manual_seed(3)
+    policy = PocketPolicy(PolicyView())
+    with torch.no_grad():
+        policy.heads.weight.mul_(200)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_policy(folder, policy, PolicyCard(policy.sizes.to_json(), policy.view))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

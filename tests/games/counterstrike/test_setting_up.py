@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from clonestrike import cli
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.counterstrike import setting_up
+from clonestrike.games.counterstrike.edition import Edition, Installation, Name, edition
+
+NAMES: list[Name] = ["csgo", "cs2"]
+
+
+@pytest.fixture(params=NAMES)
+def of(request: pytest.FixtureRequest) -> Edition:
+    return edition(request.param)
+
+
+@pytest.fixture
+def root(of: Edition, tmp_path: Path) -> Path:
+    (tmp_path / of.inside / of.cfg).mkdir(parents=True)
+    return tmp_path
+
+
+@pytest.fixture
+def installation(of: Edition, root: Path) -> Installation:
+    return setting_up.find_installation(of, root)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_is_written_can_be_read_back(installation: Installation) -> None:
+    setting_up.write(installation, setting_up.plan(installation, 3123))
+    port, token = installation.integration()
+    assert port == 3123
+    assert len(token) == 32
+    settings = (installation.ours / "settings.cfg").read_text()
+    assert "sensitivity 2.50" in settings
+    assert 'bind "F8" "exec clonestrike/command"' in settings
+    assert "exec clonestrike/settings" in (installation.cfg / "autoexec.cfg").read_text().splitlines()
+    for name, bots in (("easy.cfg", "bot_difficulty 0"), ("medium.cfg", "bot_difficulty 1")):
+        text = (installation.ours / name).read_text()
+        assert bots in text
+        assert "exec clonestrike/bots" in text
+    lines = (installation.ours / "bots.cfg").read_text().splitlines()
+    assert (lines.count("bot_add_ct"), lines.count("bot_add_t")) == (12, 11)
+
+
+def test_every_token_is_fresh(installation: Installation) -> None:
+    tokens = set()
+    for _ in range(3):
+        setting_up.write(installation, setting_up.plan(installation, 3000))
+        tokens.add(installation.integration()[1])
+    assert len(tokens) == 3
+
+
+def test_what_was_there_comes_back(installation: Installation) -> None:
+    (installation.cfg / "autoexec.cfg").write_bytes(b"bind x say \xff\r\nno newline")
+    (installation.cfg / "mine.cfg").write_text("fps_max 60")
+    installation.gsi.write_text("somebody else's")
+    installation.ours.mkdir()
+    (installation.ours / "csgo.json").write_text("{}")
+    before = contents(installation.cfg)
+    setting_up.write(installation, setting_up.plan(installation, 3000))
+    assert (installation.cfg / "autoexec.cfg").read_bytes().startswith(b"bind x say \xff\r\nno newline\nexec ")
+    setting_up.write(installation, setting_up.plan(installation, 3001))
+    done = setting_up.undo(installation)
+    assert contents(installation.cfg) == before
+    assert done["autoexec.cfg"] == "as before"
+
+
+def test_nothing_is_left_where_nothing_was(installation: Installation) -> None:
+    setting_up.write(installation, setting_up.plan(installation, 3000))
+    setting_up.undo(installation)
+    assert contents(installation.cfg) == {}
+    assert not installation.ours.exists()
+    with pytest.raises(ClonestrikeError, match="nothing to undo"):
+        setting_up.undo(installation)
+
+
+def test_what_the_user_changed_since_stays(installation: Installation) -> None:
+    setting_up.write(installation, setting_up.plan(installation, 3000))
+    (installation.cfg / "autoexec.cfg").write_text("mine now")
+    assert setting_up.undo(installation)["autoexec.cfg"].startswith("kept")
+    assert contents(installation.cfg) == {"autoexec.cfg": b"mine now"}
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", "{", '{"a": 1}', '{"../../x": {"existed": false, "wrote": ""}}'])
+def test_a_damaged_manifest_deletes_nothing(installation: Installation, manifest: str) -> None:
+    outside = installation.root.parent / "x"
+    outside.write_text("")
+    installation.ours.mkdir()
+    (installation.ours / setting_up.MANIFEST).write_text(manifest)
+    with pytest.raises(ClonestrikeError, match=r"is damaged|nothing to undo"):
+        setting_up.undo(installation)
+    assert outside.exists()
+
+
+def test_a_folder_without_the_game(of: Edition, tmp_path: Path) -> None:
+    with pytest.raises(ClonestrikeError, match="was not found in"):
+        setting_up.find_installation(of, tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("text", ["", '"uri" "http://10.0.0.1:3000/" "token" "x"', '"uri" "http://127.0.0.1:3000/"'])
+def test_an_integration_that_is_not_ours(installation: Installation, text: str) -> None:
+    installation.gsi.write_text(text)
+    with pytest.raises(ClonestrikeError, match="run clonestrike setup"):
+        installation.integration()
+
+
+def test_the_command_shows_first_and_writes_when_told(
+    of: Edition, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*options: str) -> tuple[int | str | None, str]:
+        with pytest.raises(SystemExit) as stop:
+            cli.main(["setup", of.name, "--folder", str(root), "--json", str(tmp_path / "out.json"), *options])
+        return stop.value.code, capsys.readouterr().out
+
+    installation = Installation(of, root / of.inside)
+    code, shown = run()
+    assert code == 0
+    assert "sensitivity 2.50" in shown
+    assert "nothing was written" in shown
+    assert contents(installation.cfg) == {}
+    assert run("--write")[0] == 0
+    assert json.loads((tmp_path / "out.json").read_text())["files"]["autoexec.cfg"] == "new"
+    assert installation.gsi.exists()
+    assert run("--undo")[0] == 0
+    assert contents(installation.cfg) == {}
+    assert run("--write", "--undo")[0] == 2
+    assert run("--port", "0")[0] == 2
