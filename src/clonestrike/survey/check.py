@@ -28,13 +28,13 @@ from clonestrike.recording import Recording
 from clonestrike.recording_files import HEADER, UNFINISHED
 from clonestrike.trajectories import find_metadata_files, find_originals
 
-GOOD, PARTLY, UNFINISHED_PLAY, DAMAGED = "good", "good in part", "unfinished", "damaged"
-RECORDING, HDF5, RECORDER, METADATA = "recording", "HDF5 file", "recorder file", "metadata file"
+GOOD, PARTLY, UNFINISHED_PLAY, DAMAGED = "good", "in part", "unfinished", "damaged"
+RECORDING, HDF5, RECORDER, METADATA = "recordings", "HDF5", "recorder", "metadata"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found in one file or recording."""
+    """What was found in one file or recording; recordings count as one file."""
 
     path: Path
     kind: str
@@ -124,8 +124,7 @@ def _hdf5(path: Path) -> Read:
         size = int(np.prod(SHAPES["x"]))
         lit = [any(data[offset : offset + size]) for offset in play.index.offsets["x"].tolist()]
     faults += _rows_without("a picture that is not black", np.array(lit), play)
-    _ = play.states
-    return play.steps, faults, None
+    return play.steps, faults, None  # its metadata has a verdict of its own
 
 
 def _rows_without(what: str, good: Any, play: Hdf5Play) -> list[str]:
@@ -164,12 +163,11 @@ def _summary(found: Sequence[Verdict]) -> dict[str, dict[str, Any]]:
     for kind in dict.fromkeys(verdict.kind for verdict in found):
         mine = [verdict for verdict in found if verdict.kind == kind]
         states = Counter(verdict.state for verdict in mine)
-        gigabytes = sum(verdict.bytes for verdict in mine) / 1e9
-        rows[f"{kind}s"] = {
-            "there": len(mine),
+        rows[kind] = {
+            "files": len(mine),
             **{state: states[state] for state in (GOOD, PARTLY, UNFINISHED_PLAY, DAMAGED)},
             "frames": sum(verdict.frames for verdict in mine),
-            "gigabytes": gigabytes,
+            "GB": sum(verdict.bytes for verdict in mine) / 1e9,
         }
     return rows
 
