@@ -88,6 +88,35 @@ def test_metadata_becomes_states_a_row_later(hdf5_files: Path) -> None:
     np.testing.assert_array_equal(np.flatnonzero(~play.label_valid)[:3], [0, 49, 50])
 
 
+def test_metadata_with_holes_is_told_and_not_used(
+    hdf5_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy(hdf5_files, tmp_path)
+    rows = np.load(hdf5_files / "currvarsv2_dm_july2021_1_to_100.npy", allow_pickle=True).item()
+    del rows["file_num1_frame_7"]
+    np.save(tmp_path / "currvarsv2_dm_july2021_1_to_100.npy", rows)
+    play = opened(tmp_path)
+    assert np.isnan(play.states.x).all()
+    assert play.rows is None
+    assert capsys.readouterr().err.count("lacks 1 of 120 rows of hdf5_dm_july2021_1.hdf5") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ammo_active", float("inf")), ("gsi_kills", "x"), ("localpos1", None), ("gsi_team", "lists")]
+)
+def test_metadata_of_nonsense_is_refused(hdf5_files: Path, tmp_path: Path, name: str, value: object) -> None:
+    copy(hdf5_files, tmp_path)
+    rows = np.load(hdf5_files / "currvarsv2_dm_july2021_1_to_100.npy", allow_pickle=True).item()
+    if value == "lists":  # small in the file, endless in words
+        value = []
+        for _ in range(60):
+            value = [value, value]
+    rows["file_num1_frame_7"][0][name] = value
+    np.save(tmp_path / "currvarsv2_dm_july2021_1_to_100.npy", rows)
+    with pytest.raises(ClonestrikeError, match="is not readable"):
+        _ = opened(tmp_path).states
+
+
 def test_our_rules_read_the_states(hdf5_files: Path) -> None:
     play = opened(hdf5_files)
     found = infer_paper(play.states, play.info)

@@ -18,9 +18,11 @@ import numpy as np
 from clonestrike.actions import ACTION_SPACE
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
+from clonestrike.interop import metadata
 from clonestrike.interop.convert import SIDECAR, Original
 from clonestrike.interop.hdf5 import mapped
 from clonestrike.interop.layout import SHAPES, OriginalFile
+from clonestrike.interop.metadata import find_metadata
 from clonestrike.interop.metadata_files import MetadataPlay
 from clonestrike.interop.original import Hdf5Play
 from clonestrike.interop.recorder_files import RecorderPlay
@@ -124,7 +126,17 @@ def _hdf5(path: Path) -> Read:
         size = int(np.prod(SHAPES["x"]))
         lit = [any(data[offset : offset + size]) for offset in play.index.offsets["x"].tolist()]
     faults += _rows_without("a picture that is not black", np.array(lit), play)
-    return play.steps, faults, None  # its metadata has a verdict of its own
+    return play.steps, faults + _without_metadata(play), None
+
+
+def _without_metadata(play: Hdf5Play) -> list[str]:
+    path = find_metadata(play.file)
+    try:
+        known = metadata.read(path).files.get(play.file.number, {}) if path else None
+    except ClonestrikeError:
+        return []  # it has a verdict of its own
+    missing = 0 if known is None else sum(frame not in known for frame in play.index.frames.tolist())
+    return [f"{missing} of {play.steps} frames without metadata, though there is some"] if missing else []
 
 
 def _rows_without(what: str, good: Any, play: Hdf5Play) -> list[str]:
