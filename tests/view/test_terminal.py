@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSCTTY, TIOCSWINSZ
@@ -120,11 +121,10 @@ class Terminal:
     def end(self) -> int:
         """Exit code; reads what is left, as a terminal does."""
         deadline = time.monotonic() + 60
-        while self.process.poll() is None:
-            if time.monotonic() > deadline:
-                self.process.kill()
-            if select.select([self._file], [], [], 0.1)[0]:
-                self.seen += os.read(self._file, 65536).decode(errors="replace")
+        with suppress(OSError):  # nobody holds the other end any more
+            while time.monotonic() < deadline:
+                if select.select([self._file], [], [], 0.1)[0]:
+                    self.seen += os.read(self._file, 65536).decode(errors="replace")
         os.close(self._file)
         return self.process.wait(timeout=30)
 
