@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.interop import renumber
 from clonestrike.interop.renumber import JOURNAL, Plan, finish
 
 STUB = "hdf5_dm_july2021_"
@@ -144,8 +142,3 @@ def test_what_cannot_be_renumbered(tmp_path: Path) -> None:
     (tmp_path / JOURNAL).write_text("{")
     with pytest.raises(ClonestrikeError, match="cannot be read"):
         finish(tmp_path)
-    (tmp_path / JOURNAL).write_text(
-        json.dumps({"names": [[f"{STUB}1.hdf5", "hdf5_dm_nuke_expert_4.hdf5"]], "old": [], "new": []})
-    )
-    with pytest.raises(ClonestrikeError, match="is in the way of"):
-        renumber.finish(tmp_path)
