@@ -19,6 +19,8 @@ from clonestrike.recording import Recording, Source
 from clonestrike.recording_writer import RunWriter
 from clonestrike.states import PlayerState
 
+pytest_plugins = ["tests.original_files"]
+
 INFO = GameInfo(
     game="synthetic",
     map="plain",

@@ -27,6 +27,7 @@ from clonestrike.evaluate.coverage import (
 from clonestrike.games.base import GameInfo
 from clonestrike.recording_writer import RunWriter
 from clonestrike.states import PlayerState
+from clonestrike.trajectories import iter_known
 
 
 def points(*rows: tuple[float, float]) -> Points:
@@ -205,7 +206,8 @@ def recorded(folder: Path, walks: list[Points], place: str = "cig/MAP01") -> Pat
 
 def test_recordings_give_a_position_for_every_step_that_is_known(tmp_path: Path) -> None:
     walks = [points(*((x, 5) for x in range(20))), points(*((x, 9) for x in range(100, 105)))]
-    positions = Positions.of_recordings(recorded(tmp_path / "bots", walks))
+    bots = recorded(tmp_path / "bots", walks)
+    positions = Positions.of_play(bots, iter_known([bots]))
     np.testing.assert_array_equal(positions.xy, np.concatenate([walks[0][1:-1], walks[1][:-1]]))
     np.testing.assert_array_equal(positions.run, [0] * 18 + [1] * 4)
     assert positions.map == "cig/MAP01"
@@ -213,7 +215,7 @@ def test_recordings_give_a_position_for_every_step_that_is_known(tmp_path: Path)
     assert list(result["players"]) == ["bots", "agent"]
     recorded(tmp_path / "bots", walks, "cig/MAP02")
     with pytest.raises(ClonestrikeError, match="several maps"):
-        Positions.of_recordings(tmp_path / "bots")
+        Positions.of_play(bots, iter_known([bots]))
 
 
 def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
@@ -229,3 +231,19 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(ClonestrikeError, match=message):
             coverage(CoverageConfig(paths))
+
+
+def test_metadata_of_the_original_gives_a_player_each(hdf5_files: Path, tmp_path: Path) -> None:
+    rows = np.load(hdf5_files / "currvarsv2_dm_july2021_1_to_100.npy", allow_pickle=True).item()
+    folder = tmp_path / "location_trackings_backup"
+    folder.mkdir()
+    for number, player in enumerate(("agentj22", "agentj22", "bot_capture", "agentj22_dmexpert20"), 1):
+        mine = {key: row for key, row in rows.items() if key.startswith(f"file_num{number}_")}
+        np.save(folder / f"currvarsv2_{player}_{number}.npy", mine)  # type: ignore[arg-type]
+    result = coverage(CoverageConfig((folder, hdf5_files), out=tmp_path / "out"))
+    steps = {name: (player["steps"], player["runs"]) for name, player in result["players"].items()}
+    assert steps == {
+        "agentj22": (238, 2), "agentj22_dmexpert20": (119, 1), "bot_capture": (119, 1), hdf5_files.name: (714, 3),
+    }  # fmt: skip
+    assert result["map"] == "dust2"
+    assert len(result["distances"]) == 6

@@ -75,7 +75,7 @@ class _Answers(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         pass
 
-    def do_GET(self) -> None:  # noqa: N802 - the base's name
+    def do_GET(self) -> None:
         path = urlsplit(self.path).path
         if path == f"/api/datasets/{REPOSITORY}/tree/main":
             self._answer(200, json.dumps(self.hub.tree()).encode(), {"Content-Type": "application/json"})

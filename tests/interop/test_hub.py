@@ -196,7 +196,10 @@ def test_a_damaged_member_is_told_and_passed_over(hub: FakeHub, published: Path,
     hub.folder = tmp_path / "other"
     hub.folder.mkdir()
     (tmp_path / f"{STUB}1.hdf5").write_bytes(b"\x89HDF but cut short")
-    with tarfile.open(hub.folder / f"{STUB}1_to_2.tar", "w") as tar, tarfile.open(published / f"{STUB}1_to_3.tar") as old:
+    with (
+        tarfile.open(hub.folder / f"{STUB}1_to_2.tar", "w") as tar,
+        tarfile.open(published / f"{STUB}1_to_3.tar") as old,
+    ):
         tar.add(tmp_path / f"{STUB}1.hdf5", f"{STUB}1.hdf5")
         tar.addfile(old.getmember(f"dataset/{STUB}2.hdf5"), old.extractfile(f"dataset/{STUB}2.hdf5"))
     code, told = run(hub, "--out", tmp_path / "data")

@@ -88,6 +88,35 @@ def test_metadata_becomes_states_a_row_later(hdf5_files: Path) -> None:
     np.testing.assert_array_equal(np.flatnonzero(~play.label_valid)[:3], [0, 49, 50])
 
 
+def test_metadata_with_holes_is_told_and_not_used(
+    hdf5_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy(hdf5_files, tmp_path)
+    rows = np.load(hdf5_files / "currvarsv2_dm_july2021_1_to_100.npy", allow_pickle=True).item()
+    del rows["file_num1_frame_7"]
+    np.save(tmp_path / "currvarsv2_dm_july2021_1_to_100.npy", rows)
+    play = opened(tmp_path)
+    assert np.isnan(play.states.x).all()
+    assert play.rows is None
+    assert capsys.readouterr().err.count("lacks 1 of 120 rows of hdf5_dm_july2021_1.hdf5") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ammo_active", float("inf")), ("gsi_kills", "x"), ("localpos1", None), ("gsi_team", "lists")]
+)
+def test_metadata_of_nonsense_is_refused(hdf5_files: Path, tmp_path: Path, name: str, value: object) -> None:
+    copy(hdf5_files, tmp_path)
+    rows = np.load(hdf5_files / "currvarsv2_dm_july2021_1_to_100.npy", allow_pickle=True).item()
+    if value == "lists":  # small in the file, endless in words
+        value = []
+        for _ in range(60):
+            value = [value, value]
+    rows["file_num1_frame_7"][0][name] = value
+    np.save(tmp_path / "currvarsv2_dm_july2021_1_to_100.npy", rows)
+    with pytest.raises(ClonestrikeError, match="is not readable"):
+        _ = opened(tmp_path).states
+
+
 def test_our_rules_read_the_states(hdf5_files: Path) -> None:
     play = opened(hdf5_files)
     found = infer_paper(play.states, play.info)
@@ -121,6 +150,18 @@ def test_recorder_files(written: tuple[Path, str], hdf5_files: Path, number: int
     assert len(play.fingerprint()) == 16
 
 
+def test_a_recorder_file_that_is_cut_short_is_passed_over(
+    written: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(written[0] / "recorder" / "dm_july2021_rec_2.npy", tmp_path)
+    cut = Path(shutil.copy(written[0] / "recorder" / "dm_july2021_rec_3.npy", tmp_path))
+    cut.write_bytes(cut.read_bytes()[:-1000])
+    assert [play.part for play in open_trajectories([tmp_path])] == [2]
+    assert "rec_3.npy is cut short" in capsys.readouterr().err
+    with pytest.raises(ClonestrikeError, match=r"rec_3\.npy is cut short"):
+        open_trajectories([tmp_path], strict=True)
+
+
 def test_fingerprints_tell_files_apart(hdf5_files: Path, bare_files: Path) -> None:
     prints = [opened(hdf5_files, n).fingerprint() for n in range(1, 7)]
     assert len(set(prints)) == 6
@@ -149,6 +190,45 @@ def test_missing_and_misshapen_frames_leave_a_gap(bare_files: Path, tmp_path: Pa
     assert "frame_40_x has the shape (15, 28, 3)" in play.faults[0]
     assert "h5repack" in play.faults[1]
     assert "4 of 120 frames are not whole, the first one is 10" in play.faults[2]
+
+
+def test_rows_of_nonsense_do_no_harm(bare_files: Path, tmp_path: Path) -> None:
+    path = copy(bare_files, tmp_path)
+    with h5py.File(path, "r+") as file:
+        file["frame_5_y"][...] = np.nan
+        file["frame_6_xaux"][...] = np.nan
+        file["frame_7_helperarr"][...] = np.inf
+        for i, name in enumerate(("frame_20_x", "frame_30_x", "frame_40_x", "frame_50_x", "frame_60_y")):
+            del file[name]
+            if i == 0:
+                file.create_group(name)
+            elif i == 1:
+                file[name] = h5py.SoftLink("/nowhere")
+            elif i == 2:
+                file[name] = h5py.ExternalLink("/etc/passwd", "x")
+            elif i == 3:
+                file.create_dataset(name, (150, 280, 3), "u1", external=[("/etc/passwd", 0, 126_000)])
+            else:
+                file[name] = "text"
+        for kind in ("x", "xaux", "y", "helperarr"):
+            file.move(f"frame_119_{kind}", f"frame_99999999999_{kind}")
+    play = Hdf5Play.open(OriginalFile.of(path), "run")  # type: ignore[arg-type]
+    assert set(range(119)) - set(play.index.frames.tolist()) == {20, 30, 40, 50, 60}
+    assert play.frames().shape == (114, 150, 280, 3)
+    assert not play.label_valid[5]
+    assert play.states.at(6).health is None
+    assert len(play.states) == play.steps + 1
+    assert len(play.faults) == 6
+
+
+def test_a_frame_number_takes_no_memory(bare_files: Path, tmp_path: Path) -> None:
+    path = copy(bare_files, tmp_path)
+    with h5py.File(path, "r+") as file:
+        for kind in ("x", "xaux", "y", "helperarr"):
+            file.move(f"frame_9_{kind}", f"frame_999999999_{kind}")
+    play = Hdf5Play.open(OriginalFile.of(path), "run")  # type: ignore[arg-type]
+    assert play.steps == FRAMES
+    assert play.faults == ("999999880 of 1000000000 frames are not whole, the first one is 9",)
 
 
 def test_float32_labels_and_other_frame_counts(tmp_path: Path, bare_files: Path) -> None:

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -74,6 +75,7 @@ class _Video:
     frames: int = 0
     container: OutputContainer = field(init=False)
     stream: VideoStream = field(init=False)
+    to_yuv: VideoReformatter = field(init=False, default_factory=VideoReformatter)
 
     def __post_init__(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,9 +83,18 @@ class _Video:
         self.stream = self.container.add_stream("libx264", rate=self.rate, options=_ENCODER)
         self.stream.height, self.stream.width = self.shape
         self.stream.pix_fmt = "yuv420p"
+        codec = self.stream.codec_context
+        codec.color_range, codec.colorspace = ColorRange.MPEG, Colorspace.ITU601
 
     def add(self, frame: NDArray[np.uint8]) -> None:
-        picture = VideoFrame.from_ndarray(frame, "rgb24")
+        picture = self.to_yuv.reformat(
+            VideoFrame.from_ndarray(frame, "rgb24"),
+            format="yuv420p",
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            dst_colorspace=Colorspace.ITU601,
+            interpolation=Interpolation.AREA | Interpolation.FULL_CHR_H_INP,
+        )
         picture.pts, picture.time_base = self.frames, 1 / self.rate
         self.container.mux(self.stream.encode(picture))
         self.frames += 1

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from clonestrike import console
 from clonestrike.actions import KEYS, Actions
 from clonestrike.errors import ClonestrikeError
 from clonestrike.interop.layout import FIRST_PERSON, OriginalFile, metadata_span
@@ -68,12 +69,25 @@ def read(path: Path) -> Metadata:
 
 
 def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None:
-    """The rows of some frames of a file, or None where there is no metadata with all of them."""
+    """The rows of some frames of a file, or None where there is no metadata with all of them.
+
+    Metadata that has only some is told in a line, once.
+    """
     path = find_metadata(file)
     if path is None:
         return None
     rows = read(path).files.get(file.number, {})
-    return [rows[j] for j in frames] if all(j in rows for j in frames) else None
+    missing = sum(j not in rows for j in frames)
+    if missing:
+        if rows:
+            _tell(f"{path} lacks {missing} of {len(frames)} rows of {file.path.name}: its metadata is not used")
+        return None
+    return [rows[j] for j in frames]
+
+
+@cache
+def _tell(text: str) -> None:
+    console.messages.print(text, markup=False, soft_wrap=True)
 
 
 def find_metadata(file: OriginalFile) -> Path | None:
@@ -110,15 +124,22 @@ def to_state(row: Mapping[str, Any]) -> PlayerState:
         field_of_view=float(row["obs_fov"]),
         scoped=bool(row["obs_scope"]),
         health=float(row["gsi_health"]),
-        weapon=str(active["name"]) if active else None,
+        weapon=_text(active["name"]) if active else None,
         weapon_slot={"Knife": 3, "Pistol": 2}.get(kind, 1) if kind else None,
         ammo=int(ammo) if ammo is not None and ammo >= 0 else None,
-        team=str(row["gsi_team"]) if row["gsi_team"] else None,
+        team=_text(row["gsi_team"]) or None,
         kills=int(row["gsi_kills"]),
         deaths=int(row["gsi_deaths"]),
         alive=bool(row["gsi_health"] > 0),
         first_person=bool(row["obs_mode"] == FIRST_PERSON),
     )
+
+
+def _text(value: Any) -> str:
+    # Not str(value): lists within lists, each twice in the next, are small in a file and endless in words.
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} where a name should be")
+    return str(value)
 
 
 def to_curr_vars(state: PlayerState) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from clonestrike.actions import Actions, Bools
 from clonestrike.errors import ClonestrikeError
 from clonestrike.interop import metadata
 from clonestrike.interop.layout import OriginalFile, blocks
-from clonestrike.interop.original import OriginalPlay, to_states
+from clonestrike.interop.original import OriginalPlay, states_bytes, to_states
 from clonestrike.states import States
 
 _NAME = re.compile(r"currvarsv2_(?P<stub>.+?)(?:_\d+(?:_to_\d+)?)?\.npy")
@@ -110,5 +110,6 @@ class MetadataPlay(OriginalPlay):
         raise ClonestrikeError(f"{self.path} is metadata without pictures: name the HDF5 files too")
 
     def fingerprint(self) -> str:
-        """16 hexadecimal digits of all rows."""
-        return hashlib.blake2b(repr(self.rows).encode(), digest_size=8).hexdigest()
+        """16 hexadecimal digits of all states and events."""
+        content = states_bytes(self.states) + self.events.tobytes()
+        return hashlib.blake2b(content, digest_size=8).hexdigest()

@@ -222,8 +222,14 @@ def to_states(path: Path, rows: Sequence[Sequence[Any]]) -> States:
     """Rows that begin with curr_vars -> T + 1 states; raises ClonestrikeError when one is not readable."""
     try:
         return States.of([PlayerState(), *(metadata.to_state(row[0]) for row in rows)])
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise ClonestrikeError(f"the metadata of {path} is not readable ({error!r}): remove it") from None
+
+
+def states_bytes(states: States) -> bytes:
+    """All that is known, to be hashed."""
+    columns = states.columns.values()
+    return b"".join(repr(c.tolist()).encode() if c.dtype == object else c.tobytes() for c in columns)
 
 
 def _from_xaux(health: float, ammo: float, team: float) -> PlayerState:

@@ -18,7 +18,7 @@ from clonestrike.actions import Actions, Bools
 from clonestrike.errors import ClonestrikeError
 from clonestrike.interop import metadata
 from clonestrike.interop.layout import SHAPES, OriginalFile
-from clonestrike.interop.original import OriginalPlay, to_states
+from clonestrike.interop.original import OriginalPlay, states_bytes, to_states
 from clonestrike.interop.pickles import npy_shape, read_npy
 from clonestrike.states import States
 
@@ -127,7 +127,7 @@ class RecorderPlay(OriginalPlay):
 
     def fingerprint(self) -> str:
         """16 hexadecimal digits: states and the beginnings of 16 pictures."""
-        digest = hashlib.blake2b(repr([row[0] for row in self.rows]).encode(), digest_size=8)
+        digest = hashlib.blake2b(states_bytes(self.states), digest_size=8)
         for picture in self.table[:: max(1, self.steps // 16), 0]:
             digest.update(np.asarray(picture).tobytes()[:4096])
         return digest.hexdigest()

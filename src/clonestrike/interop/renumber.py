@@ -104,7 +104,7 @@ class Plan:
 def finish(folder: Path) -> bool:
     """Carry out what a plan in the folder says, as far as it is not done; False when there is none.
 
-    Every step can be repeated: a name that is not there any more has been given its new one.
+    Every step can be repeated: in the plan's order, a new name is free until its file has got it.
     """
     journal = folder / JOURNAL
     if not journal.exists():
@@ -115,9 +115,7 @@ def finish(folder: Path) -> bool:
     except (OSError, ValueError, KeyError, TypeError):
         raise ClonestrikeError(f"{journal} cannot be read: remove it when the names of the files are right") from None
     for before, after in names:
-        if (folder / before).exists():
-            if (folder / after).exists():
-                raise ClonestrikeError(f"{folder / after} is in the way of {before}: move it, then renumber again")
+        if not (folder / after).exists() and (folder / before).exists():
             (folder / before).rename(folder / after)
     ready = [path.with_name(path.name + NEW) for path in new]
     if all(path.exists() for path in ready):

@@ -18,9 +18,11 @@ import numpy as np
 from clonestrike.actions import ACTION_SPACE
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
+from clonestrike.interop import metadata
 from clonestrike.interop.convert import SIDECAR, Original
 from clonestrike.interop.hdf5 import mapped
 from clonestrike.interop.layout import SHAPES, OriginalFile
+from clonestrike.interop.metadata import find_metadata
 from clonestrike.interop.metadata_files import MetadataPlay
 from clonestrike.interop.original import Hdf5Play
 from clonestrike.interop.recorder_files import RecorderPlay
@@ -28,13 +30,13 @@ from clonestrike.recording import Recording
 from clonestrike.recording_files import HEADER, UNFINISHED
 from clonestrike.trajectories import find_metadata_files, find_originals
 
-GOOD, PARTLY, UNFINISHED_PLAY, DAMAGED = "good", "good in part", "unfinished", "damaged"
-RECORDING, HDF5, RECORDER, METADATA = "recording", "HDF5 file", "recorder file", "metadata file"
+GOOD, PARTLY, UNFINISHED_PLAY, DAMAGED = "good", "in part", "unfinished", "damaged"
+RECORDING, HDF5, RECORDER, METADATA = "recordings", "HDF5", "recorder", "metadata"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found in one file or recording."""
+    """What was found in one file or recording; recordings count as one file."""
 
     path: Path
     kind: str
@@ -124,8 +126,17 @@ def _hdf5(path: Path) -> Read:
         size = int(np.prod(SHAPES["x"]))
         lit = [any(data[offset : offset + size]) for offset in play.index.offsets["x"].tolist()]
     faults += _rows_without("a picture that is not black", np.array(lit), play)
-    _ = play.states
-    return play.steps, faults, None
+    return play.steps, faults + _without_metadata(play), None
+
+
+def _without_metadata(play: Hdf5Play) -> list[str]:
+    path = find_metadata(play.file)
+    try:
+        known = metadata.read(path).files.get(play.file.number, {}) if path else None
+    except ClonestrikeError:
+        return []  # it has a verdict of its own
+    missing = 0 if known is None else sum(frame not in known for frame in play.index.frames.tolist())
+    return [f"{missing} of {play.steps} frames without metadata, though there is some"] if missing else []
 
 
 def _rows_without(what: str, good: Any, play: Hdf5Play) -> list[str]:
@@ -164,12 +175,11 @@ def _summary(found: Sequence[Verdict]) -> dict[str, dict[str, Any]]:
     for kind in dict.fromkeys(verdict.kind for verdict in found):
         mine = [verdict for verdict in found if verdict.kind == kind]
         states = Counter(verdict.state for verdict in mine)
-        gigabytes = sum(verdict.bytes for verdict in mine) / 1e9
-        rows[f"{kind}s"] = {
-            "there": len(mine),
+        rows[kind] = {
+            "files": len(mine),
             **{state: states[state] for state in (GOOD, PARTLY, UNFINISHED_PLAY, DAMAGED)},
             "frames": sum(verdict.frames for verdict in mine),
-            "gigabytes": gigabytes,
+            "GB": sum(verdict.bytes for verdict in mine) / 1e9,
         }
     return rows
 

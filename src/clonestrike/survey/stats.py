@@ -23,7 +23,7 @@ POOLED = ("knife", "m4a1")
 """Weapons whose variants count as one."""
 MOUSE_LIMIT = 380
 """Counts beyond are counted at the limit, as in the paper's figure."""
-MOUSE_EDGES = np.linspace(-MOUSE_LIMIT, MOUSE_LIMIT, 201)
+MOUSE_EDGES = (np.arange(-100, 102) - 0.5) * MOUSE_LIMIT / 100
 UNKNOWN = "unknown"
 
 

@@ -33,6 +33,9 @@ class Check(Verb):
 
         return check(self.paths, self.workers)
 
+    def report(self, result: dict[str, Any]) -> None:
+        super().report({**result, "faults": result["faults"] or "none"})
+
     def exit_code(self, result: dict[str, Any]) -> int:
         return int(bool(result["faults"]))
 
