@@ -1,8 +1,8 @@
 """w a s d and shift from velocities: which keys would have moved the player as the states say?
 
-Every row asks all hypotheses (9 directions, run or walk, and for bots those in between) to predict its motion tic by tic
-with the game's physics. The misfits become costs, and the cheapest sequence of hypotheses (Viterbi) decides: where a
-row says nothing, because the player pushes against a wall or flies, the keys around it are carried over.
+Every row asks all hypotheses (9 directions, run or walk, for bots those in between too) to predict its motion tic by
+tic with the physics of the game. The misfits become costs, and the cheapest sequence of hypotheses (Viterbi) decides:
+where a row says nothing, because the player pushes against a wall or flies, the keys around it are carried over.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ PAPER_PICTURE = (150, 280)
 
 
 def view_of(model: Model, frame: tuple[int, int], game: str) -> PolicyView:
-    """What a new policy sees of a game's frames of this height and width; only Doom's crosshair is not in the middle."""
+    """What a new policy sees of frames of this height and width; only Doom's crosshair is not in the middle."""
     if model == "paper":
         return PolicyView(frame, PAPER_PICTURE, None, (0, 0))
     doom = PolicyView()
