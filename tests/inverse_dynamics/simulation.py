@@ -24,6 +24,7 @@ DOOM = GameInfo(
     calibration=Calibration(radians_per_count=0.00096, pitch_min=-0.977, pitch_max=0.559),
 )
 CSGO = replace(DOOM, game="csgo", steps_per_second=16.0, movement="csgo", calibration=Calibration())
+OPENARENA = replace(DOOM, game="openarena", steps_per_second=1 / 0.062, movement="openarena", calibration=Calibration())
 BORN = PlayerState(
     x=0.0,
     y=0.0,
@@ -94,13 +95,38 @@ def source_tic(vx: float, vy: float, yaw: float, keys: frozenset[str]) -> tuple[
     return vx / 64, vy / 64, vx / 64, vy / 64
 
 
+def quake_tic(vx: float, vy: float, yaw: float, keys: frozenset[str]) -> tuple[float, float, float, float]:
+    """OpenArena on the ground, in units a server frame of 31 ms."""
+    seconds = 0.031
+    vx, vy = vx / seconds, vy / seconds
+    speed = math.hypot(vx, vy)
+    if speed:
+        kept = max(0.0, speed - max(speed, 100.0) * 6 * seconds) / speed
+        vx, vy = vx * kept, vy * kept
+    ahead, aside = ("w" in keys) - ("s" in keys), ("d" in keys) - ("a" in keys)
+    if ahead or aside:
+        wx = ahead * math.cos(yaw) + aside * math.sin(yaw)
+        wy = ahead * math.sin(yaw) - aside * math.cos(yaw)
+        wx, wy = wx / math.hypot(wx, wy), wy / math.hypot(wx, wy)
+        top = 160.0 if "shift" in keys else 320.0
+        gain = max(0.0, min(10 * top * seconds, top - (vx * wx + vy * wy)))
+        vx, vy = vx + gain * wx, vy + gain * wy
+    return vx * seconds, vy * seconds, vx * seconds, vy * seconds
+
+
 Tic = Callable[[float, float, float, frozenset[str]], tuple[float, float, float, float]]
+
+
+TICS: dict[str, tuple[Tic, float]] = {
+    "doom": (doom_tic, 35.0),
+    "csgo": (source_tic, 64.0),
+    "openarena": (quake_tic, 1 / 0.031),
+}
 
 
 def walk(actions: list[Action], info: GameInfo = DOOM, born: PlayerState = BORN) -> list[PlayerState]:
     """T actions -> T+1 states; the turn of a step is spread over its tics."""
-    tic: Tic = doom_tic if info.movement == "doom" else source_tic
-    rate = 35.0 if info.movement == "doom" else 64.0
+    tic, rate = TICS[info.movement]
     tics = round(rate / info.steps_per_second)
     states = [born]
     x, y, vx, vy, yaw, pitch = 0.0, 0.0, (born.vx or 0) / rate, (born.vy or 0) / rate, born.yaw or 0.0, 0.0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.inverse_dynamics.simulation import BORN, CSGO, DOOM, keys_at_random, walk
+from tests.inverse_dynamics.simulation import BORN, CSGO, DOOM, OPENARENA, keys_at_random, walk
 
 from clonestrike.actions import SWITCHES, Action, Actions
 from clonestrike.errors import ClonestrikeError
@@ -59,6 +59,16 @@ def test_keys_in_source_physics() -> None:
     labels = infer(States.of(walk(actions, CSGO, replace(BORN, view_height=64.06, weapon="weapon_ak47"))), CSGO)
     agree = labels.actions.switches[:, MOVES] == Actions.of(actions).switches[:, MOVES]
     assert agree.mean() > 0.97
+    assert not labels.actions.switch("ctrl").any()
+
+
+def test_keys_in_quake_physics() -> None:
+    """OpenArena's movement, among hypotheses of bots' moves between the keys."""
+    actions = keys_at_random(400, seed=2, change=0.1)
+    born = replace(BORN, view_height=26.0, weapon="machinegun", weapon_slot=2)
+    labels = infer(States.of(walk(actions, OPENARENA, born)), OPENARENA)
+    agree = labels.actions.switches[:, MOVES] == Actions.of(actions).switches[:, MOVES]
+    assert agree.mean() > 0.99
     assert not labels.actions.switch("ctrl").any()
 
 

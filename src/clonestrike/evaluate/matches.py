@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from clonestrike import games
 from clonestrike.actors import check_actor, open_actor
 from clonestrike.console import progress, write_json
-from clonestrike.control import WORKER_LOST, Step, control_loop, worker_lost, worker_pool
+from clonestrike.control import WORKER_LOST, Deadlines, Step, control_loop, worker_lost, worker_pool
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
-from clonestrike.games.base import clock_of
+from clonestrike.games.base import RealTimeClock, clock_of
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class _Trail:
 
 
 def play_match(assignment: Assignment) -> tuple[MatchResult, NDArray[np.float32]]:
-    """Play one match in lockstep; returns its outcome and the actor's positions, float32 (N, 2)."""
+    """Play one match by the game's own clock; returns its outcome and the actor's positions, float32 (N, 2)."""
     privileged = assignment.actor == "expert"
     with games.open_match(
         assignment.game, seed=assignment.seed, minutes=assignment.minutes, privileged=privileged
     ) as game:
         actor = open_actor(assignment.actor, assignment.game, game, seed=assignment.seed, decoding=assignment.decoding)
-        trail = _Trail()
-        control_loop(game, actor, clock_of(game), [trail])
+        trail, clock, deadlines = _Trail(), clock_of(game), Deadlines(game.info.steps_per_second)
+        control_loop(game, actor, clock, [trail, deadlines])
         own, *bots = game.scores
         result = MatchResult(
             actor=assignment.actor,
@@ -76,6 +76,7 @@ def play_match(assignment: Assignment) -> tuple[MatchResult, NDArray[np.float32]
             kills=own.kills,
             deaths=own.deaths,
             bots={f"bot {n}": (bot.kills, bot.deaths) for n, bot in enumerate(bots, 1)},
+            late_share=deadlines.late_share if isinstance(clock, RealTimeClock) else None,
         )
         return result, np.array(trail.points, np.float32).reshape(-1, 2)
 

@@ -33,7 +33,10 @@ Sums = dict[str, Rates]
 
 @dataclass(frozen=True)
 class MatchResult:
-    """The outcome of one match: kills and deaths of the actor, and of every bot that played against it by name."""
+    """The outcome of one match: kills and deaths of the actor, and of every bot that played against it by name.
+
+    ``late_share`` is the share of the steps that were late; None in lockstep.
+    """
 
     actor: str
     map: str
@@ -42,6 +45,7 @@ class MatchResult:
     kills: int
     deaths: int
     bots: dict[str, tuple[int, int]]
+    late_share: float | None = None
 
     @property
     def kills_per_minute(self) -> float:
@@ -75,6 +79,7 @@ class MatchResult:
                 kills=int(data["kills"]),
                 deaths=int(data["deaths"]),
                 bots=bots,
+                late_share=None if data.get("late_share") is None else float(data["late_share"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ClonestrikeError(f"the match result is not readable ({error!r}): evaluate again") from None
@@ -173,6 +178,11 @@ def _share(sums: Sums) -> Rates:
     return np.where(expert > 0, _lead(sums) / expert, np.nan)
 
 
+def _over_random(sums: Sums) -> Rates:
+    """Kills a minute ahead of the random actor."""
+    return sums["kills"] / sums["minutes"] - sums["random_kills"] / sums["random_minutes"]
+
+
 def _rates(bootstrap: Bootstrap, columns: dict[str, Rates], who: str = "") -> dict[str, Any]:
     return {
         "kills_per_minute": asdict(bootstrap.interval(columns, lambda sums: sums[f"{who}kills"] / sums["minutes"])),
@@ -194,8 +204,9 @@ def summarise(
     """Rates and comparisons as plain JSON values; an interval is ``{"mean", "low", "high"}`` (see Interval).
 
     ``difference`` is agent minus mean bot in kills a minute, paired by match; ``ratio`` agent over mean bot; ``share``
-    (with expert) is (agent - mean bot) / (expert - mean bot). Expert and random actor must have played the agent's
-    maps and seeds, else ClonestrikeError.
+    (with expert) is (agent - mean bot) / (expert - mean bot); ``over_random`` (with random) agent minus random actor in
+    kills a minute; ``late_share`` the mean share of late steps of matches at real time. Expert and random actor must
+    have played the agent's maps and seeds, else ClonestrikeError.
     """
     agent = _in_order(agent)
     bootstrap = Bootstrap(len(agent), seed)
@@ -224,6 +235,12 @@ def summarise(
         if role == "expert":
             pairs = columns | {f"expert_{name}": values for name, values in theirs.items()}
             summary["share"] = asdict(bootstrap.interval(pairs, _share))
+        else:
+            pairs = columns | {f"random_{name}": values for name, values in theirs.items()}
+            summary["over_random"] = asdict(bootstrap.interval(pairs, _over_random))
+    everyone = [r for results in (agent, expert, random) if results for r in results]
+    if late := [r.late_share for r in everyone if r.late_share is not None]:
+        summary["late_share"] = fmean(late)
     summary["results"] = [r.to_json() for results in (agent, expert, random) if results for r in _in_order(results)]
     return summary
 
@@ -235,7 +252,8 @@ def table(summary: dict[str, Any]) -> Table:
         f"{n} {'match' if n == 1 else 'matches'}, {summary['minutes']:g} game minutes on {', '.join(summary['maps'])}"
     )
     note = "one match: no intervals" if n == 1 else f"95 % bootstrap intervals over {n} matches"
-    caption = f"{note}; agent ahead of every bot in {first}"
+    late = f"; {summary['late_share']:.1%} of the steps late" if "late_share" in summary else ""
+    caption = f"{note}; agent ahead of every bot in {first}{late}"
     view = Table(
         title=title,
         caption=caption,
@@ -254,6 +272,8 @@ def table(summary: dict[str, Any]) -> Table:
     view.add_section()
     view.add_row("agent - mean bot", escape(str(Interval(**summary["difference"]))))
     view.add_row("agent / mean bot", escape(str(Interval(**summary["ratio"]))))
+    if "over_random" in summary:
+        view.add_row("agent - random", escape(str(Interval(**summary["over_random"]))))
     if "share" in summary:
         view.add_row("share", escape(str(Interval(**summary["share"]))))
     return view

@@ -1,8 +1,8 @@
 """w a s d and shift from velocities: which keys would have moved the player as the states say?
 
-Every row asks all hypotheses (9 directions, run or walk, and for bots those in between) to predict its motion tic by tic
-with the game's physics. The misfits become costs, and the cheapest sequence of hypotheses (Viterbi) decides: where a
-row says nothing, because the player pushes against a wall or flies, the keys around it are carried over.
+Every row asks all hypotheses (9 directions, run or walk, for bots those in between too) to predict its motion tic by
+tic with the physics of the game. The misfits become costs, and the cheapest sequence of hypotheses (Viterbi) decides:
+where a row says nothing, because the player pushes against a wall or flies, the keys around it are carried over.
 """
 
 from __future__ import annotations
@@ -65,8 +65,6 @@ STILL = 0.5
 WALL = 6.0
 SCRAPE = 10.0
 """Cost of a wall that was touched before, and of one that was met within the step."""
-WALKING = 0.5
-"""Cost of shift, which is held less often than not."""
 CHANGE = 4.0
 """Cost of a key that changes: the logarithm of how rarely keys do."""
 
@@ -77,7 +75,8 @@ class Steps:
 
     ``before``, ``after``, ``moved`` (N, 2): velocity at either end and the distance over the step's time, units a
     second; ``yaw``, ``turn`` (N,): facing at the start and its change, radians; ``height`` (N, 2): view height at
-    either end as a share of standing; ``flat`` and ``hurt`` bool (N,): surely on the ground, and hit.
+    either end as a share of standing; ``flat``, ``aloft`` and ``hurt`` bool (N,): surely on the ground, surely in the
+    air, and hit.
     """
 
     before: Doubles
@@ -87,6 +86,7 @@ class Steps:
     turn: Doubles
     height: Doubles
     flat: Bools
+    aloft: Bools
     hurt: Bools
 
     def __len__(self) -> int:
@@ -113,7 +113,9 @@ def costs(steps: Steps, profile: MovementProfile, tics: int) -> Doubles:
     """(N, K): how badly every hypothesis explains every step, from 0 to CEILING."""
     moves = hypotheses_of(profile).moves
     cost = np.full((len(steps), len(moves)), np.inf)
-    for rows, footings in ((steps.flat, [np.ones(2 * tics)]), (~steps.flat, _footings(tics))):
+    unsure = ~steps.flat & ~steps.aloft
+    sure = [(steps.flat, [np.ones(2 * tics)]), (steps.aloft, [np.zeros(2 * tics)])]
+    for rows, footings in (*sure, (unsure, _footings(tics))):
         chosen = steps.rows(rows)
         found = np.min([_free(chosen, profile, footing) for footing in footings], 0)
         strange = found.min(1, initial=np.inf) > EXPLAINED
@@ -121,7 +123,7 @@ def costs(steps: Steps, profile: MovementProfile, tics: int) -> Doubles:
         still = np.max([np.abs(chosen.before), np.abs(chosen.after), np.abs(chosen.moved)], (0, 2)) < profile.tolerance
         found[still] = np.minimum(found[still], STILL)
         cost[rows] = found
-    found_costs: Doubles = np.minimum(cost, CEILING) + WALKING * moves[:, 2]
+    found_costs: Doubles = np.minimum(cost, CEILING) + profile.walking_cost * moves[:, 2]
     return found_costs
 
 
@@ -151,21 +153,22 @@ def _predict(steps: Steps, profile: MovementProfile, footing: Doubles) -> tuple[
     return velocity, moved
 
 
-def _square(misfit: Doubles, profile: MovementProfile) -> Doubles:
-    squares: Doubles = (misfit**2).sum(-1) / profile.tolerance**2
+def _square(misfit: Doubles, tolerance: float) -> Doubles:
+    squares: Doubles = (misfit**2).sum(-1) / tolerance**2
     return squares
 
 
 def _free(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
     after, moved = _predict(steps, profile, footing)
-    return _square(after - steps.after[:, None], profile) + _square(moved - steps.moved[:, None], profile)
+    tolerance = profile.tolerance if footing.any() else profile.air_tolerance or profile.tolerance
+    return _square(after - steps.after[:, None], tolerance) + _square(moved - steps.moved[:, None], tolerance)
 
 
 def _excused(steps: Steps, profile: MovementProfile, footings: list[Doubles]) -> Doubles:
     """Misfit that remains when something else may have changed the velocity: a hit, a wall, other keys before."""
     ground = np.ones_like(footings[0])
     after, _ = _predict(steps, profile, ground)
-    cost = np.minimum(_wall(steps, profile, ground), BLOCKED + _square(after - steps.after[:, None], profile))
+    cost = np.minimum(_wall(steps, profile, ground), BLOCKED + _square(after - steps.after[:, None], profile.tolerance))
     if profile.flinches:
         cost = np.minimum(cost, np.where(steps.hurt[:, None], _hit(steps, profile, ground), np.inf))
     if len(ground) == 2 * 2:
@@ -183,7 +186,7 @@ def _late(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
     last = steps.after / physics.left_of(np.ones(1), second)
     velocity = physics.left_of(2 * steps.moved - last, first)
     after, _ = _tic(steps, profile, velocity[:, None], footing, 1)
-    return LATE + _square(after - steps.after[:, None], profile)
+    return LATE + _square(after - steps.after[:, None], profile.tolerance)
 
 
 def _hit(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
@@ -195,7 +198,7 @@ def _hit(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
     for k in range(tics):
         remains = kept ** np.arange(1, tics - k + 1)
         share = remains.sum() / kept / tics / remains[-1]
-        costs.append(HIT + _square(motion - share * velocity, profile))
+        costs.append(HIT + _square(motion - share * velocity, profile.tolerance))
     best: Doubles = np.min(costs, 0)
     return best
 

@@ -81,6 +81,10 @@ class MovementProfile:
     """Whether a hit pushes the player."""
     birth_seconds: float = 0.0
     """How long a player who has just been born can neither move nor turn."""
+    air_tolerance: float | None = None
+    """The same of a player who falls freely, whose velocity the keys change less; None: falls are not told apart."""
+    walking_cost: float = 0.5
+    """Cost of shift, which is held less often than not: a logarithm."""
     any_direction: bool = False
     """Whether bots move in directions between those that keys give."""
     still_view: float = 0.65
@@ -164,7 +168,7 @@ PROFILES: dict[str, MovementProfile] = {
             slow_scopes=(),
         ),
         physics=QuakePhysics(),
-        tolerance=4.0,
+        tolerance=8.0,
         jump_speed=270.0,
         gravity=800.0,
         standing=26.0,
@@ -173,6 +177,8 @@ PROFILES: dict[str, MovementProfile] = {
         slot_keys={2: "1", 5: "2", 3: "3"},
         triggers={name: Trigger(seconds) for name, seconds in _OPENARENA_SECONDS.items()},
         scope_turns=False,
+        air_tolerance=1.0,
+        walking_cost=3.0,
         any_direction=True,
         still_view=0.95,
     ),

@@ -18,6 +18,8 @@ from clonestrike.states import States
 
 LOWERED = 0.02
 """Share of the way from standing to crouching below which a change of the view height is noise."""
+FREE_FALL = 10.0
+"""Units a second by which the loss of vertical velocity in a step may differ from gravity's."""
 LEAP = 150.0
 """Units a second by which half as much again as the velocity at either end may be exceeded."""
 NEEDED = ("x", "y", "yaw", "pitch", "vx", "vy")
@@ -127,6 +129,7 @@ def _footwork(
         turn=wrap(now.yaw - before.yaw),
         height=np.nan_to_num(height, nan=1.0),
         flat=(before.vz == 0) & (now.vz == 0) & (before.z == now.z),
+        aloft=_aloft(before, now, rate, profile),
         hurt=(now.health < before.health) | (now.armour < before.armour),
     )
     tics = max(1, round(profile.physics.tics_per_second / rate))
@@ -134,6 +137,14 @@ def _footwork(
         pressed = footwork.press(steps.rows(slice(start, stop)), profile, tics)
         for key, column in zip(footwork.KEYS, pressed.T, strict=True):
             actions.switch(key)[start:stop] = column
+
+
+def _aloft(before: States, now: States, rate: float, profile: MovementProfile) -> Bools:
+    """Rows in which the player falls freely, where the profile has a tolerance for that."""
+    if profile.air_tolerance is None:
+        return np.zeros(len(now), np.bool_)
+    falls: Bools = np.abs(now.vz - before.vz + profile.gravity / rate) < FREE_FALL
+    return falls
 
 
 def stretches(rows: Bools) -> list[tuple[int, int]]:

@@ -143,6 +143,11 @@ class OpenArena:
         raise ClonestrikeError(f"OpenArena did not come up with {spec.map} in {START_SECONDS:.0f} s: is that a map?")
 
     @property
+    def pid(self) -> int:
+        """Of the game's process."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether the game's process lives."""
         return not self._closed and self._process.poll() is None

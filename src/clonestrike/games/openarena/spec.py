@@ -36,6 +36,8 @@ class OpenArenaSpec:
     skill: int = 3
     width: int = 640
     height: int = 480
+    fps: int = 60
+    """Most frames a second that the game draws in real time."""
     lockstep: int = 0
     """1: the game waits for us and its time counts frames, however long they take; 0: time is the clock's."""
 
@@ -44,6 +46,8 @@ class OpenArenaSpec:
             raise ClonestrikeError(f"openarena has no map {self.map!r}: use one such as oa_dm1")
         if not 0 <= self.bots <= len(BOTS) or not 1 <= self.skill <= 5:
             raise ClonestrikeError(f"openarena plays with 0 to {len(BOTS)} bots of skill 1 to 5")
+        if not 20 <= self.fps <= 1000:
+            raise ClonestrikeError(f"fps={self.fps} is not within 20 to 1000")
         if self.lockstep not in (0, 1):
             raise ClonestrikeError(f"lockstep={self.lockstep} is neither 0 (real time) nor 1")
         if self.width < WIDTH or self.height < HEIGHT:
@@ -82,7 +86,7 @@ class OpenArenaSpec:
     def settings(self, password: str) -> str:
         """The game's configuration file."""
         fixed = {
-            "com_maxfps": 1000 if self.lockstep else 60, "com_maxfpsUnfocused": 0, "com_maxfpsMinimized": 0,
+            "com_maxfps": 1000 if self.lockstep else self.fps, "com_maxfpsUnfocused": 0, "com_maxfpsMinimized": 0,
             "com_introplayed": 1, "con_notifytime": 0, "timelimit": 0, "fraglimit": 0,
             # fast to draw, and bright
             "r_picmip": 2, "r_vertexLight": 1, "r_dynamiclight": 0, "r_fastsky": 1, "r_lodbias": 2,

@@ -1,0 +1,138 @@
+"""The own player in the real game: what is pressed arrives, scores count, agents and humans play."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.games.openarena.conftest import SMALL
+
+from clonestrike import games
+from clonestrike.actions import Action
+from clonestrike.games.base import LockstepClock
+from clonestrike.games.openarena import SteppedMatch
+from clonestrike.games.openarena.graph import graph_path, learn
+from clonestrike.games.openarena.spec import OpenArenaSpec
+from clonestrike.play import PlayConfig, play
+from clonestrike.record import RecordConfig, record
+from clonestrike.recording import Recording, find_recordings
+from clonestrike.train import TrainConfig, train
+
+pytestmark = pytest.mark.usefixtures("arena")
+
+GAME = f"openarena:map=q3dm6ish,bots=2,skill=1,{SMALL}"
+
+
+def test_keys_and_mouse_arrive_and_deaths_count() -> None:
+    match = games.open_match(GAME, seed=0, minutes=5)
+    assert isinstance(match, SteppedMatch)
+    with match:
+        clock = LockstepClock(match)
+
+        def steps(count: int, action: Action) -> list[float]:
+            yaws = []
+            for _ in range(count):
+                assert clock.tick()
+                state = match.observe().state
+                assert state is not None
+                yaws.append(state.yaw or 0.0)
+                match.apply(action)
+            return yaws
+
+        steps(3, Action())
+        yaws = steps(12, Action(mouse_x=100.0))
+        turns = [math.remainder(a - b, 2 * math.pi) for a, b in pairwise(yaws[1:])]
+        assert turns == pytest.approx([100 * match.info.calibration.radians_per_count] * 10, abs=3e-4)
+        before = match.observe().state
+        steps(16, Action(left=True))
+        after = match.observe().state
+        assert before is not None
+        assert after is not None
+        assert (after.ammo or 0) < (before.ammo or 0)
+        assert len(match.scores) == 3
+        died = match.scores[0].deaths
+        match.arena.must("kill")
+        playing = [match.observe().playing for _ in range(90) if clock.tick()]
+        assert not all(playing)
+        assert playing[-1]  # born again
+        assert match.scores[0].deaths == died + 1
+        assert match.minutes == pytest.approx(0.13, abs=0.05)
+
+
+def test_the_expert_learns_a_map_and_two_games_run_at_once(tmp_path: Path) -> None:
+    spec = OpenArenaSpec.parse(GAME.partition(":")[2])
+    graph = learn(spec, minutes=1.5)
+    assert len(graph.edges) > 100
+    graph.save(graph_path(spec))
+    record(RecordConfig(GAME, tmp_path / "expert", play="expert", steps=240, workers=2, noise=0.1))
+    recordings = [Recording.open(path) for path in find_recordings([tmp_path / "expert"])]
+    assert len({recording.run for recording in recordings}) >= 2
+    assert sum(recording.steps for recording in recordings) == 240
+    moved = [np.ptp(recording.states.x) + np.ptp(recording.states.y) for recording in recordings]
+    assert max(moved) > 300
+    train(TrainConfig((tmp_path / "expert",), tmp_path / "agent", labels="true", updates=3, threads=1))
+    live = GAME.replace("lockstep=1", "lockstep=0")
+    result = play(PlayConfig(str(tmp_path / "agent"), live, minutes=0.1))
+    assert result["steps"] > 60
+    assert result["real_time"]["step_ms_p50"] > 0
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A virtual screen that the test sees too."""
+    from clonestrike.games.openarena.process import Xvfb
+
+    virtual = Xvfb()
+    monkeypatch.setenv("DISPLAY", virtual.display)
+    yield virtual.display
+    virtual.close()
+
+
+def test_a_human_plays(tmp_path: Path, screen: str) -> None:
+    """Injected motion stands for a human's: every count is heard, and turns the view as the calibration says."""
+    out = tmp_path / "human"
+    game = "openarena:map=q3dm6ish,bots=0,width=320,height=240"
+    command = [sys.executable, "-m", "clonestrike", "record", "--play", "human", "--game", game, "--steps", "64"]
+    with subprocess.Popen([*command, "--out", str(out)], stdout=subprocess.DEVNULL) as recorder:
+        end = time.monotonic() + 60
+        while not list(out.glob("*.part/video.mkv")) and time.monotonic() < end:
+            time.sleep(0.1)
+        for _ in range(20):
+            subprocess.run(["xdotool", "mousemove_relative", "--", "7", "0"], check=True)
+            time.sleep(0.05)
+        assert recorder.wait(60) == 0
+    (recording,) = (Recording.open(path) for path in find_recordings([out]))
+    counts = np.nan_to_num(recording.table.column("action.mouse_x").to_numpy(zero_copy_only=False).astype(float))
+    assert counts.sum() % 7 == 0
+    assert 7 <= counts.sum() <= 140
+    turned = -math.remainder(recording.states.yaw[-1] - recording.states.yaw[0], 2 * math.pi)
+    assert turned == pytest.approx(counts.sum() * recording.info.calibration.radians_per_count, abs=14 * 0.00096)
+
+
+def test_the_game_dies_in_the_middle(tmp_path: Path) -> None:
+    """What was recorded stays, one line says why, and nothing is left behind."""
+    out = tmp_path / "cut"
+    command = [sys.executable, "-m", "clonestrike", "record", "--play", "random", "--game", GAME, "--steps", "4000"]
+    with subprocess.Popen([*command, "--out", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as recorder:
+        end = time.monotonic() + 90
+        while not list(out.glob("*.part/video.mkv")) and time.monotonic() < end:
+            time.sleep(0.1)
+        time.sleep(1)
+        (game,) = [
+            int(entry.name)
+            for entry in Path("/proc").glob("[0-9]*")
+            if (entry / "stat").read_text().rsplit(")", 1)[1].split()[1] == str(recorder.pid)
+            and "ioquake3" in (entry / "cmdline").read_text()
+        ]
+        os.kill(game, signal.SIGKILL)
+        assert recorder.wait(60) == 2
+        assert recorder.stderr is not None
+        assert b"OpenArena is gone" in recorder.stderr.read()
+    assert sum(Recording.open(path).steps for path in find_recordings([out])) > 0
