@@ -3,7 +3,17 @@
 import importlib
 import sys
 
-NAMES = ("recording", "frames", "capture", "original_loader", "labelling", "training", "evaluating")
+NAMES = (
+    "recording",
+    "frames",
+    "capture",
+    "original_loader",
+    "labelling",
+    "training",
+    "evaluating",
+    "paper_step",
+    "paper_training",
+)
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
 """The paper's network in Keras, as the original builds and runs it: a child process in the environment of Keras.
 
-``python keras_paper.py step|train THREADS STEPS REPEATS`` prints {"seconds": [...], "parameters": N}: of single steps
-of the stateful model by ``predict_on_batch``, or of updates on one sequence of STEPS frames by ``train_on_batch``.
-It needs TensorFlow and tf_keras, and nothing of clonestrike.
+``python keras_paper.py step|train THREADS FRAMES REPEATS`` prints {"seconds": [...], "parameters": N}: of single steps
+of the stateful model by ``predict_on_batch``, or of updates on one sequence of FRAMES by ``train_on_batch``. It needs
+TensorFlow and tf_keras, and nothing of clonestrike.
 """
+# mypy: ignore-errors
 
 import json
 import os
@@ -20,7 +21,7 @@ PICTURE = (150, 280, 3)
 DISCOUNT = 0.995
 
 
-def network(steps, stateful, dropout):
+def network(steps, *, stateful, dropout):
     """Heads side by side: 11 keys, 2 clicks, 23 and 15 bins of mouse motion, value."""
     layers = keras.layers
     base = keras.applications.EfficientNetB0(
@@ -39,31 +40,38 @@ def network(steps, stateful, dropout):
 
 def loss(true, said):
     """The paper's; ``true`` has the reward where ``said`` has the value."""
-    binary = lambda a, b: keras.losses.binary_crossentropy(true[..., a:b], said[..., a:b])
-    choice = lambda a, b: keras.losses.categorical_crossentropy(true[..., a:b], said[..., a:b])
     reward, value = true[..., 51], said[..., 51]
-    error = 10 * tf.square(reward[:, :-1] + DISCOUNT * value[:, 1:] - value[:, :-1])
-    terms = [binary(0, 4), binary(4, 5), binary(10, 11), binary(11, 12), choice(13, 36), choice(36, 51), error]
+    parts = [(true[..., a:b], said[..., a:b]) for a, b in ((0, 4), (4, 5), (10, 11), (11, 12), (13, 36), (36, 51))]
+    terms = [keras.losses.binary_crossentropy(*part) for part in parts[:4]]
+    terms += [keras.losses.categorical_crossentropy(*part) for part in parts[4:]]
+    terms.append(10 * tf.square(reward[:, :-1] + DISCOUNT * value[:, 1:] - value[:, :-1]))
     return tf.reduce_mean(tf.concat(terms, -1))
+
+
+def stepping(seen):
+    """A function that plays one step."""
+    model = network(1, stateful=True, dropout=0.0)
+    return model, lambda i: model.predict_on_batch(seen[:, i % seen.shape[1]][:, None])
+
+
+def training(seen):
+    """A function that does one update."""
+    steps = seen.shape[1]
+    model = network(steps, stateful=False, dropout=0.5)
+    model.compile(keras.optimizers.Adam(1e-4), loss)
+    true = (np.random.default_rng(1).random((1, steps, 52)) < 0.3).astype(np.float32)
+    true[..., 13:51] = 0
+    true[..., [24, 43]] = 1
+    return model, lambda _: model.train_on_batch(seen, true)
 
 
 def main():
     """Print the figures."""
-    mode, threads, steps, repeats = sys.argv[1], *map(int, sys.argv[2:5])
+    threads, frames, repeats = map(int, sys.argv[2:5])
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
-    chance = np.random.default_rng(0)
-    seen = chance.integers(0, 256, (1, steps, *PICTURE), np.uint8)
-    if mode == "step":
-        model = network(1, stateful=True, dropout=0.0)
-        work = lambda i: model.predict_on_batch(seen[:, i % steps : i % steps + 1])
-    else:
-        model = network(steps, stateful=False, dropout=0.5)
-        model.compile(keras.optimizers.Adam(1e-4), loss)
-        true = (chance.random((1, steps, 52)) < 0.3).astype(np.float32)
-        true[..., 13:51] = 0
-        true[..., [24, 43]] = 1
-        work = lambda i: model.train_on_batch(seen, true)
+    seen = np.random.default_rng(0).integers(0, 256, (1, frames, *PICTURE), np.uint8)
+    model, work = {"step": stepping, "train": training}[sys.argv[1]](seen)
     work(0)
     seconds = []
     for i in range(1, repeats + 1):

@@ -60,5 +60,9 @@ def test_an_impossible_share_is_refused(share: float) -> None:
 def test_what_is_neither_an_actor_nor_a_checkpoint_is_told(tmp_path: Path) -> None:
     for name in ("expert", "human", "random"):
         check_actor(name)
-    with pytest.raises(ClonestrikeError, match="is no checkpoint"):
-        check_actor(str(tmp_path))
+    for name in ("", "policy.json", "missing.onnx"):
+        with pytest.raises(ClonestrikeError, match="is no checkpoint"):
+            check_actor(str(tmp_path / name))
+    (tmp_path / "policy.onnx").touch()
+    check_actor(str(tmp_path))
+    check_actor(str(tmp_path / "policy.onnx"))

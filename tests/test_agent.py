@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 import torch
 
+import clonestrike.agent as agent_module
 from clonestrike.actions import Action
 from clonestrike.agent import Agent
 from clonestrike.decoding import Decoding
@@ -81,6 +82,19 @@ def test_reset_empties_the_memory_and_the_seed_decides(folder: Path) -> None:
     assert one.last_prediction is not None
     assert said is not None
     np.testing.assert_array_equal(one.last_prediction.switches, said.switches)
+
+
+def test_the_number_of_threads_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    for patience in (agent_module.PATIENCE, 0.0):  # without any, all threads are tried
+        monkeypatch.setattr(agent_module, "PATIENCE", patience)
+        agent = Agent(folder)
+        for frame in frames(4):
+            agent.act(observed(frame))
+        assert agent.last_prediction is not None
+        said.append(agent.last_prediction)
+    np.testing.assert_array_equal(said[0].mouse_x, said[1].mouse_x)
+    np.testing.assert_array_equal(said[0].switches, said[1].switches)
 
 
 def test_a_memory_that_is_always_forgotten_sees_every_frame_as_the_first(folder: Path) -> None:

@@ -35,7 +35,8 @@ class Agent:
 
     def __init__(self, checkpoint: Path, decoding: Decoding | None = None, seed: int = 0) -> None:
         path = checkpoint / GRAPH if checkpoint.is_dir() else checkpoint
-        session, self.card = _open(path, threads=1)
+        session = open_session(path, threads=1)
+        self.card = _card(session, path)
         self._memory_size = _check(session, self.card, path)
         self._session = _quick(session, path)
         self._decoder = Decoder(decoding or Decoding(), np.random.default_rng(seed), self.card.actions)
@@ -58,26 +59,29 @@ class Agent:
         return action
 
 
-def _open(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, PolicyCard]:
+def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    """An ONNX file in ONNX Runtime; raises ClonestrikeError when there is none or it is damaged."""
     if not path.is_file():
         raise ClonestrikeError(
             f"{path} is not there: give a checkpoint folder that `clonestrike train` wrote, or its ONNX file"
         )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.add_session_config_entry(
-        "session.intra_op.allow_spinning", "0"
-    )  # a waiting thread would slow the game down
+    # A thread that waits would take the game's time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base but Exception
         reason = str(error).splitlines()[0]
         raise ClonestrikeError(f"{path} is damaged ({reason}): restore it or export it again") from None
+
+
+def _card(session: onnxruntime.InferenceSession, path: Path) -> PolicyCard:
     text = session.get_modelmeta().custom_metadata_map.get("policy")
     if text is None:
         raise ClonestrikeError(f"{path} is no policy of clonestrike: its metadata has no `policy`")
-    return session, PolicyCard.from_text(text, path)
+    return PolicyCard.from_text(text, path)
 
 
 def _quick(session: onnxruntime.InferenceSession, path: Path) -> onnxruntime.InferenceSession:
@@ -85,7 +89,7 @@ def _quick(session: onnxruntime.InferenceSession, path: Path) -> onnxruntime.Inf
     threads, alone = os.cpu_count() or 1, _seconds(session)
     if alone < PATIENCE or threads == 1:
         return session
-    together, _ = _open(path, threads)
+    together = open_session(path, threads)
     return together if _seconds(together) < alone else session
 
 
