@@ -24,7 +24,7 @@ from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.onnx import to_onnx
 from clonestrike.policy.paper import PaperPolicy
 
-FRAMES, REPEATS, ROUNDS = 40, 40, 3
+FRAMES, REPEATS, ROUNDS = 40, 40, 2
 MINUTES = 0.5
 OUTPUTS = ("memory_out", "switches", "mouse_x", "mouse_y", "value")
 Step = Callable[[np.ndarray], object]
@@ -70,7 +70,7 @@ def measured(step: Step, pictures: np.ndarray) -> list[float]:
 def main() -> None:
     """Print the tables."""
     info = games.game_info(GAME)
-    policy = untrained("paper", (info.frame_height, info.frame_width)).eval()
+    policy = untrained("paper", (info.frame_height, info.frame_width), info.game).eval()
     assert isinstance(policy, PaperPolicy)
     view = policy.view
     pictures = np.stack([view.see(frame)["whole"] for frame in real_frames(FRAMES)])
