@@ -19,26 +19,25 @@ from benchmarks.measure import GAME, real_frames, show
 from clonestrike import games
 from clonestrike.agent import open_session
 from clonestrike.play import PlayConfig, play
-from clonestrike.policy.architectures import untrained, view_of
+from clonestrike.policy.architectures import untrained
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.onnx import to_onnx
 from clonestrike.policy.paper import PaperPolicy
 
-FRAMES, REPEATS, ROUNDS = 40, 40, 3
+FRAMES, REPEATS, ROUNDS = 40, 40, 2
 MINUTES = 0.5
 OUTPUTS = ("memory_out", "switches", "mouse_x", "mouse_y", "value")
 Step = Callable[[np.ndarray], object]
 
 
-def by_torch(policy: PaperPolicy, threads: int, *, compiled: bool = False, bfloat16: bool = False) -> Step:
-    """A step in PyTorch."""
+def by_torch(policy: PaperPolicy, *, compiled: bool = False, bfloat16: bool = False) -> Step:
+    """A step in PyTorch, on all cores."""
     memory = policy.empty_memory(1)
     forward = torch.compile(policy) if compiled else policy
 
     @torch.no_grad()
     def step(picture: np.ndarray) -> None:
         nonlocal memory
-        torch.set_num_threads(threads)
         with torch.autocast("cpu", torch.bfloat16) if bfloat16 else nullcontext():
             outputs, memory = forward({"whole": torch.from_numpy(picture[None, None])}, memory)
         outputs.switches.sigmoid(), outputs.mouse_x.softmax(-1), outputs.mouse_y.softmax(-1)
@@ -71,27 +70,29 @@ def measured(step: Step, pictures: np.ndarray) -> list[float]:
 def main() -> None:
     """Print the tables."""
     info = games.game_info(GAME)
-    view = view_of("paper", (info.frame_height, info.frame_width))
-    pictures = np.stack([view.see(frame)["whole"] for frame in real_frames(FRAMES)])
-    policy = untrained("paper", view).eval()
+    policy = untrained("paper", (info.frame_height, info.frame_width), info.game).eval()
     assert isinstance(policy, PaperPolicy)
+    view = policy.view
+    pictures = np.stack([view.see(frame)["whole"] for frame in real_frames(FRAMES)])
     card = PolicyCard(policy.sizes.to_json(), view, policy.actions, info.to_json())
     with tempfile.TemporaryDirectory() as folder:
         full, small = Path(folder) / "policy.onnx", Path(folder) / "int8.onnx"
         full.write_bytes(to_onnx(policy, card))
         small.write_bytes(to_onnx(policy, card, int8=True))
-        ways: dict[str, Step] = {}
-        for threads in (1, 2):
-            ways[f"PyTorch, {threads}"] = by_torch(policy, threads)
-            ways[f"PyTorch bfloat16, {threads}"] = by_torch(policy, threads, bfloat16=True)
-            ways[f"PyTorch compiled, {threads}"] = by_torch(policy, threads, compiled=True)
+        cores = torch.get_num_threads()
+        ways: dict[str, Step] = {
+            f"PyTorch, {cores}": by_torch(policy),
+            f"PyTorch bfloat16, {cores}": by_torch(policy, bfloat16=True),
+            f"PyTorch compiled, {cores}": by_torch(policy, compiled=True),
+        }
+        for threads in sorted({1, cores}):
             ways[f"ONNX Runtime, {threads}"] = by_onnx(full, threads)
             ways[f"ONNX Runtime, int8 memory, {threads}"] = by_onnx(small, threads)
         for step in ways.values():
             measured(step, pictures[:1])
         seconds: dict[str, list[float]] = defaultdict(list)
         for _ in range(ROUNDS):  # in turns: the machine may have other work
-            for threads in (1, 2):
+            for threads in sorted({1, cores}):
                 seconds[f"Keras predict_on_batch, {threads}"] += keras_seconds("step", threads, FRAMES, REPEATS)
             for name, step in ways.items():
                 seconds[name] += measured(step, pictures)
