@@ -93,9 +93,13 @@ def offsets() -> dict[str, Any]:
     return found
 
 
+class NotLoadedError(ClonestrikeError):
+    """The game has not loaded its modules yet."""
+
+
 class Memory:
-    """The memory of the game's process; raises ClonestrikeError when the game has not loaded its modules yet, is of
-    another build, or may not be read.
+    """The memory of the game's process; raises ClonestrikeError when the game has not loaded its modules yet (NotLoadedError),
+    is of another build, or may not be read.
     """
 
     def __init__(self, pid: int) -> None:
@@ -117,7 +121,7 @@ class Memory:
                 path = Path(name[0])
                 break
         else:
-            raise ClonestrikeError(f"OpenArena has not loaded {known['file']} yet: wait until the map runs")
+            raise NotLoadedError(f"OpenArena has not loaded {known['file']} yet: wait until the map runs")
         if hashlib.sha256(path.read_bytes()).hexdigest() != known["sha256"]:
             raise ClonestrikeError(
                 f"{path} is of another build than {self._offsets['package']}: install that one, or add its offsets"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.x11 import X11Screen
-from clonestrike.games.openarena.memory import Memory
+from clonestrike.games.openarena.memory import Memory, NotLoadedError
 from clonestrike.games.openarena.spec import FRAME_MS, OpenArenaSpec
 
 TITLE = "ioquake3"
@@ -133,13 +133,12 @@ class OpenArena:
                 lines = (self._home / "output.txt").read_text(encoding="utf-8", errors="replace").split("\n")
                 why = next((line for line in reversed(lines) if line.strip()), "no output")
                 raise ClonestrikeError(f"OpenArena ended at once ({why[:150]}): start it by hand to see why")
-            with contextlib.suppress(ClonestrikeError):
+            with contextlib.suppress(NotLoadedError):
                 memory = Memory(self._process.pid)
                 up = [player.connected for player in memory.players(spec.bots + 1)]
                 if memory.frame() and memory.seen() and all(up):
                     return memory, X11Screen(TITLE, process=self._process.pid)
             time.sleep(0.25)
-        Memory(self._process.pid)  # says what is wrong with the build
         raise ClonestrikeError(f"OpenArena did not come up with {spec.map} in {START_SECONDS:.0f} s: is that a map?")
 
     @property
