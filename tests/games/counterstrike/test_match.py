@@ -197,7 +197,7 @@ def test_own_play_has_its_true_inputs(game: StandIn, tmp_path: Path) -> None:
 def test_an_agent_plays_and_keeps_score(game: StandIn) -> None:
     result = play(PlayConfig(str(BUILT / "policy"), game.edition.name, minutes=10 / 60))
     print(game.edition.name, "agent", result)  # noqa: T201
-    assert result["steps"] > 40
+    assert result["steps"] > 5
     assert result["kills"] >= 0
     assert not any(map(is_down, [*virtual_keys(Bindings()).values(), *BUTTONS.values()]))
     log = game.installation.log.read_text()
