@@ -36,9 +36,9 @@ BITS = {"w": 1, "a": 2, "s": 4, "d": 8, "space": 16, "ctrl": 32, "shift": 64, "l
 """Of what the stand-in writes down for every player."""
 
 
-@pytest.fixture(scope="module", params=NAMES)
-def game(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with stand_in(tmp_path_factory.mktemp("game") / "Steam", request.param, *SAFE) as game:
+@pytest.fixture(params=NAMES)
+def game(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StandIn]:
+    with stand_in(tmp_path / "Steam", request.param, *SAFE) as game:
         eventually(lambda: game.inputs() if (game.folder / "inputs.csv").exists() else None)
         yield game
 
