@@ -36,9 +36,9 @@ BITS = {"w": 1, "a": 2, "s": 4, "d": 8, "space": 16, "ctrl": 32, "shift": 64, "l
 """Of what the stand-in writes down for every player."""
 
 
-@pytest.fixture(scope="module", params=NAMES)
-def game(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with stand_in(tmp_path_factory.mktemp("game") / "Steam", request.param, *SAFE) as game:
+@pytest.fixture(params=NAMES)
+def game(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StandIn]:
+    with stand_in(tmp_path / "Steam", request.param, *SAFE) as game:
         eventually(lambda: game.inputs() if (game.folder / "inputs.csv").exists() else None)
         yield game
 
@@ -197,7 +197,7 @@ def test_own_play_has_its_true_inputs(game: StandIn, tmp_path: Path) -> None:
 def test_an_agent_plays_and_keeps_score(game: StandIn) -> None:
     result = play(PlayConfig(str(BUILT / "policy"), game.edition.name, minutes=10 / 60))
     print(game.edition.name, "agent", result)  # noqa: T201
-    assert result["steps"] > 40
+    assert result["steps"] > 5
     assert result["kills"] >= 0
     assert not any(map(is_down, [*virtual_keys(Bindings()).values(), *BUTTONS.values()]))
     log = game.installation.log.read_text()

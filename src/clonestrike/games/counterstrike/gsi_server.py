@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -26,7 +27,12 @@ MOST_CONNECTIONS = 32
 REQUEST_SECONDS = 2.0
 """From the first byte of a request to the last one of its body."""
 IDLE_SECONDS = 60.0
-"""How long a connection is kept for the next request. When there are too many, the oldest is dropped."""
+"""How long a connection is kept for the next request."""
+MOST_PER_SECOND = 100
+"""New connections; the game needs twenty at most. More would take time from the loop that reads."""
+SWITCH_SECONDS = 0.001
+"""How long the thread of the server may hold the interpreter while the loop waits for it."""
+LINGER_SECONDS = 0.1
 CHUNK = 16 * 1024
 
 
@@ -40,7 +46,8 @@ class Counts:
     oversized: int = 0
     slow: int = 0
     busy: int = 0
-    """Connections that were dropped because there were too many."""
+    """Connections that were dropped because there were too many: those above the rate, and the oldest of those that
+    had posted nothing with the right token."""
 
     @property
     def refused(self) -> int:
@@ -71,7 +78,8 @@ class GsiServer(Held):
         self._token = token.encode()
         self.latest: Update | None = None
         self.counts = Counts()
-        self._open: dict[asyncio.StreamWriter, None] = {}
+        self._open: dict[asyncio.StreamWriter, bool] = {}  # whether it has posted with the right token, oldest first
+        self._room, self._room_time = float(MOST_PER_SECOND), time.monotonic()
         self._ready = threading.Event()
         self._loop = asyncio.SelectorEventLoop()
         self._failure: OSError | None = None
@@ -92,6 +100,7 @@ class GsiServer(Held):
 
     def _run(self, port: int) -> None:
         asyncio.set_event_loop(self._loop)
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
         try:
             try:
                 server = self._loop.run_until_complete(asyncio.start_server(self._serve, HOST, port, limit=CHUNK))
@@ -111,9 +120,17 @@ class GsiServer(Held):
             self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open[writer] = None
+        now = time.monotonic()
+        self._room = min(MOST_PER_SECOND, self._room + (now - self._room_time) * MOST_PER_SECOND)
+        self._room_time = now
+        if self._room < 1:
+            self.counts.busy += 1
+            writer.transport.abort()
+            return
+        self._room -= 1
+        self._open[writer] = False
         if len(self._open) > MOST_CONNECTIONS:
-            oldest = next(iter(self._open))
+            oldest = next((link for link, proven in self._open.items() if not proven), writer)
             del self._open[oldest]
             oldest.transport.abort()
             self.counts.busy += 1
@@ -139,6 +156,8 @@ class GsiServer(Held):
             try:
                 async with asyncio.timeout(REQUEST_SECONDS):
                     self._accept(await self._body(link, first, reader))
+                    if writer in self._open:
+                        self._open[writer] = True
             except TimeoutError:
                 status, self.counts.slow = 408, self.counts.slow + 1
             except h11.RemoteProtocolError:
@@ -151,9 +170,21 @@ class GsiServer(Held):
                 answer = link.send(h11.Response(status_code=status, headers=headers))
                 writer.write((answer or b"") + (link.send(h11.EndOfMessage()) or b""))
                 await asyncio.wait_for(writer.drain(), REQUEST_SECONDS)
-            if status != 200 or link.our_state is not h11.DONE or link.their_state is not h11.DONE:
+            if status != 200:
+                await self._let_read(reader, writer)
+                return
+            if link.our_state is not h11.DONE or link.their_state is not h11.DONE:
                 return
             link.start_next_cycle()
+
+    @staticmethod
+    async def _let_read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Give the other side time to read the answer: what it still sends would cut it off."""
+        with contextlib.suppress(TimeoutError, OSError):
+            writer.write_eof()
+            async with asyncio.timeout(LINGER_SECONDS):
+                while await reader.read(CHUNK):
+                    pass
 
     async def _body(self, link: h11.Connection, data: bytes, reader: asyncio.StreamReader) -> bytes:
         """The body of one request; raises _Refused as soon as it is clear that it is too large or no post."""
