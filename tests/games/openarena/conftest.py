@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.games.desktop.conftest import need
+from tests.desktops import need
 
 from clonestrike.games.openarena.process import HOMES
 

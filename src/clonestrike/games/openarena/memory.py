@@ -98,8 +98,10 @@ class NotLoadedError(ClonestrikeError):
 
 
 class Memory:
-    """The memory of the game's process; raises ClonestrikeError when the game has not loaded its modules yet (NotLoadedError),
-    is of another build, or may not be read.
+    """The memory of the game's process.
+
+    Raises NotLoadedError when the game has not loaded its modules yet, ClonestrikeError when it is of another build or
+    may not be read.
     """
 
     def __init__(self, pid: int) -> None:
