@@ -19,7 +19,7 @@ from benchmarks.measure import GAME, real_frames, show
 from clonestrike import games
 from clonestrike.agent import open_session
 from clonestrike.play import PlayConfig, play
-from clonestrike.policy.architectures import untrained, view_of
+from clonestrike.policy.architectures import untrained
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.onnx import to_onnx
 from clonestrike.policy.paper import PaperPolicy
@@ -71,10 +71,10 @@ def measured(step: Step, pictures: np.ndarray) -> list[float]:
 def main() -> None:
     """Print the tables."""
     info = games.game_info(GAME)
-    view = view_of("paper", (info.frame_height, info.frame_width))
-    pictures = np.stack([view.see(frame)["whole"] for frame in real_frames(FRAMES)])
-    policy = untrained("paper", view).eval()
+    policy = untrained("paper", (info.frame_height, info.frame_width), info.game).eval()
     assert isinstance(policy, PaperPolicy)
+    view = policy.view
+    pictures = np.stack([view.see(frame)["whole"] for frame in real_frames(FRAMES)])
     card = PolicyCard(policy.sizes.to_json(), view, policy.actions, info.to_json())
     with tempfile.TemporaryDirectory() as folder:
         full, small = Path(folder) / "policy.onnx", Path(folder) / "int8.onnx"

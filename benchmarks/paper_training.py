@@ -14,7 +14,7 @@ import torch
 from benchmarks.keras_child import keras_seconds
 from benchmarks.measure import show
 from clonestrike.learner import Learner, Precision
-from clonestrike.policy.architectures import Policy, untrained, view_of
+from clonestrike.policy.architectures import Policy, untrained
 from clonestrike.recipes import RECIPES
 from clonestrike.sampling import Batch
 from clonestrike.sequences import Labels
@@ -53,7 +53,7 @@ def main() -> None:
     """Print the table."""
     torch.set_flush_denormal(True)
     threads = torch.get_num_threads()
-    policy = untrained("paper", view_of("paper", (150, 280)))
+    policy = untrained("paper", (150, 280), "csgo")
     seconds: dict[str, list[float]] = {"Keras train_on_batch": [], "ours, float32": [], "ours, bfloat16": []}
     for _ in range(ROUNDS):  # in turns: the machine may have other work
         seconds["Keras train_on_batch"] += keras_seconds("train", threads, STEPS, UPDATES)
