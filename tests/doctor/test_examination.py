@@ -97,7 +97,7 @@ def test_hands_that_are_in_use() -> None:
 
 def test_a_black_window() -> None:
     with room(colour="black"):
-        rows = results("window:A room", "window", "picture", "picture changes", "rate", "mouse turns the view")
+        rows = results("window:A room", "window", "picture", "picture changes", "mouse turns the view")
     assert failed(rows) == {"picture"}
     assert rows["mouse turns the view"]["result"] == "skipped"
 
@@ -141,7 +141,7 @@ def test_a_window_that_loses_the_focus() -> None:
 def test_a_game_that_hangs(tmp_path: Path) -> None:
     with chocolate_doom(tmp_path / "doom") as game:
         game.send_signal(signal.SIGSTOP)
-        rows = results(DOOM, "window", "picture", "focus", "picture changes", "rate", "mouse turns the view")
+        rows = results(DOOM, "window", "picture", "focus", "picture changes", "mouse turns the view")
         game.send_signal(signal.SIGCONT)
     assert failed(rows) == {"picture changes"}
 
@@ -162,7 +162,7 @@ def test_a_game_that_closes_meanwhile(tmp_path: Path) -> None:
 
 def test_a_wrong_sensitivity(tmp_path: Path) -> None:
     with chocolate_doom(tmp_path / "doom"):
-        names = ("window", "picture", "focus", "picture changes", "rate", "mouse turns the view")
+        names = ("window", "picture", "focus", "picture changes", "mouse turns the view")
         rows = results(f"window:{CHOCOLATE},degrees=0.055", *names, "angle of a count, by the picture")
     assert failed(rows) == {"angle of a count, by the picture"}
     assert "sensitivity by 1.25" in rows["angle of a count, by the picture"]["what to do"]
@@ -171,7 +171,7 @@ def test_a_wrong_sensitivity(tmp_path: Path) -> None:
 
 def test_mouse_acceleration(tmp_path: Path) -> None:
     with chocolate_doom(tmp_path / "doom", acceleration=2.5):
-        rows = results(DOOM, "window", "picture", "focus", "picture changes", "rate", "mouse acceleration")
+        rows = results(DOOM, "window", "picture", "focus", "picture changes", "mouse acceleration")
     assert failed(rows) == {"mouse acceleration"}
 
 
@@ -187,7 +187,7 @@ def test_keys_that_do_nothing(tmp_path: Path) -> None:
 def test_a_mouse_that_turns_nothing() -> None:
     with room():
         rows = results(
-            "window:A room", "window", "picture", "focus", "picture changes", "rate", "mouse turns the view", "delay"
+            "window:A room", "window", "picture", "focus", "picture changes", "mouse turns the view", "delay"
         )
     assert failed(rows) == {"mouse turns the view"}
 

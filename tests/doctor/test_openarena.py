@@ -10,7 +10,7 @@ from clonestrike.doctor.patient import Patient
 from clonestrike.games.openarena import OpenArenaMatch
 
 pytestmark = pytest.mark.usefixtures("x_server")
-BASE = ("window", "picture", "focus", "picture changes", "rate")
+BASE = ("window", "picture", "focus", "picture changes")
 
 
 def examined(name: str, *broken: Check) -> dict[str, str]:
