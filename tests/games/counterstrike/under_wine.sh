@@ -63,8 +63,8 @@ export DISPLAY=:$display
 openbox >/dev/null 2>&1 &
 openbox=$!
 trap 'wineserver -k 2>/dev/null || true; kill $openbox $(cat "$build/xvfb.pid") 2>/dev/null || true' EXIT
+wineserver -k 2>/dev/null || true # what an earlier run left belongs to another screen
 [ -d "$WINEPREFIX" ] || { wineboot -i && wine winecfg -v win10; } >/dev/null 2>&1
-wineserver -p 2>/dev/null || true
 
 windows() { sed 's|/|\\|g; s|^|Z:|' <<<"$1"; }
 export PYTHONPATH="$(windows "$build/packages");$(windows "$PWD/src");$(windows "$PWD")"
