@@ -100,8 +100,8 @@ class NotLoadedError(ClonestrikeError):
 class Memory:
     """The memory of the game's process.
 
-    Raises NotLoadedError when the game has not loaded its modules yet, ClonestrikeError when it is of another build or
-    may not be read.
+    Raises NotLoadedError when the game has not loaded its modules yet, and ClonestrikeError when it is of another build
+    or may not be read.
     """
 
     def __init__(self, pid: int) -> None:
