@@ -1,5 +1,6 @@
 """Capturing a window: ours, mss alone, python-xlib's get_image, ffmpeg's x11grab; and what recording costs."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from Xlib import X
 from benchmarks.measure import show
 from clonestrike.actions import Action
 from clonestrike.control import Deadlines, control_loop
+from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Observation, RealTimeClock
 from clonestrike.games.desktop.crop import centre_16_9
 from clonestrike.games.desktop.game import WindowGame
@@ -59,13 +61,22 @@ def moving_window() -> Iterator[None]:
         os.environ["DISPLAY"] = f":{pipe.readline().strip()}"
     window = subprocess.Popen([sys.executable, "-c", MOVING], stdout=subprocess.DEVNULL)
     try:
-        time.sleep(3)
+        _wait()
         yield
     finally:
         window.kill()
         window.wait()
         server.kill()
         server.wait()
+
+
+def _wait() -> None:
+    """Until the window is there."""
+    for _ in range(200):
+        with contextlib.suppress(ClonestrikeError):
+            X11Screen(TITLE).close()
+            return
+        time.sleep(0.1)
 
 
 def timed(name: str, grab: Callable[[], object]) -> list[str]:

@@ -97,13 +97,13 @@ def test_hands_that_are_in_use() -> None:
 
 def test_a_black_window() -> None:
     with room(colour="black"):
-        rows = results("window:A room", "window", "picture", "picture changes", "rate", "mouse turns the view")
+        rows = results("window:A room", "window", "picture", "picture changes", "mouse turns the view")
     assert failed(rows) == {"picture"}
     assert rows["mouse turns the view"]["result"] == "skipped"
 
 
 def test_a_covered_window() -> None:
-    with room(), program(sys.executable, "-c", ON_TOP), program(sys.executable, "-c", ON_TOP):
+    with room(), program(sys.executable, "-c", ON_TOP):
         until(lambda: _covered("A room"))
         rows = results("window:A room", "window")
     assert "lies over it" in rows["window"]["found"]
@@ -112,7 +112,7 @@ def test_a_covered_window() -> None:
 ON_TOP = """
 from Xlib import X, display
 d = display.Display()
-w = d.screen().root.create_window(50, 50, 200, 200, 0, 24, override_redirect=True)
+w = d.screen().root.create_window(400, 300, 200, 200, 0, 24, override_redirect=True)
 w.set_wm_name("Notice")
 w.map()
 while True:
@@ -141,7 +141,7 @@ def test_a_window_that_loses_the_focus() -> None:
 def test_a_game_that_hangs(tmp_path: Path) -> None:
     with chocolate_doom(tmp_path / "doom") as game:
         game.send_signal(signal.SIGSTOP)
-        rows = results(DOOM, "window", "picture", "focus", "picture changes", "rate", "mouse turns the view")
+        rows = results(DOOM, "window", "picture", "focus", "picture changes", "mouse turns the view")
         game.send_signal(signal.SIGCONT)
     assert failed(rows) == {"picture changes"}
 
@@ -162,16 +162,16 @@ def test_a_game_that_closes_meanwhile(tmp_path: Path) -> None:
 
 def test_a_wrong_sensitivity(tmp_path: Path) -> None:
     with chocolate_doom(tmp_path / "doom"):
-        names = ("window", "picture", "focus", "picture changes", "rate", "mouse turns the view")
+        names = ("window", "picture", "focus", "picture changes", "mouse turns the view")
         rows = results(f"window:{CHOCOLATE},degrees=0.055", *names, "angle of a count, by the picture")
     assert failed(rows) == {"angle of a count, by the picture"}
     assert "sensitivity by 1.25" in rows["angle of a count, by the picture"]["what to do"]
-    assert "write degrees=0.044 behind the title" in rows["angle of a count, by the picture"]["what to do"]
+    assert "write degrees=0.04" in rows["angle of a count, by the picture"]["what to do"]
 
 
 def test_mouse_acceleration(tmp_path: Path) -> None:
     with chocolate_doom(tmp_path / "doom", acceleration=2.5):
-        rows = results(DOOM, "window", "picture", "focus", "picture changes", "rate", "mouse acceleration")
+        rows = results(DOOM, "window", "picture", "focus", "picture changes", "mouse acceleration")
     assert failed(rows) == {"mouse acceleration"}
 
 
@@ -187,7 +187,7 @@ def test_keys_that_do_nothing(tmp_path: Path) -> None:
 def test_a_mouse_that_turns_nothing() -> None:
     with room():
         rows = results(
-            "window:A room", "window", "picture", "focus", "picture changes", "rate", "mouse turns the view", "delay"
+            "window:A room", "window", "picture", "focus", "picture changes", "mouse turns the view", "delay"
         )
     assert failed(rows) == {"mouse turns the view"}
 

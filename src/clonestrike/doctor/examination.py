@@ -94,7 +94,7 @@ def _open(name: str) -> WindowGame:
 
 def _made(check: Check, patient: Patient, results: dict[str, str]) -> Finding:
     """The finding; a game that breaks while it is examined fails the check."""
-    missing = [name for name in check.needs if results.get(name) != "pass"]
+    missing = [name for name in check.needs if results.get(name, "pass") != "pass"]
     if missing:
         return Finding("skipped", f"needs: {', '.join(missing)}")
     try:

@@ -73,6 +73,8 @@ class _Video:
     rate: Fraction
     shape: tuple[int, int]
     frames: int = 0
+    bytes: int = 0
+    """Of what the encoder has given out."""
     container: OutputContainer = field(init=False)
     stream: VideoStream = field(init=False)
     to_yuv: VideoReformatter = field(init=False, default_factory=VideoReformatter)
@@ -96,7 +98,9 @@ class _Video:
             interpolation=Interpolation.AREA | Interpolation.FULL_CHR_H_INP,
         )
         picture.pts, picture.time_base = self.frames, 1 / self.rate
-        self.container.mux(self.stream.encode(picture))
+        packets = self.stream.encode(picture)
+        self.bytes += sum(packet.size for packet in packets)
+        self.container.mux(packets)
         self.frames += 1
 
     def close(self) -> None:
@@ -119,7 +123,7 @@ class _Writer:
             bar = bars.add_task("exporting", total=sum(play.steps for play in plays))
             for play in plays:
                 for start, stop in _stretches(play):
-                    if video.frames and video.path.stat().st_size > VIDEO_BYTES:
+                    if video.frames and video.bytes > VIDEO_BYTES:
                         video.close()
                         self._write_rows()
                         self._file += 1

