@@ -116,6 +116,7 @@ class GsiServer(Held):
                 for task in tasks:
                     task.cancel()
                 self._loop.run_until_complete(asyncio.wait(tasks))
+            self._loop.run_until_complete(asyncio.sleep(0))  # connections that were cut are closed in the next round
         finally:
             self._loop.close()
 
