@@ -145,6 +145,7 @@ def test_in_a_terminal_forwards_and_backwards(hdf5_files: Path) -> None:
 def test_interrupted_it_leaves_the_terminal_as_it_was(make_recording: MakeRecording) -> None:
     terminal = Terminal("view", make_recording(9).path)
     terminal.wait_for("step 0 of 9")
+    time.sleep(0.5)  # until it waits for a key
     terminal.press("\x03")
     assert terminal.end() == 130
     assert terminal.seen.rstrip().endswith("is kept")

@@ -111,10 +111,14 @@ def view(play: Trajectory, step: int, console: Console) -> Viewer:
     if not (console.is_terminal and sys.stdin.isatty()):
         console.print(viewer, height=console.height - 1)
         return viewer
-    with _keys() as read, Live(viewer, console=console, screen=True, auto_refresh=False) as screen:
-        screen.refresh()
-        while viewer.press(read()):
-            screen.refresh()
+    screen = Live(viewer, console=console, screen=True, auto_refresh=False)
+    with _keys() as read:
+        try:
+            screen.start(refresh=True)
+            while viewer.press(read()):
+                screen.refresh()
+        finally:
+            screen.stop()  # also where it was interrupted while it started
     return viewer
 
 
