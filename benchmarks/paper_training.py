@@ -20,7 +20,7 @@ from clonestrike.sampling import Batch
 from clonestrike.sequences import Labels
 
 STEPS = int(os.environ.get("BENCH_STEPS", "96"))
-UPDATES, ROUNDS = 2, 2
+UPDATES, ROUNDS = 4, 2
 
 
 def batch(policy: Policy) -> Batch:

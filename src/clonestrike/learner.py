@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from clonestrike.actions import Floats
+from clonestrike.allocator import keep_freed_memory
 from clonestrike.policy.architectures import Policy
 from clonestrike.policy.heads import Outputs
 from clonestrike.policy.loss import Targets
@@ -37,6 +38,8 @@ class Learner:
     def __init__(self, policy: Policy, recipe: Recipe, precision: Precision, updates: int, seed: int = 0) -> None:
         self.policy, self.recipe, self.precision, self.updates = policy, recipe, precision, updates
         self.device = policy.heads.weight.device
+        if self.device.type == "cpu":
+            keep_freed_memory()
         self._seed, self._random = seed, torch.Generator(self.device)
         self.optimiser = torch.optim.AdamW(
             policy.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay, eps=recipe.epsilon, foreach=True

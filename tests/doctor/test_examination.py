@@ -97,7 +97,7 @@ def test_hands_that_are_in_use() -> None:
 
 def test_a_black_window() -> None:
     with room(colour="black"):
-        rows = results("window:A room", "window", "picture", "picture changes", "mouse turns the view")
+        rows = results("window:A room", "window", "picture", "picture changes", "rate", "mouse turns the view")
     assert failed(rows) == {"picture"}
     assert rows["mouse turns the view"]["result"] == "skipped"
 
@@ -141,7 +141,7 @@ def test_a_window_that_loses_the_focus() -> None:
 def test_a_game_that_hangs(tmp_path: Path) -> None:
     with chocolate_doom(tmp_path / "doom") as game:
         game.send_signal(signal.SIGSTOP)
-        rows = results(DOOM, "window", "picture", "focus", "picture changes", "mouse turns the view")
+        rows = results(DOOM, "window", "picture", "focus", "picture changes", "rate", "mouse turns the view")
         game.send_signal(signal.SIGCONT)
     assert failed(rows) == {"picture changes"}
 
