@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Protocol
 
 from clonestrike import games
 from clonestrike.actions import ACTION_SPACE, KEYS, Action
@@ -49,6 +50,15 @@ class Bystander:
         return Action()
 
 
+class Intending(Actor, Protocol):
+    """An actor whose executed action may be another one than the one to learn from."""
+
+    intended: Action
+    """What to learn at the last step."""
+    disturbed: bool
+    """Whether something else was executed."""
+
+
 class Disturbed:
     """Executes another action than the actor's now and then, so that a recording shows how to come back.
 
@@ -92,6 +102,29 @@ class Disturbed:
         self._turn = chance.choice((0.0, chance.gauss(0, 200), chance.choice((-300.0, 300.0))))
         self._tilt = chance.choice((0.0, chance.gauss(0, 60)))
         self._moves = frozenset(key for key in MOVES if chance.random() < 0.5) if chance.random() < 0.5 else None
+
+
+class Corrected:
+    """Executes what an agent chooses; ``intended`` is what the expert would have done in its place.
+
+    The way to collect data for dataset aggregation (DAgger, Ross et al. 2011): the agent visits the places to which its
+    own faults lead, and the expert says how to come back.
+    """
+
+    def __init__(self, agent: Actor, expert: Actor) -> None:
+        self._agent, self._expert = agent, expert
+        self.reset()
+
+    def reset(self) -> None:
+        self._agent.reset()
+        self._expert.reset()
+        self.intended, self.disturbed = Action(), False
+
+    def act(self, observation: Observation) -> Action:
+        self.intended = self._expert.act(observation)
+        executed = self._agent.act(observation)
+        self.disturbed = executed != self.intended
+        return executed
 
 
 def check_actor(name: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from clonestrike import games
 from clonestrike.actions import Action
-from clonestrike.actors import Disturbed, check_actor, open_actor
+from clonestrike.actors import Corrected, Disturbed, Intending, check_actor, open_actor
 from clonestrike.console import progress
 from clonestrike.control import (
     WORKER_LOST,
@@ -47,7 +47,14 @@ class RecordConfig:
     workers: int = 1
     seed: int = 0
     noise: float = 0.0
+    corrected: bool = False
+    """What is recorded as the action is what the expert would have done in the place of ``play``."""
     part_steps: int = 1000
+
+    @property
+    def privileged(self) -> bool:
+        """Whether the expert has a say."""
+        return self.play == "expert" or self.corrected
 
 
 class Watcher:
@@ -87,12 +94,12 @@ class Watcher:
 class Recorder:
     """A listener that writes runs: one per stretch of first-person play of one player."""
 
-    def __init__(self, config: RecordConfig, game: Game, run: str, seed: int, disturbed: Disturbed | None) -> None:
+    def __init__(self, config: RecordConfig, game: Game, run: str, seed: int, intending: Intending | None) -> None:
         self._config = config
         self._game = game
         self._run = run
         self._seed = seed
-        self._disturbed = disturbed
+        self._intending = intending
         self._runs = 0
         self._writer: RunWriter | None = None
         self._pending: Step | None = None
@@ -112,8 +119,8 @@ class Recorder:
             self._pending = None
             return
         self._pending = step
-        self._pending_action = self._disturbed.intended if self._disturbed else step.action
-        self._pending_disturbed = self._disturbed.disturbed if self._disturbed else False
+        self._pending_action = self._intending.intended if self._intending else step.action
+        self._pending_disturbed = self._intending.disturbed if self._intending else False
 
     def _write(self, step: Step, *, gap: bool, known: bool) -> None:
         action = self._pending_action
@@ -196,7 +203,7 @@ def _record_match(
     """The steps recorded of one match, and whether the human has had enough."""
     with _open(config, seed) as game:
         actor: Actor
-        disturbed: Disturbed | None = None
+        intending: Intending | None = None
         listeners: list[Listener] = []
         if config.play is None:
             actor = watcher = Watcher(game)
@@ -204,8 +211,10 @@ def _record_match(
         else:
             actor = open_actor(config.play, config.game, game, seed=seed)
             if config.noise:
-                actor = disturbed = Disturbed(actor, config.noise, seed)
-        recorder = Recorder(config, game, f"{config.play or config.watch}-{seed:06d}", seed, disturbed)
+                actor = intending = Disturbed(actor, config.noise, seed)
+            elif config.corrected:
+                actor = intending = Corrected(actor, games.open_expert(config.game, game, seed=seed))
+        recorder = Recorder(config, game, f"{_name(config)}-{seed:06d}", seed, intending)
         told = 0
 
         def enough() -> bool:
@@ -229,6 +238,12 @@ def _record_match(
         return recorder.steps, over
 
 
+def _name(config: RecordConfig) -> str:
+    """Of its runs: who plays or is watched, a checkpoint by the name of its folder."""
+    player = Path(config.play).stem if config.play else str(config.watch)
+    return f"{player}-corrected" if config.corrected else player
+
+
 def left(actor: Actor) -> bool:
     """Whether a human has closed the window."""
     return isinstance(actor, Human) and actor.closed
@@ -241,7 +256,7 @@ def _open(config: RecordConfig, seed: int) -> Game:
         config.game,
         seed=seed,
         minutes=MATCH_MINUTES,
-        privileged=config.play == "expert",
+        privileged=config.privileged,
         human=config.play == "human",
     )
 
@@ -306,7 +321,9 @@ def _check(config: RecordConfig) -> int:
         steps = round(config.minutes * 60 * games.game_info(config.game).steps_per_second)
     if steps < 1:
         raise ClonestrikeError("there is nothing to record: ask for 1 step or more")
-    if config.play == "expert":
+    if config.corrected and (config.noise or config.play in (None, "expert", "human")):
+        raise ClonestrikeError("--corrected is for what plays by itself: --play CHECKPOINT, without --noise")
+    if config.privileged:
         games.prepare_expert(config.game)
     return steps
 

@@ -33,6 +33,8 @@ class Record(Verb):
     """Matches that run at the same time."""
     noise: float = 0.0
     """Share of the steps on which another action is executed; the recording keeps the intended one."""
+    corrected: bool = False
+    """A checkpoint plays; its recording keeps what the expert would have done in its place (train --labels true)."""
     part_steps: int = 1000
     """Longest recording, in steps; longer runs go on in the next one."""
     seed: int = 0
@@ -144,3 +146,41 @@ class Train(Verb):
         folder = train(TrainConfig(**options))
         training = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder).training
         return {"checkpoint": folder, **{name: training[name] for name in ("updates", "seconds", "held_out")}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aggregate(Verb):
+    """Let an agent play, learn what the expert would have done in its place, and again (dataset aggregation)."""
+
+    example = "clonestrike aggregate runs/base data/expert --rounds 3 --out runs/corrected"
+
+    checkpoint: Positional[Path]
+    """The policy to begin with."""
+    data: Positional[tuple[Path, ...]]
+    """Recordings with true actions that every round learns from, too, such as those that the policy has learned."""
+    out: Path
+    """Folder of the rounds: their play and their checkpoints. The same command goes on where it was stopped."""
+    game: str = "doom"
+    """The game and its options; it must have a scripted expert."""
+    rounds: int = 3
+    """How many times to play and learn."""
+    steps: int = 20_000
+    """Steps that the agent plays in a round."""
+    minutes: float = 3.0
+    """Length of training in a round."""
+    updates: int | None = None
+    """How many updates to train in a round, instead of minutes."""
+    lr: float = 1e-3
+    """Learning rate."""
+    workers: int = 2
+    """Matches that run at the same time."""
+    threads: int | None = None
+    """Threads of torch; all cores by default."""
+    seed: int = 0
+    """Seed of the matches, the split and the sampling."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.data)
+        from clonestrike.aggregate import AggregateConfig, aggregate
+
+        return aggregate(AggregateConfig(**self.options))
