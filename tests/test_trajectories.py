@@ -75,3 +75,17 @@ def test_nothing_to_open_is_told(tmp_path: Path) -> None:
         open_trajectories([tmp_path / "missing"])
     with pytest.raises(ClonestrikeError, match="holds no finished recording"):
         open_trajectories([tmp_path])
+
+
+def test_damaged_metadata_is_told_and_the_files_are_used_without(
+    original: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(original, tmp_path / "o")
+    (metadata,) = (tmp_path / "o").glob("currvarsv2_*.npy")
+    metadata.write_bytes(metadata.read_bytes()[:200])
+    whole, cut = open_trajectories([original]), open_trajectories([tmp_path / "o"])
+    assert len(cut) == len(whole)
+    assert all(np.isnan(play.states.x).all() for play in cut if play.path.suffix == ".hdf5")
+    assert capsys.readouterr().err.count(f"skipped: {metadata}") == 1
+    with pytest.raises(ClonestrikeError, match="currvarsv2"):
+        open_trajectories([tmp_path / "o"], strict=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from clonestrike import console
 from clonestrike.errors import ClonestrikeError
 from clonestrike.interop.layout import OriginalFile, blocks
+from clonestrike.interop.metadata import find_metadata, read
 from clonestrike.interop.metadata_files import MetadataPlay, is_metadata
 from clonestrike.interop.original import Hdf5Play, OriginalPlay
 from clonestrike.interop.recorder_files import RecorderPlay, is_recorder
@@ -102,6 +103,8 @@ def open_original(file: OriginalFile, run: str, strict: bool = False) -> Origina
     Raises ClonestrikeError instead with ``strict``, also for one that can be used in part only.
     """
     try:
+        if strict and (metadata := find_metadata(file)):
+            read(metadata)
         play: OriginalPlay = Hdf5Play.open(file, run) if file.kind == ".hdf5" else RecorderPlay.open(file, run)
     except ClonestrikeError as error:
         if strict:

@@ -71,18 +71,28 @@ def read(path: Path) -> Metadata:
 def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None:
     """The rows of some frames of a file, or None where there is no metadata with all of them.
 
-    Metadata that has only some is told in a line, once.
+    Metadata that has only some, or is damaged, is told in a line, once.
     """
     path = find_metadata(file)
-    if path is None:
+    metadata = None if path is None else _usable(path, path.stat().st_mtime_ns)
+    if metadata is None:
         return None
-    rows = read(path).files.get(file.number, {})
+    rows = metadata.files.get(file.number, {})
     missing = sum(j not in rows for j in frames)
     if missing:
         if rows:
             _tell(f"{path} lacks {missing} of {len(frames)} rows of {file.path.name}: its metadata is not used")
         return None
     return [rows[j] for j in frames]
+
+
+@lru_cache(maxsize=2)
+def _usable(path: Path, changed_ns: int) -> Metadata | None:
+    try:
+        return _read(path, changed_ns)
+    except ClonestrikeError as error:
+        _tell(f"skipped: {error}; its files are used without metadata")
+        return None
 
 
 @cache

@@ -8,7 +8,7 @@ from functools import reduce
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.paper import PaperPolicy, PaperSizes
-from clonestrike.policy.pocket import PocketPolicy, PocketSizes
+from clonestrike.policy.pocket import BIG_POCKET, PocketPolicy, PocketSizes
 from clonestrike.policy_view import PolicyView
 
 Policy = PocketPolicy | PaperPolicy
@@ -22,19 +22,20 @@ RANDOM_TRUNK = "randinit"
 def untrained(model: str, frame: tuple[int, int], game: str) -> Policy:
     """A policy with random weights for a game's frames of this height and width.
 
-    ``model`` is pocket, paper or lite; paper and lite may name the original's variants, as in ``paper:big,drop``.
+    ``model`` is pocket, pocket:big, paper or lite; the last two may name the original's variants, as in
+    ``paper:big,drop``.
     Raises ClonestrikeError on another name.
     """
     name, _, options = model.partition(":")
     variants = [option for option in options.split(",") if option]
-    if name == "pocket" and not variants:
-        return PocketPolicy(_around_the_crosshair(frame, game))
+    if name == "pocket" and variants in ([], ["big"]):
+        return PocketPolicy(_around_the_crosshair(frame, game), BIG_POCKET if variants else None)
     if name in ("paper", "lite"):
         sizes = PaperSizes("lite0" if name == "lite" else "b0")
         sizes = reduce(PaperSizes.variant, (v for v in variants if v != RANDOM_TRUNK), sizes)
         return PaperPolicy(PolicyView(frame, PAPER_PICTURE, None, (0, 0)), sizes)
     raise ClonestrikeError(
-        f"unknown model {model!r}: there are pocket, paper and lite, and variants as in paper:big,drop"
+        f"unknown model {model!r}: there are pocket, pocket:big, paper and lite, and variants as in paper:big,drop"
     )
 
 

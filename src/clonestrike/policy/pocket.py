@@ -44,6 +44,10 @@ class PocketSizes:
             ) from None
 
 
+BIG_POCKET = PocketSizes(channels=(32, 64, 64), features=384, memory=384)
+"""For trainings of an hour instead of minutes."""
+
+
 class Pixels(nn.Conv2d):
     """A first convolution that takes pixels as they are, 0..255: it scales its weights instead of them."""
 
