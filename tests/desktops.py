@@ -97,6 +97,30 @@ def program(*command: str, title: str | None = None, **options: object) -> Itera
             process.kill()
 
 
+@contextmanager
+def window_manager() -> Iterator[None]:
+    """Openbox, once it takes care of windows: one that is opened meanwhile may never be shown."""
+    with program("openbox"):
+        until(_managed)
+        yield
+
+
+def _managed() -> bool:
+    """Whether the window by which a manager says that it is there exists; an ended one leaves the mere name of it."""
+    import Xlib.display  # not on Windows, where others import this file
+    import Xlib.error
+
+    screen = Xlib.display.Display()
+    try:
+        name = screen.intern_atom("_NET_SUPPORTING_WM_CHECK")
+        found = screen.screen().root.get_full_property(name, Xlib.X.AnyPropertyType)
+        return found is not None and bool(screen.create_resource_object("window", found.value[0]).get_attributes())
+    except Xlib.error.BadWindow:
+        return False
+    finally:
+        screen.close()
+
+
 def is_shown(title: str) -> bool:
     """Whether a window of that title shows more than black."""
     from clonestrike.games.desktop.x11 import X11Screen
@@ -131,7 +155,7 @@ def chocolate_doom(folder: Path, *, keys: str = "wasd", acceleration: float = 1.
     command = [shutil.which("chocolate-doom") or f"{GAMES}/chocolate-doom", "-iwad", str(FREEDOOM)]
     command += ["-config", "doom.cfg", "-extraconfig", "extra.cfg", "-warp", "1", "-nomonsters", "-nosound", "-nomusic"]
     environment = {**os.environ, "HOME": str(folder), "SDL_AUDIODRIVER": "dummy"}
-    with program("openbox"), program(*command, title=CHOCOLATE, cwd=folder, env=environment) as game:
+    with window_manager(), program(*command, title=CHOCOLATE, cwd=folder, env=environment) as game:
         until(lambda: lit(CHOCOLATE))
         time.sleep(2)  # the picture melts in
         yield game
