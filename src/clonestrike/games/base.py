@@ -180,6 +180,14 @@ class TrueInputs(ABC):
         """What was held from the previous observation to this one; None where that is not known."""
 
 
+class Sighted(ABC):
+    """Capability: who can be seen is known, to measure play by; never told to an actor that learned."""
+
+    @abstractmethod
+    def in_sight(self) -> list[float]:
+        """Distances in game units of the living enemies on the screen now."""
+
+
 class Actor(Protocol):
     """Whoever plays: agent, human, scripted expert, random."""
 

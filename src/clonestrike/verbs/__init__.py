@@ -9,7 +9,7 @@ from clonestrike.verbs.data import Check, ExportLerobot, ExportPng, Renumber, St
 from clonestrike.verbs.demos import ImportDemo
 from clonestrike.verbs.doctor import Doctor
 from clonestrike.verbs.interop import ExportHdf5, ExportMetadata, ExportOnnx, ImportHdf5, ImportKeras
-from clonestrike.verbs.matches import Coverage, Demo, Evaluate, Play, Video
+from clonestrike.verbs.matches import Coverage, Demo, Evaluate, Play, Style, Video
 from clonestrike.verbs.setup import Setup
 from clonestrike.verbs.stages import Aggregate, Label, Record, Train
 from clonestrike.verbs.verb import Verb
@@ -17,7 +17,7 @@ from clonestrike.verbs.verb import Verb
 __all__ = ["VERBS", "Demo", "Verb"]
 
 VERBS = (
-    Record | Label | Train | Aggregate | Play | Evaluate | Coverage
+    Record | Label | Train | Aggregate | Play | Evaluate | Style | Coverage
     | Check | Stats | View | Video | Renumber | Doctor | Setup | Demo
     | ImportHdf5 | ImportKeras | ImportDemo | ExportHdf5 | ExportMetadata | ExportLerobot | ExportOnnx | ExportPng
 )  # fmt: skip

@@ -82,6 +82,41 @@ class Evaluate(Verb):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Style(Verb):
+    """Measure how somebody plays: aim, lives, distances of kills, walls, and what goes wrong."""
+
+    example = "clonestrike style runs/base expert bots --out figures"
+
+    actors: Positional[tuple[str, ...]]
+    """Checkpoints, expert, random, or bots."""
+    out: Path
+    """Folder of style.json and style.png."""
+    game: str = "doom"
+    """The game and its options; it must tell who is in sight."""
+    matches: int = 6
+    """How many matches of everybody."""
+    minutes: float = 3.0
+    """Length of a match in game time."""
+    seed: int = 1000
+    """Seed of the first match."""
+    workers: int = 2
+    """Matches that run at the same time."""
+    decoding: str = "default"
+    """How an action is chosen from what the policy predicts."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.actors)
+        from clonestrike.evaluate.style import StyleConfig, style
+
+        return style(StyleConfig(**self.options))
+
+    def report(self, result: dict[str, Any]) -> None:
+        from clonestrike.evaluate.style import table
+
+        console.console.print(table(result["players"]))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Coverage(Verb):
     """Compare where players went: visit maps and earth mover's distances."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
 from clonestrike.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, Lockstep, Match, Observation, Score
+from clonestrike.games.base import Frame, Lockstep, Match, Observation, Score, Sighted
 from clonestrike.games.doom.engine import (
     BUTTONS,
     ENGINE_UNIT,
@@ -58,7 +59,7 @@ class Sight:
     area: int
 
 
-class DoomMatch(Match, Lockstep):
+class DoomMatch(Match, Lockstep, Sighted):
     """One match of ``minutes`` against ``spec.bots`` bots; the same seed and actions give the same match."""
 
     def __init__(self, spec: DoomSpec, *, seed: int, minutes: float, privileged: bool = False) -> None:
@@ -138,6 +139,11 @@ class DoomMatch(Match, Lockstep):
             if o.name == "ClonestrikePlayer"
             and abs(o.position_x - self._own("x")) + abs(o.position_y - self._own("y")) > 20
         ]
+
+    def in_sight(self) -> list[float]:
+        """Of a privileged match."""
+        here = (self._own("x"), self._own("y"))
+        return [math.dist(here, (other.x, other.y)) for other in self.others() if other.seen]
 
     def _own(self, axis: str) -> float:
         value = getattr(self._state, axis)
