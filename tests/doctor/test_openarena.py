@@ -1,5 +1,7 @@
 """The doctor on OpenArena, whose memory tells more than its picture: well, and with one thing broken."""
 
+import time
+from collections import deque
 from typing import Any
 
 import pytest
@@ -11,12 +13,14 @@ from clonestrike.games.openarena import OpenArenaMatch
 
 pytestmark = pytest.mark.usefixtures("x_server")
 BASE = ("window", "picture", "focus", "picture changes")
+TURNS = ("rate", "mouse turns the view")
 
 
 def examined(name: str, *broken: Check) -> dict[str, str]:
     """Check -> result of this check and those that it needs, after what ``broken`` does."""
     need("openarena")
-    checks = [check for check in CHECKS if check.name in (*BASE, name)]
+    needed = (*BASE, *TURNS) if name == "delay" else BASE
+    checks = [check for check in CHECKS if check.name in (*needed, name)]
     return {row["check"]: row["result"] for row in examine("openarena", [*broken, *checks])["checks"]}
 
 
@@ -43,3 +47,31 @@ def test_dead_metadata() -> None:
 
     found = examined("metadata", Check("addresses", make))
     assert found["metadata"] == "fail"
+
+
+def test_metadata_that_comes_late() -> None:
+    def make(patient: Patient) -> Any:
+        memory = game_of(patient).arena.memory
+        read = memory.seen
+        kept = deque([(time.perf_counter(), read())])
+
+        def late() -> Any:
+            now = time.perf_counter()
+            kept.append((now, read()))
+            while len(kept) > 1 and kept[1][0] < now - 0.08:
+                kept.popleft()
+            return kept[0][1]
+
+        memory.seen = late  # type: ignore[method-assign] # 80 ms behind, more than a step
+        return CHECKS[0].make(patient)
+
+    found = examined("delay", Check("late", make))
+    assert found["mouse turns the view"] == "pass"
+    assert found["delay"] == "fail"
+
+
+def test_a_game_that_is_well() -> None:
+    need("openarena")
+    report = examine("openarena")
+    assert report["passed"], report["checks"]
+    assert abs(report["figures"]["delay"]["metadata_steps"]) < 0.5

@@ -13,7 +13,10 @@ from clonestrike.games.graph import MapGraph
 
 def life(steps: int, **columns: object) -> Trace:
     """A life in which nothing happens but what is given."""
-    rows = {name: np.zeros(steps) for name in COLUMNS} | {"x": 100.0 * np.arange(steps), "enemy": np.full(steps, np.inf)}
+    rows = {name: np.zeros(steps) for name in COLUMNS} | {
+        "x": 100.0 * np.arange(steps),
+        "enemy": np.full(steps, np.inf),
+    }
     for name, values in columns.items():
         rows[name] = np.broadcast_to(np.asarray(values, float), steps)
     return np.stack([rows[name] for name in COLUMNS], 1).astype(np.float32)

@@ -16,6 +16,8 @@ from clonestrike.games.base import Observation, RealTimeClock
 
 HOLD_SECONDS = 0.35
 RATE_SECONDS = 4.0
+SAME_PLACE = 0.75
+"""Likeness of the view before and after: weapons sway, torches burn."""
 TOLERANCE = 0.02
 """Of the angle of a count."""
 
@@ -31,7 +33,7 @@ def mouse(patient: Patient) -> Finding:
         return judged(False, "the view turns left when the mouse goes right", "switch off the inverted mouse x axis")
     back = likeness(before, patient.view())
     advice = "to the right and back is not where it began: switch off mouse acceleration and smoothing"
-    return judged(back > 0.9, f"turns right, and comes back to {back:.0%} the same view", advice, likeness=back)
+    return judged(back > SAME_PLACE, f"turns right, and comes back to {back:.0%} the same view", advice, likeness=back)
 
 
 def angle(patient: Patient) -> Finding:
@@ -126,7 +128,7 @@ def lag(patient: Patient) -> Finding:
         found += f", the metadata {behind:+.2f} steps after it"
         figures["metadata_steps"] = behind
     advice = "labels would belong to other pictures: raise the game's frame rate, switch off vertical sync"
-    return judged(steps < 2.5 and abs(behind) < 1, found, advice, **figures)
+    return judged(steps < 2.5 and abs(behind) < 0.5, found, advice, **figures)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,6 +16,8 @@ from clonestrike.games.base import Frame, Observation
 from clonestrike.games.desktop.edge import Input
 from clonestrike.games.desktop.game import WindowGame
 
+FEWEST_POINTS = 8
+"""Of the picture, that must move alike."""
 Grey = NDArray[np.float32]
 WIDTH, HEIGHT = 160, 90
 """Of a grey picture."""
@@ -44,10 +47,26 @@ def likeness(a: Grey, b: Grey) -> float:
 
 
 def shift(before: Grey, after: Grey) -> float:
-    """By how many of 160 pixels the world has moved to the right (phase correlation)."""
-    window = cv2.createHanningWindow((before.shape[1], before.shape[0]), cv2.CV_32F)
-    (x, _), _ = cv2.phaseCorrelate(before, after, window)
-    return float(x)
+    """By how many pixels the world has moved to the right; 0 when it has not, or nobody can tell.
+
+    Followed are points all over the picture, by local contrast; what stands still (weapon, crosshair, display) is left
+    out, and the rest must agree.
+    """
+    contrast = cv2.createCLAHE(16, (8, 4))
+    first, second = (contrast.apply(np.asarray(view, np.uint8)) for view in (before, after))
+    points = cv2.goodFeaturesToTrack(first, 200, 0.02, 4)
+    if points is None:
+        return 0.0
+    window: dict[str, Any] = {"winSize": (9, 9), "maxLevel": 3}
+    there, found, _ = cv2.calcOpticalFlowPyrLK(first, second, points, np.empty(0, np.float32), **window)
+    again, refound, _ = cv2.calcOpticalFlowPyrLK(second, first, there, np.empty(0, np.float32), **window)
+    sure = (found[:, 0] > 0) & (refound[:, 0] > 0) & (np.abs(again - points)[:, 0].max(1) < 0.5)
+    x = (there - points)[sure, 0, 0]
+    moving = x[np.abs(x) > 0.5]
+    if len(moving) < FEWEST_POINTS:
+        return 0.0
+    low, middle, high = np.percentile(moving, [25, 50, 75])
+    return float(middle) if high - low < 0.5 * abs(middle) else 0.0
 
 
 class Patient:
