@@ -6,6 +6,7 @@ nothing; here it is taught there, round after round (DAgger, Ross et al. 2011).
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ class AggregateConfig:
     """Instead of minutes."""
     lr: float = 1e-3
     workers: int = 2
-    threads: int | None = None
+    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
     seed: int = 0
     cache: ViewCache = field(default_factory=ViewCache)
 
@@ -105,7 +106,6 @@ def _learn(config: AggregateConfig, policy: Path, data: tuple[Path, ...], out: P
     begun = (out / RESUME).exists()
     training = _training(out) if begun else {}
     if not begun or training["updates"] < training["config"]["updates"]:
-        options = {} if config.threads is None else {"threads": config.threads}
         train(
             TrainConfig(
                 data=data,
@@ -118,7 +118,7 @@ def _learn(config: AggregateConfig, policy: Path, data: tuple[Path, ...], out: P
                 updates=config.updates,
                 seed=config.seed,
                 cache=config.cache,
-                **options,
+                threads=config.threads,
             )
         )
         training = _training(out)

@@ -148,13 +148,13 @@ def _stuck(life: Trace) -> NDArray[np.bool_]:
     """Steps at the end of a second on one spot with a moving key held."""
     moved = np.hypot(np.diff(_of(life, "x"), prepend=np.nan), np.diff(_of(life, "y"), prepend=np.nan))
     still = (moved < STILL) & (_of(life, "moving") > 0)
-    return _run_sums(still.astype(np.float64), STUCK_STEPS) >= STUCK_STEPS
+    return np.asarray(_run_sums(still.astype(np.float64), STUCK_STEPS) >= STUCK_STEPS)
 
 
 def _spinning(life: Trace) -> NDArray[np.bool_]:
     """Steps at the end of one and a half turns the same way."""
     turned = np.concatenate([[0.0], _turns(life)])
-    return np.abs(_run_sums(turned, SPIN_STEPS)) > np.radians(SPIN_DEGREES)
+    return np.asarray(np.abs(_run_sums(turned, SPIN_STEPS)) > np.radians(SPIN_DEGREES))
 
 
 def _kill_distances(life: Trace) -> list[float]:

@@ -183,4 +183,7 @@ class Aggregate(Verb):
         given(self.data)
         from clonestrike.aggregate import AggregateConfig, aggregate
 
-        return aggregate(AggregateConfig(**self.options))
+        options = self.options
+        if self.threads is None:
+            del options["threads"]
+        return aggregate(AggregateConfig(**options))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests of the Windows path with the real Windows CPython under Wine, against the stand-in game. Everything is
-# kept in build/wine. Without Wine, and without the right to install it, nothing runs: the reason is told.
+# kept in build/wine. Options of pytest follow the path of Python. Without Wine, and without the right to install it,
+# nothing runs: the reason is told.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 python=${1:-python3}
@@ -65,6 +66,6 @@ windows() { sed 's|/|\\|g; s|^|Z:|' <<<"$1"; }
 export PYTHONPATH="$(windows "$build/packages");$(windows "$PWD/src");$(windows "$PWD")"
 export CLONESTRIKE_STANDIN="$(windows "$game")" CLONESTRIKE_CACHE="$(windows "$build/cache")" PYTHONUTF8=1
 # Wine's Python needs pipes, not files, to talk through
-wine "$build/python/python.exe" -u -m pytest -q -s -p no:cacheprovider --rootdir=. --confcutdir=tests/games \
-    tests/games/desktop/test_windows.py tests/games/counterstrike --ignore=tests/games/counterstrike/test_demo.py \
+wine "$build/python/python.exe" -u -m pytest -q -s -p no:cacheprovider --rootdir=. --confcutdir=tests/games "${@:2}" \
+    tests/games/desktop/test_windows.py tests/games/counterstrike \
     </dev/null 2>&1 | grep --line-buffered -v -E 'wine32|multiarch|^apt-get|^it looks like'

@@ -94,7 +94,7 @@ class WindowsInput(Input):
     """
 
     def __init__(self, bindings: Bindings | None = None) -> None:
-        bindings = bindings or Bindings()
+        self.bindings = bindings = bindings or Bindings()
         self._codes = virtual_keys(bindings)
         self._kill_switch = virtual_key(bindings.kill_switch)
         self._mutex = _become_owner()
