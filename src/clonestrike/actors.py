@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 from typing import Protocol
 
 from clonestrike import games
@@ -11,6 +10,7 @@ from clonestrike.actions import ACTION_SPACE, KEYS, Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Actor, Game, Observation, TrueInputs
 from clonestrike.games.window import Human
+from clonestrike.shipped import checkpoint
 
 MOVES = frozenset("wasd")
 
@@ -131,7 +131,7 @@ def check_actor(name: str) -> None:
     """Raise ClonestrikeError if there is no such actor; loads nothing."""
     if name in ("expert", "human", "random"):
         return
-    path = Path(name)
+    path = checkpoint(name)
     if not (path / "policy.onnx").is_file() and not (path.is_file() and path.suffix == ".onnx"):
         raise ClonestrikeError(
             f"{name} is no checkpoint (it has no policy.onnx), no .onnx file and none of expert, human, random"
@@ -139,7 +139,7 @@ def check_actor(name: str) -> None:
 
 
 def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: str = "default") -> Actor:
-    """``expert``, ``human``, ``random``, or a checkpoint: its folder or its ONNX file alone."""
+    """``expert``, ``human``, ``random``, or a checkpoint: its folder, its ONNX file alone, or ``pretrained:doom``."""
     check_actor(name)
     if name == "expert":
         return games.open_expert(game_name, game, seed=seed)
@@ -152,4 +152,4 @@ def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: st
     from clonestrike.agent import Agent
     from clonestrike.decoding import Decoding
 
-    return Agent(Path(name), Decoding.preset(decoding), seed=seed)
+    return Agent(checkpoint(name), Decoding.preset(decoding), seed=seed)

@@ -19,6 +19,7 @@ from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import CARD, RESUME
 from clonestrike.record import RecordConfig, record
 from clonestrike.recording import Recording, find_recordings
+from clonestrike.shipped import checkpoint
 from clonestrike.train import TrainConfig, train
 from clonestrike.view_cache import ViewCache
 
@@ -60,26 +61,26 @@ def aggregate(config: AggregateConfig) -> dict[str, Any]:
     if config.rounds < 1:
         raise ClonestrikeError(f"--rounds must be 1 or more, not {config.rounds}")
     check_actor(str(config.checkpoint))
-    if not (config.checkpoint / CARD).is_file():
+    if not (checkpoint(config.checkpoint) / CARD).is_file():
         raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder: an ONNX file alone cannot learn")
     games.prepare_expert(config.game)
     best, rows = config.checkpoint, []
     corrected: list[Path] = []
     for number in range(1, config.rounds + 1):
-        data, checkpoint = config.out / "data" / f"round-{number}", config.out / f"round-{number}"
+        data, learned = config.out / "data" / f"round-{number}", config.out / f"round-{number}"
         steps = _play(config, best, data, number)
         corrected.append(data)
-        training = _learn(config, best, (*config.data, *corrected), checkpoint)
+        training = _learn(config, best, (*config.data, *corrected), learned)
         messages.print(f"round {number} of {config.rounds}: {steps} steps corrected, {training['updates']} updates")
         rows.append(
             {
                 "round": number,
                 "steps": steps,
-                "checkpoint": str(checkpoint),
+                "checkpoint": str(learned),
                 **{name: training[name] for name in ("updates", "seconds", "held_out")},
             }
         )
-        best = checkpoint
+        best = learned
     return {"checkpoint": str(best), "rounds": rows}
 
 

@@ -240,7 +240,7 @@ def _record_match(
 
 def _name(config: RecordConfig) -> str:
     """Of its runs: who plays or is watched, a checkpoint by the name of its folder."""
-    player = Path(config.play).stem if config.play else str(config.watch)
+    player = Path(config.play).stem.replace(":", "-") if config.play else str(config.watch)
     return f"{player}-corrected" if config.corrected else player
 
 

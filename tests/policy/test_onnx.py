@@ -93,6 +93,17 @@ def test_a_memory_in_8_bits_hardly_differs_and_takes_less_room() -> None:
         np.testing.assert_allclose(one, other, atol=0.03)
 
 
+def test_halved_weights_take_half_the_room() -> None:
+    policy = pocket()
+    with torch.no_grad():
+        policy.heads.weight.div_(200)
+    full, half = (to_onnx(policy, card_of(policy), half=half) for half in (False, True))
+    assert len(half) < 0.51 * len(full)
+    seen = shown(policy, 30)
+    for one, other in zip(by_onnx(half, seen)[1:], by_onnx(full, seen)[1:], strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-3)
+
+
 def test_8_bits_are_for_the_papers_network() -> None:
     with pytest.raises(ClonestrikeError, match="leave out --int8"):
         to_onnx(pocket(), card_of(pocket()), int8=True)

@@ -124,7 +124,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     }
     config.out.mkdir(parents=True, exist_ok=True)
     for actor, of in by_actor.items():
-        name = Path(actor).name.removesuffix(".onnx")
+        name = Path(actor).name.removesuffix(".onnx").replace(":", "-")
         Positions.of([points for _, points in of], map=of[0][0].map).save(config.out / f"positions-{name}.npz")
     write_json({actor: [r.to_json() for r in of] for actor, of in results.items()}, config.out / "matches.json")
     write_json(summary, config.out / "summary.json")

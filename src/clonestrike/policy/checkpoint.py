@@ -16,6 +16,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.architectures import Policy, new_policy
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.onnx import to_onnx
+from clonestrike.shipped import checkpoint
 
 WEIGHTS, CARD, GRAPH, RESUME = "policy.safetensors", "policy.json", "policy.onnx", "optimiser.pt"
 
@@ -44,6 +45,7 @@ def save_policy(folder: Path, policy: Policy, card: PolicyCard) -> None:
 
 def load_policy(folder: Path) -> tuple[Policy, PolicyCard]:
     """A policy and its card; raises ClonestrikeError when a file is missing, damaged or does not fit the other."""
+    folder = checkpoint(folder)
     try:
         card = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder / CARD)
         policy = new_policy(card)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from clonestrike.errors import ClonestrikeError
@@ -20,14 +20,19 @@ OPSET = 17
 IR_VERSION = 8
 
 
-def to_onnx(policy: Policy, card: PolicyCard, *, int8: bool = False) -> bytes:
+LARGE = 1024
+"""Numbers of a weight from which on it is worth halving."""
+
+
+def to_onnx(policy: Policy, card: PolicyCard, *, int8: bool = False, half: bool = False) -> bytes:
     """The policy as an ONNX file.
 
     Inputs: every part of the view, uint8 (1, H, W, 3), and ``memory`` float32 (1, M). Outputs: ``memory_out`` (1, M),
     the probabilities ``switches`` (1, 13), ``mouse_x`` (1, 23) and ``mouse_y`` (1, 15), and ``value`` (1, 1).
 
-    With ``int8`` the convolutions of the memory, half of the paper's network, multiply 8-bit numbers. Raises
-    ClonestrikeError for a policy that has none.
+    With ``int8`` the convolutions of the memory, half of the paper's network, multiply 8-bit numbers; with ``half``
+    large weights are kept as 16-bit numbers, and used as 32-bit ones. Raises ClonestrikeError for int8 in a policy that
+    has no such memory.
     """
     if int8 and not isinstance(policy, PaperPolicy):
         raise ClonestrikeError("only the paper's network has convolutions to do in 8 bits: leave out --int8")
@@ -51,6 +56,8 @@ def to_onnx(policy: Policy, card: PolicyCard, *, int8: bool = False) -> bytes:
     def value(name: str, *shape: int, kind: int = TensorProto.FLOAT) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, [1, *shape])
 
+    if half:
+        _halve(graph)
     memory = policy.empty_memory(1).shape[1]
     inputs = [value(part, *shape, kind=TensorProto.UINT8) for part, shape in policy.view.shapes.items()]
     outputs = [
@@ -71,6 +78,15 @@ def to_onnx(policy: Policy, card: PolicyCard, *, int8: bool = False) -> bytes:
     helper.set_model_props(model, {"policy": card.to_text()})
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
+
+
+def _halve(graph: Graph) -> None:
+    for i, weight in enumerate(graph.weights):
+        numbers = numpy_helper.to_array(weight)
+        if numbers.dtype == np.float32 and numbers.size >= LARGE:
+            kept = f"{weight.name}_half"
+            graph.weights[i] = numpy_helper.from_array(numbers.astype(np.float16), kept)
+            graph.nodes.insert(0, helper.make_node("Cast", [kept], [weight.name], to=TensorProto.FLOAT))
 
 
 def _pocket(graph: Graph, policy: PocketPolicy, pixels: dict[str, str]) -> tuple[str, str]:

@@ -19,7 +19,7 @@ class Play(Verb):
     example = "clonestrike play runs/base --minutes 3 --video match.mp4"
 
     actor: Positional[str]
-    """A checkpoint, expert or random."""
+    """A checkpoint, expert or random; pretrained:doom comes with the package."""
     game: str = "doom"
     """The game and its options: doom:map=cig/MAP01,bots=7,loadout=classic, openarena, or window:TITLE. F12 stops."""
     minutes: float = 3.0
@@ -50,7 +50,7 @@ class Evaluate(Verb):
     example = "clonestrike evaluate runs/base --matches 20 --minutes 3 --expert --out results/base"
 
     actor: Positional[str]
-    """A checkpoint, expert or random."""
+    """A checkpoint, expert or random; pretrained:doom comes with the package."""
     out: Path
     """Folder of the results."""
     game: str = "doom"

@@ -1,0 +1,1 @@
+"""How the shipped agent was made, and what its parts are worth."""

@@ -1,0 +1,31 @@
+"""python -m study.ship RUN: the checkpoint of a run as ``pretrained:doom``, with weights of 16 bits.
+
+The model card, README.md beside it, is written by hand.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import safetensors.torch
+import torch
+
+from clonestrike.policy.checkpoint import CARD, GRAPH, WEIGHTS, load_policy, write
+from clonestrike.policy.onnx import to_onnx
+from clonestrike.shipped import FOLDER
+
+
+def ship(run: Path, out: Path) -> None:
+    """Write weights, card and graph of one and the same rounded policy."""
+    policy, card = load_policy(run)
+    card = replace(card, data=[])  # thousands of fingerprints
+    weights = {name: weight.to(torch.float16).contiguous() for name, weight in policy.state_dict().items()}
+    policy.load_state_dict(weights)
+    out.mkdir(parents=True, exist_ok=True)
+    write(out / WEIGHTS, safetensors.torch.save(weights))
+    write(out / CARD, card.to_text().encode())
+    write(out / GRAPH, to_onnx(policy, card, half=True))
+
+
+if __name__ == "__main__":
+    ship(Path(sys.argv[1]), FOLDER / "doom")
