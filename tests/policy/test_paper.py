@@ -130,7 +130,7 @@ def test_variants_by_name() -> None:
     assert sizes("paper:big,extra,drop") == PaperSizes(filters=(512, 256), dropout=0.5)
     assert sizes("paper:LSTM,lowres") == PaperSizes(lstm=256, lowres=(100, 187))
     assert sizes("lite:drop") == PaperSizes("lite0", dropout=0.5)
-    for name in ("huge", "paper:huge", "pocket:big", ""):
+    for name in ("huge", "paper:huge", "pocket:huge", ""):
         with pytest.raises(ClonestrikeError, match="unknown"):
             untrained(name, (180, 320), "doom")
 
