@@ -59,14 +59,38 @@ def test_rounds_learn_from_all_play_and_go_on_where_they_stopped(base: Path, tmp
         for name in ("round-1", "round-2")
     ]
     assert learned[0] < learned[1]
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    assert aggregate(config) == result
-    assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    weights = (tmp_path / "out" / "round-2" / "policy.safetensors").read_bytes()
+    assert [row["updates"] for row in aggregate(config)["rounds"]] == [4, 4]
+    assert (tmp_path / "out" / "round-2" / "policy.safetensors").read_bytes() == weights
+
+
+def test_a_round_that_was_stopped_while_playing_goes_on(base: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    played = out / "data" / "round-1"
+    record(RecordConfig("doom", played, play=str(base / "base"), corrected=True, steps=60, seed=7))
+    (played / "000099.part").mkdir()  # nothing in it: the recorder was killed at once
+    config = AggregateConfig(
+        base / "base", (base / "expert",), out, rounds=1, steps=100, updates=2, workers=1, threads=1,
+        cache=ViewCache(tmp_path / "cache"),
+    )  # fmt: skip
+    (row,) = aggregate(config)["rounds"]
+    assert row["steps"] == 100
+    runs = {Recording.open(path).run for path in find_recordings([played])}
+    assert any("-000007-" in run for run in runs)
+    assert any("-000008-" in run for run in runs)
+
+
+def test_ctrl_c_while_playing_does_not_train(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clonestrike.aggregate.record", lambda config: {**record(config), "interrupted": True})
+    config = AggregateConfig(base / "base", (base / "expert",), tmp_path / "out", steps=20, updates=2, workers=1)
+    with pytest.raises(KeyboardInterrupt):
+        aggregate(config)
+    assert not (tmp_path / "out" / "round-1").exists()
 
 
 @pytest.mark.parametrize("play", [None, "expert", "human"])
 def test_only_what_plays_by_itself_is_corrected(play: str | None, tmp_path: Path) -> None:
-    with pytest.raises(ClonestrikeError):
+    with pytest.raises(ClonestrikeError, match="--corrected is for"):
         record(RecordConfig("doom", tmp_path, watch=None if play else "bots", play=play, corrected=True, steps=10))
 
 
@@ -75,3 +99,6 @@ def test_bad_input(base: Path, tmp_path: Path) -> None:
         aggregate(AggregateConfig(base / "base", (base / "expert",), tmp_path, rounds=0))
     with pytest.raises(ClonestrikeError, match="no checkpoint"):
         aggregate(AggregateConfig(base / "base" / "policy.onnx", (base / "expert",), tmp_path))
+    with pytest.raises(ClonestrikeError, match="nowhere"):
+        aggregate(AggregateConfig(base / "base", (base / "nowhere",), tmp_path))
+    assert not list(tmp_path.iterdir())

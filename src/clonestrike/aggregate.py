@@ -17,13 +17,16 @@ from clonestrike.console import messages
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import CARD, RESUME
-from clonestrike.record import RecordConfig, record
-from clonestrike.recording import Recording, find_recordings
+from clonestrike.record import RecordConfig, record, recover_all
+from clonestrike.recording import Recording
+from clonestrike.recording_files import HEADER
+from clonestrike.sequences import answers
 from clonestrike.shipped import checkpoint
 from clonestrike.train import TrainConfig, train
+from clonestrike.trajectories import open_trajectories
 from clonestrike.view_cache import ViewCache
 
-SEEDS_A_ROUND = 10_000
+SEEDS_A_ROUND = 1_000_000
 """Rounds play matches with seeds of their own, so that no two runs have one name."""
 
 
@@ -54,77 +57,77 @@ def aggregate(config: AggregateConfig) -> dict[str, Any]:
     """Correct a policy; returns a row for every round: its steps, checkpoint and held-out scores.
 
     ``out/data/round-N`` holds the corrected play, ``out/round-N`` the checkpoint that has learned from it and all
-    before. Rounds that are complete are not done again: the same command goes on where it was stopped.
+    before. What is complete is not done again: the same command goes on where it was stopped.
 
-    Raises ClonestrikeError for what ``record`` and ``train`` raise, and for less than one round.
+    Raises ClonestrikeError for what ``record`` and ``train`` raise, and KeyboardInterrupt when the user stops it.
     """
-    if config.rounds < 1:
-        raise ClonestrikeError(f"--rounds must be 1 or more, not {config.rounds}")
-    check_actor(str(config.checkpoint))
-    if not (checkpoint(config.checkpoint) / CARD).is_file():
-        raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder: an ONNX file alone cannot learn")
-    games.prepare_expert(config.game)
+    _check(config)
     best, rows = config.checkpoint, []
     corrected: list[Path] = []
     for number in range(1, config.rounds + 1):
         data, learned = config.out / "data" / f"round-{number}", config.out / f"round-{number}"
-        steps = _play(config, best, data, number)
         corrected.append(data)
+        if not (learned / RESUME).exists():  # from then on a round's play stays as it is
+            _play(config, best, data, number)
         training = _learn(config, best, (*config.data, *corrected), learned)
+        steps = sum(recording.steps for recording in _recorded(data))
         messages.print(f"round {number} of {config.rounds}: {steps} steps corrected, {training['updates']} updates")
-        rows.append(
-            {
-                "round": number,
-                "steps": steps,
-                "checkpoint": str(learned),
-                **{name: training[name] for name in ("updates", "seconds", "held_out")},
-            }
-        )
+        kept = {name: training[name] for name in ("updates", "seconds", "held_out")}
+        rows.append({"round": number, "steps": steps, "checkpoint": str(learned), **kept})
         best = learned
     return {"checkpoint": str(best), "rounds": rows}
 
 
-def _play(config: AggregateConfig, policy: Path, out: Path, number: int) -> int:
+def _check(config: AggregateConfig) -> None:
+    """All that can be known to be wrong before the first round."""
+    if config.rounds < 1 or config.steps < 1:
+        raise ClonestrikeError("--rounds and --steps must be 1 or more")
+    if config.updates is None and config.minutes <= 0:
+        raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train: give more, or a number of updates")
+    check_actor(str(config.checkpoint))
+    if not (checkpoint(config.checkpoint) / CARD).is_file():
+        raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder: an ONNX file alone cannot learn")
+    for trajectory in open_trajectories(config.data):
+        answers(trajectory, "true")
+    games.prepare_expert(config.game)
+
+
+def _play(config: AggregateConfig, policy: Path, out: Path, number: int) -> None:
     """Record what is missing of a round's corrected play."""
-    there = sum(Recording.open(path).steps for path in find_recordings([out])) if out.exists() else 0
-    if there < config.steps:
-        record(
-            RecordConfig(
-                config.game,
-                out,
-                play=str(policy),
-                corrected=True,
-                steps=config.steps - there,
-                workers=config.workers,
-                seed=config.seed + number * SEEDS_A_ROUND + there,
-            )
+    recover_all(out)
+    there = _recorded(out)
+    missing = config.steps - sum(recording.steps for recording in there)
+    if missing <= 0:
+        return
+    first = max((1 + (recording.seed or 0) for recording in there), default=config.seed + number * SEEDS_A_ROUND)
+    result = record(
+        RecordConfig(
+            config.game, out, play=str(policy), corrected=True, steps=missing, workers=config.workers, seed=first
         )
-    return max(there, config.steps)
+    )
+    if result["interrupted"]:
+        raise KeyboardInterrupt
+
+
+def _recorded(folder: Path) -> list[Recording]:
+    return [Recording.open(path.parent) for path in sorted(folder.glob(f"*/{HEADER}"))]
 
 
 def _learn(config: AggregateConfig, policy: Path, data: tuple[Path, ...], out: Path) -> dict[str, Any]:
-    """Train on all of it, starting from the policy that played."""
-    begun = (out / RESUME).exists()
-    training = _training(out) if begun else {}
-    if not begun or training["updates"] < training["config"]["updates"]:
-        train(
-            TrainConfig(
-                data=data,
-                out=out,
-                init=policy,
-                resume=begun,
-                labels="true",
-                lr=config.lr,
-                minutes=config.minutes,
-                updates=config.updates,
-                seed=config.seed,
-                cache=config.cache,
-                threads=config.threads,
-            )
+    """Train on all of it, starting from the policy that played; gives what the checkpoint says of its training."""
+    train(
+        TrainConfig(
+            data=data,
+            out=out,
+            init=policy,
+            resume=(out / RESUME).exists(),  # which only writes the checkpoint again when it is complete
+            labels="true",
+            lr=config.lr,
+            minutes=config.minutes,
+            updates=config.updates,
+            threads=config.threads,
+            seed=config.seed,
+            cache=config.cache,
         )
-        training = _training(out)
-    return training
-
-
-def _training(checkpoint: Path) -> dict[str, Any]:
-    return PolicyCard.from_text((checkpoint / CARD).read_text(encoding="utf-8"), checkpoint).training
+    )
+    return PolicyCard.from_text((out / CARD).read_text(encoding="utf-8"), out).training

@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.managers import SyncManager
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from clonestrike import console
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Actor, Clock, Game, Observation
+
+Match = TypeVar("Match")
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True)
@@ -169,3 +172,23 @@ def worker_lost() -> ClonestrikeError:
     return ClonestrikeError(
         "a worker process was killed (out of memory?): what it recorded until then is kept; use fewer --workers"
     )
+
+
+def in_workers(play: Callable[[Match], Outcome], plan: Sequence[Match], workers: int) -> list[Outcome]:
+    """What ``play`` returns for every match of a plan, in its order, several at once in processes of their own.
+
+    Raises what ``play`` raises, and ClonestrikeError when a process was killed; what has not begun is dropped then.
+    """
+    with console.progress() as bar, worker_pool(min(workers, len(plan))) as pool:
+        task = bar.add_task("matches", total=len(plan))
+        futures = [pool.submit(play, match) for match in plan]
+        try:
+            for future in futures:
+                future.result()
+                bar.advance(task)
+            return [future.result() for future in futures]
+        except WORKER_LOST:
+            raise worker_lost() from None
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise

@@ -240,7 +240,9 @@ def _record_match(
 
 def _name(config: RecordConfig) -> str:
     """Of its runs: who plays or is watched, a checkpoint by the name of its folder."""
-    player = Path(config.play).stem.replace(":", "-") if config.play else str(config.watch)
+    player = (
+        Path(config.play).resolve().name.removesuffix(".onnx").replace(":", "-") if config.play else str(config.watch)
+    )
     return f"{player}-corrected" if config.corrected else player
 
 
@@ -271,7 +273,7 @@ def record(config: RecordConfig) -> dict[str, Any]:
     steps = _check(config)
     started = time.monotonic()
     config.out.mkdir(parents=True, exist_ok=True)
-    recovered = _recover(config.out)
+    recovered = recover_all(config.out)
     deadlines = Deadlines(games.game_info(config.game).steps_per_second)
     with progress() as bar:
         task = bar.add_task(f"record {config.play or config.watch}", total=steps)
@@ -292,8 +294,11 @@ def record(config: RecordConfig) -> dict[str, Any]:
     }
 
 
-def _recover(out: Path) -> int:
-    """Finish what a killed recorder left in the folder; what another one still writes, or what is damaged, stays."""
+def recover_all(out: Path) -> int:
+    """Finish what a killed recorder left in the folder; what another one still writes, or what is damaged, stays.
+
+    Returns how many recordings that gave.
+    """
     recovered = 0
     for part in sorted(out.glob("*.part")):
         with contextlib.suppress(ClonestrikeError):

@@ -18,8 +18,7 @@ def checkpoint(name: str | Path) -> Path:
     text = str(name)
     if not text.startswith(PREFIX):
         return Path(name)
-    folder = FOLDER / text.removeprefix(PREFIX)
-    there = sorted(path.name for path in FOLDER.iterdir()) if FOLDER.is_dir() else []
-    if folder.name not in there:
+    there = sorted(path.name for path in FOLDER.iterdir())
+    if text.removeprefix(PREFIX) not in there:
         raise ClonestrikeError(f"{text} does not come with Clonestrike: there is {PREFIX}{f', {PREFIX}'.join(there)}")
-    return folder
+    return FOLDER / text.removeprefix(PREFIX)

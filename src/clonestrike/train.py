@@ -283,6 +283,8 @@ class _Run:
             self._save()
         else:
             self._restore(state)
+            if self._done == self._learner.updates:  # killed after the last update, before all was written
+                self._save()
         metrics = Metrics(self._config.out / "metrics.jsonl", self._done)
         updates, lap, saved = self._learner.updates, _Lap(), time.perf_counter()
         log_every, score_every = max(1, updates // LOG_LINES), max(20, -(-updates // EVALUATIONS))

@@ -173,6 +173,7 @@ def test_mouse_acceleration(tmp_path: Path) -> None:
     with chocolate_doom(tmp_path / "doom", acceleration=2.5):
         rows = results(DOOM, "window", "picture", "focus", "picture changes", "mouse acceleration")
     assert failed(rows) == {"mouse acceleration"}
+    assert float(rows["mouse acceleration"]["found"].split()[4]) > 1.18
 
 
 def test_keys_that_do_nothing(tmp_path: Path) -> None:

@@ -7,19 +7,19 @@ import pytest
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.style import Style, StyleConfig, style
-from clonestrike.evaluate.traces import COLUMNS, Trace
+from clonestrike.evaluate.traces import COLUMNS, Life, TracedMatch, trace
 from clonestrike.games.graph import MapGraph
 
 
-def life(steps: int, **columns: object) -> Trace:
-    """A life in which nothing happens but what is given."""
+def life(steps: int, **columns: object) -> Life:
+    """A whole life in which nothing happens but what is given."""
     rows = {name: np.zeros(steps) for name in COLUMNS} | {
         "x": 100.0 * np.arange(steps),
         "enemy": np.full(steps, np.inf),
     }
     for name, values in columns.items():
         rows[name] = np.broadcast_to(np.asarray(values, float), steps)
-    return np.stack([rows[name] for name in COLUMNS], 1).astype(np.float32)
+    return Life(np.stack([rows[name] for name in COLUMNS], 1).astype(np.float32), whole=True)
 
 
 def test_a_life_in_which_nothing_happens() -> None:
@@ -39,6 +39,22 @@ def test_a_reaction_and_a_kill() -> None:
     assert found.kill_distance == [250.0]
     assert found.firing_at_nobody == pytest.approx(5 / 60)
     assert found.enemy_in_sight == pytest.approx(20 / 60)
+
+
+def test_a_shot_answers_the_last_sight() -> None:
+    steps = np.arange(60)
+    seen = np.where((steps < 4) | (steps >= 20), 100.0, np.inf)
+    assert Style.of([life(60, enemy=seen, left=steps >= 22)], 16).reaction == [2 / 16]
+
+
+def test_a_life_that_was_seen_in_part_has_no_length() -> None:
+    assert Style.of([life(32), Life(life(48).trace, whole=False)], 16).lifetime == [2.0]
+
+
+def test_lives_end_with_deaths() -> None:
+    lives = trace(TracedMatch("random", "doom", seed=1000, minutes=1.5, decoding="default"))
+    assert [one.whole for one in lives] == [True] * (len(lives) - 1) + [False]
+    assert len(lives) > 1
 
 
 def test_a_sight_that_blinks_is_no_new_one() -> None:
@@ -65,6 +81,14 @@ def test_what_is_not_known_is_not_told() -> None:
         Style.of([], 16)
 
 
+@pytest.mark.parametrize(
+    ("actors", "why"), [(("expert", "expert"), "twice"), (("human",), "human"), (("x",), "x is no")]
+)
+def test_bad_input(actors: tuple[str, ...], why: str, tmp_path: Path) -> None:
+    with pytest.raises(ClonestrikeError, match=why):
+        style(StyleConfig(actors, "doom", tmp_path))
+
+
 def test_the_real_game(tmp_path: Path, shared_graph: MapGraph) -> None:
     config = StyleConfig(("expert", "random", "bots"), "doom", tmp_path, matches=1, minutes=0.4, workers=2)
     players = style(config)["players"]
@@ -72,6 +96,6 @@ def test_the_real_game(tmp_path: Path, shared_graph: MapGraph) -> None:
     assert players["expert"]["enemy in sight"] > players["random"]["enemy in sight"]
     assert players["expert"]["firing at nobody"] < players["random"]["firing at nobody"]
     assert players["bots"]["enemy in sight"] is None
-    assert players["bots"]["life, s (median)"] > 0
+    assert players["bots"]["turning, degrees/s"] > 0
     assert (tmp_path / "style.png").stat().st_size > 10_000
     assert (tmp_path / "style.json").exists()

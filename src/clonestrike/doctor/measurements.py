@@ -80,7 +80,10 @@ def acceleration(patient: Patient) -> Finding:
     if None not in (yaw, slow_yaw, after_yaw):
         there, back = (abs(math.remainder(slow_yaw - y, 2 * math.pi)) for y in (yaw, after_yaw))  # type: ignore[operator]
     else:
-        there, back = (abs(shift(slow, other)) for other in (before, after))
+        moved = [shift(slow, other) for other in (before, after)]
+        if None in moved:
+            return Finding("skipped", "how far the view turns cannot be seen here: look at something with more detail")
+        there, back = (abs(pixels) for pixels in moved if pixels is not None)
     ratio = back / there if there else 0.0
     advice = "switch off mouse acceleration: in the game, and on the desktop (xset m 1/1 0)"
     return judged(

@@ -46,27 +46,27 @@ def likeness(a: Grey, b: Grey) -> float:
     return float((a * b).sum()) / size if size > 1 else float(np.array_equal(a, b))
 
 
-def shift(before: Grey, after: Grey) -> float:
-    """By how many pixels the world has moved to the right; 0 when it has not, or nobody can tell.
+def shift(before: Grey, after: Grey) -> float | None:
+    """By how many pixels the world has moved to the right, up to about 16; None when it has not, or nobody can tell.
 
-    Followed are points all over the picture, by local contrast; what stands still (weapon, crosshair, display) is left
-    out, and the rest must agree.
+    Views are (54, 160). Followed are points all over them, by local contrast; what stands still (weapon, crosshair,
+    display) is left out, and the rest must be many and agree.
     """
     contrast = cv2.createCLAHE(16, (8, 4))
     first, second = (contrast.apply(np.asarray(view, np.uint8)) for view in (before, after))
     points = cv2.goodFeaturesToTrack(first, 200, 0.02, 4)
     if points is None:
-        return 0.0
+        return None
     window: dict[str, Any] = {"winSize": (9, 9), "maxLevel": 3}
     there, found, _ = cv2.calcOpticalFlowPyrLK(first, second, points, np.empty(0, np.float32), **window)
     again, refound, _ = cv2.calcOpticalFlowPyrLK(second, first, there, np.empty(0, np.float32), **window)
     sure = (found[:, 0] > 0) & (refound[:, 0] > 0) & (np.abs(again - points)[:, 0].max(1) < 0.5)
     x = (there - points)[sure, 0, 0]
     moving = x[np.abs(x) > 0.5]
-    if len(moving) < FEWEST_POINTS:
-        return 0.0
+    if len(moving) < max(FEWEST_POINTS, len(x) / 4):
+        return None
     low, middle, high = np.percentile(moving, [25, 50, 75])
-    return float(middle) if high - low < 0.5 * abs(middle) else 0.0
+    return float(middle) if high - low < 0.5 * abs(middle) else None
 
 
 class Patient:

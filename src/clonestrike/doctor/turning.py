@@ -30,9 +30,9 @@ def rough_full_turn(patient: Patient) -> float | None:
         counts = patient.counts(degrees)
         before = patient.view()
         patient.turn(counts)
-        moved = -shift(before, patient.view())
+        moved = shift(patient.view(), before)
         patient.turn(-counts)
-        if abs(moved) >= SEEN_PIXELS:
+        if moved is not None and abs(moved) >= SEEN_PIXELS:
             return 2 * math.pi / math.atan(moved / patient.focal) * counts
         degrees *= 2
     return None

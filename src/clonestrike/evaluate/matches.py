@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from clonestrike import games
 from clonestrike.actors import check_actor, open_actor
-from clonestrike.console import progress, write_json
-from clonestrike.control import WORKER_LOST, Deadlines, Step, control_loop, worker_lost, worker_pool
+from clonestrike.console import write_json
+from clonestrike.control import Deadlines, Step, control_loop, in_workers
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
@@ -103,7 +103,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
         for actor in actors
         for i in range(config.matches)
     ]
-    outcomes = _play_all(plan, config.workers)
+    outcomes = in_workers(play_match, plan, config.workers)
     by_actor = {
         actor: [outcome for assignment, outcome in zip(plan, outcomes, strict=True) if assignment.actor == actor]
         for actor in actors
@@ -129,19 +129,3 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     write_json({actor: [r.to_json() for r in of] for actor, of in results.items()}, config.out / "matches.json")
     write_json(summary, config.out / "summary.json")
     return summary
-
-
-def _play_all(plan: list[Assignment], workers: int) -> list[tuple[MatchResult, NDArray[np.float32]]]:
-    with progress() as bar, worker_pool(min(workers, len(plan))) as pool:
-        task = bar.add_task("matches", total=len(plan))
-        futures = [pool.submit(play_match, assignment) for assignment in plan]
-        try:
-            for future in futures:
-                future.result()
-                bar.advance(task)
-            return [future.result() for future in futures]
-        except WORKER_LOST:
-            raise worker_lost() from None
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise

@@ -5,8 +5,9 @@ Everything is measured step by step in seeded matches by the game's own clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,10 +21,10 @@ from rich.table import Table
 from clonestrike import games
 from clonestrike.actions import ACTION_SPACE
 from clonestrike.actors import check_actor
-from clonestrike.console import progress, write_json
-from clonestrike.control import WORKER_LOST, worker_lost, worker_pool
+from clonestrike.console import write_json
+from clonestrike.control import in_workers
 from clonestrike.errors import ClonestrikeError
-from clonestrike.evaluate.traces import BOTS, COLUMNS, Trace, TracedMatch, trace
+from clonestrike.evaluate.traces import BOTS, COLUMNS, Life, Trace, TracedMatch, trace
 
 SKY_OR_FLOOR = 20.0
 """Degrees of pitch from which on."""
@@ -58,9 +59,9 @@ class Style:
 
     steps: int
     lifetime: list[float]
-    """Seconds, of every life."""
+    """Seconds, of every life that was seen from birth to death."""
     kill_distance: list[float]
-    """Game units to the nearest enemy in sight, of every kill."""
+    """Game units to the nearest enemy in sight, of every kill of somebody in sight."""
     reaction: list[float]
     """Seconds from a new sight of an enemy to the first shot."""
     mouse_x: list[float]
@@ -73,14 +74,15 @@ class Style:
     sky_or_floor: float
     stuck: float
     spinning: float | None
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int | None] = field(default_factory=dict)
+    """Lives, kills and reactions that this is drawn from."""
 
     @classmethod
-    def of(cls, lives: Iterable[Trace], steps_per_second: float) -> Self:
-        """From traces; raises ClonestrikeError when there are none."""
-        lives = list(lives)
-        if not lives:
+    def of(cls, seen_lives: Sequence[Life], steps_per_second: float) -> Self:
+        """From lives; raises ClonestrikeError when there are none."""
+        if not seen_lives:
             raise ClonestrikeError("there is no play to look at: give the matches more minutes")
+        lives = [life.trace for life in seen_lives]
         rows = np.concatenate(lives)
         column = dict(zip(COLUMNS, rows.T, strict=True))
         known = not np.isnan(column["enemy"]).all()
@@ -92,7 +94,7 @@ class Style:
         kills = [d for life in lives for d in _kill_distances(life)] if known else []
         return cls(
             steps=len(rows),
-            lifetime=[len(life) / steps_per_second for life in lives],
+            lifetime=[len(life.trace) / steps_per_second for life in seen_lives if life.whole],
             kill_distance=kills,
             reaction=reactions,
             mouse_x=(np.bincount(nearest, minlength=len(bins)) / len(rows)).tolist(),
@@ -104,7 +106,11 @@ class Style:
             sky_or_floor=float((np.abs(column["pitch"]) > np.radians(SKY_OR_FLOOR)).mean()),
             stuck=float(stuck.mean()),
             spinning=float((spinning & ~seen).mean()) if known else None,
-            counts={"lives": len(lives), "kills": len(kills), "reactions": len(reactions)},
+            counts={
+                "lives": sum(life.whole for life in seen_lives),
+                "kills": sum(int(np.nansum(np.diff(_of(life, "kills")) > 0)) for life in lives),
+                "reactions": len(reactions) if known else None,
+            },
         )
 
     def row(self) -> dict[str, float | None]:
@@ -165,13 +171,13 @@ def _kill_distances(life: Trace) -> list[float]:
 
 
 def _reactions(life: Trace) -> list[int]:
-    """Steps from every new sight of an enemy to the first shot, while the sight or the shot comes soon enough."""
+    """Steps from every new sight of an enemy to the first shot before the next one, if it comes soon enough."""
     seen, fires = np.isfinite(_of(life, "enemy")), _of(life, "left") > 0
     new = seen & (_run_sums(np.concatenate([[0.0], seen[:-1]]).astype(np.float64), UNSEEN_STEPS) == 0)
     found = []
-    for start in np.flatnonzero(new & ~fires):
-        shots = np.flatnonzero(fires[start : start + REACTION_STEPS])
-        if len(shots):
+    for start, end in pairwise([*np.flatnonzero(new).tolist(), len(life)]):
+        shots = np.flatnonzero(fires[start : min(end, start + REACTION_STEPS)])
+        if len(shots) and not fires[start]:
             found.append(int(shots[0]))
     return found
 
@@ -184,7 +190,11 @@ def style(config: StyleConfig) -> dict[str, Any]:
     info = games.game_info(config.game)
     if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
         raise ClonestrikeError("--matches and --workers must be 1 or more, --minutes more than 0")
+    if len(set(config.actors)) < len(config.actors):
+        raise ClonestrikeError("somebody is named twice: name everybody once")
     for actor in config.actors:
+        if actor == "human":
+            raise ClonestrikeError("a human cannot be measured in lockstep: use record --play human")
         if actor != BOTS:
             check_actor(actor)
         if actor == "expert":
@@ -194,24 +204,13 @@ def style(config: StyleConfig) -> dict[str, Any]:
         for actor in config.actors
         for i in range(config.matches)
     ]
-    with progress() as bar, worker_pool(min(config.workers, len(plan))) as pool:
-        task = bar.add_task("matches", total=len(plan))
-        futures = [pool.submit(trace, match) for match in plan]
-        try:
-            for future in futures:
-                future.result()
-                bar.advance(task)
-        except WORKER_LOST:
-            raise worker_lost() from None
+    outcomes = in_workers(trace, plan, config.workers)
     found: dict[str, Style] = {}
     for actor in config.actors:
         lives = [
-            life
-            for match, future in zip(plan, futures, strict=True)
-            if match.actor == actor
-            for life in future.result()
+            life for match, outcome in zip(plan, outcomes, strict=True) if match.actor == actor for life in outcome
         ]
-        found[Path(actor).name] = Style.of(lives, info.steps_per_second)
+        found[actor] = Style.of(lives, info.steps_per_second)
     config.out.mkdir(parents=True, exist_ok=True)
     rows = {name: of.row() for name, of in found.items()}
     write_json(

@@ -19,35 +19,51 @@ from clonestrike.games.base import Game, Sighted, Spectatable, TrueInputs, clock
 from clonestrike.record import Watcher
 
 COLUMNS = ("x", "y", "yaw", "pitch", "kills", "mouse_x", "mouse_y", "left", "moving", "enemy")
-"""Of a trace: game units, radians, counts, switches as 0 and 1; ``enemy`` is the distance of the nearest one in sight,
-infinite where there is none, NaN where that is not known."""
+"""Of a trace: game units, radians; mouse in counts and switches as 0 and 1, as they were held from the row before to
+this one; ``enemy`` is the distance of the nearest one in sight, infinite where there is none, NaN where that is not
+known."""
 BOTS = "bots"
 """Instead of an actor: watch them."""
 
 Trace = NDArray[np.float32]
+"""(N, len(COLUMNS)), N consecutive steps of one player's play."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """A stretch of one player's play; ``whole`` from birth to death, not from or to where we looked elsewhere."""
+
+    trace: Trace
+    whole: bool
 
 
 class Tracer:
-    """A listener that keeps lives: a trace, float32 (N, len(COLUMNS)), from birth to death of one player."""
+    """A listener that takes lives down."""
 
     def __init__(self, game: Game, *, watching: bool) -> None:
         self._game, self._watching = game, watching
         self._rows: list[list[float]] = []
         self._player: str | None = None
-        self.lives: list[Trace] = []
+        self._held = Action()
+        self._born = not watching  # our own match begins with a birth
+        self._dead: str | None = None
+        self.lives: list[Life] = []
 
     def step(self, step: Step) -> None:
         """Take down this step; whoever is not in play, or another, ends the life."""
         seen = step.observation
+        state, held = seen.state, self._held
+        died = not seen.playing and state is not None and state.alive is False
         if not seen.playing or seen.player != self._player:
-            self.end()
-        state = seen.state
+            self.end(died=died and seen.player == self._player)
+            self._born = self._born or self._dead == seen.player
+            self._dead = seen.player if died else None
+        self._held = step.action or Action()
         if not seen.playing or state is None:
             return
         self._player = seen.player
-        action = step.action or Action()
-        if self._watching and isinstance(self._game, TrueInputs):  # what led here, one row late
-            action = self._game.true_action() or Action()
+        if self._watching and isinstance(self._game, TrueInputs):
+            held = self._game.true_action() or Action()
         enemy = float("nan")
         if isinstance(self._game, Sighted):
             enemy = min(self._game.in_sight(), default=float("inf"))
@@ -55,19 +71,21 @@ class Tracer:
         self._rows.append(
             [
                 *(float("nan") if value is None else float(value) for value in known),
-                action.mouse_x,
-                action.mouse_y,
-                float(action.left),
-                float(bool(action.keys & {"w", "a", "s", "d"})),
+                held.mouse_x,
+                held.mouse_y,
+                float(held.left),
+                float(bool(held.keys & {"w", "a", "s", "d"})),
                 enemy,
             ]
         )
 
-    def end(self) -> None:
-        """Of a life, or of the match."""
-        if len(self._rows) > 1:
-            self.lives.append(np.array(self._rows, np.float32))
-        self._rows, self._player = [], None
+    def end(self, *, died: bool = False) -> None:
+        """Of a life, of the match, or of our looking at it."""
+        if self._rows:
+            if len(self._rows) > 1:
+                self.lives.append(Life(np.array(self._rows, np.float32), self._born and died))
+            self._born = False
+        self._rows, self._player, self._held = [], None, Action()
 
 
 @dataclass(frozen=True)
@@ -81,11 +99,16 @@ class TracedMatch:
     decoding: str
 
 
-def trace(match: TracedMatch) -> list[Trace]:
-    """Play or watch a match; returns the lives in it."""
+def trace(match: TracedMatch) -> list[Life]:
+    """Play or watch a match; returns the lives in it.
+
+    Raises ClonestrikeError for a game that does not tell who is in sight, or in which nobody can be watched.
+    """
     if match.actor == BOTS:
         return _watched(match)
     with games.open_match(match.game, seed=match.seed, minutes=match.minutes, privileged=True) as game:
+        if not isinstance(game, Sighted):
+            raise ClonestrikeError(f"{match.game} does not tell who is in sight: measure play in doom")
         actor = open_actor(match.actor, match.game, game, seed=match.seed, decoding=match.decoding)
         tracer = Tracer(game, watching=False)
         control_loop(game, actor, clock_of(game), [tracer])
@@ -93,11 +116,11 @@ def trace(match: TracedMatch) -> list[Trace]:
         return tracer.lives
 
 
-def _watched(match: TracedMatch) -> list[Trace]:
+def _watched(match: TracedMatch) -> list[Life]:
     with games.open_spectator(match.game, seed=match.seed, minutes=match.minutes) as game:
         if not isinstance(game, Spectatable):
             raise ClonestrikeError(f"nobody can be watched in {match.game}: name a checkpoint")
         watcher, tracer = Watcher(game), Tracer(game, watching=True)
-        control_loop(game, watcher, clock_of(game), [watcher, tracer])
+        control_loop(game, watcher, clock_of(game), [tracer, watcher])  # who watches may look elsewhere
         tracer.end()
         return tracer.lives

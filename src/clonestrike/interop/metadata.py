@@ -74,7 +74,7 @@ def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None
     Metadata that has only some, or is damaged, is told in a line, once.
     """
     path = find_metadata(file)
-    metadata = None if path is None else _usable(path, path.stat().st_mtime_ns)
+    metadata = None if path is None else _usable(path)
     if metadata is None:
         return None
     rows = metadata.files.get(file.number, {})
@@ -86,10 +86,9 @@ def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None
     return [rows[j] for j in frames]
 
 
-@lru_cache(maxsize=2)
-def _usable(path: Path, changed_ns: int) -> Metadata | None:
+def _usable(path: Path) -> Metadata | None:
     try:
-        return _read(path, changed_ns)
+        return read(path)
     except ClonestrikeError as error:
         _tell(f"skipped: {error}; its files are used without metadata")
         return None

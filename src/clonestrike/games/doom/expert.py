@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from clonestrike.actions import ACTION_SPACE, Action
 from clonestrike.games.base import Observation
 from clonestrike.games.doom.engine import CALIBRATION
-from clonestrike.games.doom.match import DoomMatch, Sight
+from clonestrike.games.doom.match import SMALLEST_AREA, DoomMatch, Sight
 from clonestrike.games.graph import Cell, MapGraph, Point
 from clonestrike.states import PlayerState
 
@@ -31,8 +31,6 @@ TURN_COST = 150.0
 """Map units that it rather walks farther than turn half round, when it takes up the tour again."""
 EYE = 41.0
 CHEST = 32.0
-SMALLEST_AREA = 16
-"""Pixels of the screen: what is smaller, a player would hardly see."""
 FIRE_STEPS = 4
 """The chaingun fires in cycles of 8 tics: whoever pulls the trigger for less gets the whole cycle anyway."""
 RELOAD_BELOW = 12

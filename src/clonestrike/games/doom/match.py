@@ -21,6 +21,8 @@ from clonestrike.games.doom.engine import (
 from clonestrike.games.doom.telemetry import TICS_PER_SECOND, read_report, read_scores
 from clonestrike.states import PlayerState
 
+SMALLEST_AREA = 16
+"""Pixels of the screen: what is smaller, a player would hardly see."""
 PLACES = {name: place for place, name in enumerate(BUTTONS)}
 
 
@@ -143,7 +145,8 @@ class DoomMatch(Match, Lockstep, Sighted):
     def in_sight(self) -> list[float]:
         """Of a privileged match."""
         here = (self._own("x"), self._own("y"))
-        return [math.dist(here, (other.x, other.y)) for other in self.others() if other.seen]
+        visible = (other for other in self.others() if other.seen and other.area >= SMALLEST_AREA)
+        return [math.dist(here, (other.x, other.y)) for other in visible]
 
     def _own(self, axis: str) -> float:
         value = getattr(self._state, axis)
