@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from clonestrike.actions import Floats
+from clonestrike.allocator import give_back_memory
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import GameInfo
@@ -134,6 +135,7 @@ def train(config: TrainConfig) -> Path:
         return _train(config, state)
     finally:
         torch.set_flush_denormal(False)  # it holds for the whole process
+        give_back_memory()
 
 
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:

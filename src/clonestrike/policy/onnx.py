@@ -81,6 +81,7 @@ def to_onnx(policy: Policy, card: PolicyCard, *, int8: bool = False, half: bool 
 
 
 def _halve(graph: Graph) -> None:
+    """Keep large weights in 16 bits, with a cast behind them that ONNX Runtime does once, when it opens the file."""
     for i, weight in enumerate(graph.weights):
         numbers = numpy_helper.to_array(weight)
         if numbers.dtype == np.float32 and numbers.size >= LARGE:
