@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,9 @@ from clonestrike.recording_writer import RunWriter
 from clonestrike.states import PlayerState
 
 pytest_plugins = ["tests.original_files"]
+
+# A shell's background jobs start deaf to Ctrl-C, and what the tests start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 INFO = GameInfo(
     game="synthetic",

@@ -88,16 +88,12 @@ def test_bad_input_is_told_before_anything_is_written(tmp_path: Path, changes: d
     assert not list(tmp_path.glob("data/*"))
 
 
-HEEDING = ["env", "--default-signal=INT"]
-"""A shell that starts the tests in the background has Ctrl-C ignored otherwise."""
-
-
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_keeps_what_was_recorded(tmp_path: Path, workers: str) -> None:
     out = tmp_path / "bots"
     command = [sys.executable, "-m", "clonestrike", "record", "--watch", "bots", "--steps", "100000"]
     command += ["--workers", workers, "--out", str(out)]
-    with subprocess.Popen([*HEEDING, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen([*command], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         for _ in range(300):
             if len(list(out.glob("*.part"))) == int(workers):
                 break

@@ -99,7 +99,7 @@ class Terminal:
         ioctl(other, TIOCSWINSZ, struct.pack("HHHH", 32, 100, 0, 0))
         self._file = main
         self.process = subprocess.Popen(
-            ["env", "--default-signal=INT", sys.executable, "-m", "clonestrike", *map(str, arguments)],
+            [sys.executable, "-m", "clonestrike", *map(str, arguments)],
             stdin=other, stdout=other, stderr=other, close_fds=True, start_new_session=True, preexec_fn=own_terminal,  # noqa: PLW1509
             env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
         )  # fmt: skip
