@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import http.client
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -13,7 +16,7 @@ from tests.windows import eventually
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.counterstrike import gsi_server
-from clonestrike.games.counterstrike.gsi_server import LARGEST_BODY, MOST_CONNECTIONS, GsiServer
+from clonestrike.games.counterstrike.gsi_server import HOST, LARGEST_BODY, MOST_CONNECTIONS, GsiServer
 
 TOKEN = "9f0c"
 
@@ -158,3 +161,25 @@ def test_it_lets_go_of_the_port(server: GsiServer) -> None:
     server.close()
     with GsiServer(server.port, TOKEN) as again:
         assert again.port == server.port
+
+
+def test_it_closes_while_others_connect() -> None:
+    """Nothing that was accepted a moment before stays open: warnings are errors."""
+    for _ in range(10):
+        server = GsiServer(0, TOKEN)
+        ended = threading.Event()
+
+        def knock(port: int = server.port, ended: threading.Event = ended) -> None:
+            while not ended.is_set():
+                with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=0.2) as link:
+                    link.sendall(b"POST / HTTP/1.1\r\n")
+
+        knocking = [threading.Thread(target=knock) for _ in range(2)]
+        for thread in knocking:
+            thread.start()
+        time.sleep(0.02)
+        server.close()
+        ended.set()
+        for thread in knocking:
+            thread.join()
+        gc.collect()

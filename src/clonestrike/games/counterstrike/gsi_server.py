@@ -111,14 +111,21 @@ class GsiServer(Held):
             finally:
                 self._ready.set()
             self._loop.run_forever()
+            for listening in server.sockets:  # a server that is closed leaves what it has just accepted open
+                self._loop.remove_reader(listening.fileno())
+            self._rounds()
             server.close()
             while tasks := asyncio.all_tasks(self._loop):
                 for task in tasks:
                     task.cancel()
                 self._loop.run_until_complete(asyncio.wait(tasks))
-            self._loop.run_until_complete(asyncio.sleep(0))  # connections that were cut are closed in the next round
+            self._rounds()  # connections that were cut are closed in the next round
         finally:
             self._loop.close()
+
+    def _rounds(self) -> None:
+        for _ in range(3):
+            self._loop.run_until_complete(asyncio.sleep(0))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         now = time.monotonic()
