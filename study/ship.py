@@ -18,7 +18,7 @@ from clonestrike.shipped import FOLDER
 def ship(run: Path, out: Path) -> None:
     """Write weights, card and graph of one and the same rounded policy."""
     policy, card = load_policy(run)
-    card = replace(card, data=[])  # thousands of fingerprints
+    card = replace(card, data=[], decoding="corrected")  # without thousands of fingerprints
     weights = {name: weight.to(torch.float16).contiguous() for name, weight in policy.state_dict().items()}
     policy.load_state_dict(weights)
     out.mkdir(parents=True, exist_ok=True)

@@ -41,6 +41,7 @@ def test_graph_and_weights_are_the_same_policy() -> None:
 
     policy, card = load_policy(Path("pretrained:doom"))
     policy.eval()
+    assert card.decoding == "corrected"
     with open_match("doom", seed=1, minutes=0.1) as match:
         agent = open_actor("pretrained:doom", "doom", match, seed=0)
         observation = match.observe()

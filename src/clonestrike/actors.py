@@ -152,4 +152,5 @@ def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: st
     from clonestrike.agent import Agent
     from clonestrike.decoding import Decoding
 
-    return Agent(checkpoint(name), Decoding.preset(decoding), seed=seed)
+    rules = Decoding.preset(decoding)
+    return Agent(checkpoint(name), None if decoding == "default" else rules, seed=seed)

@@ -27,7 +27,7 @@ class Agent:
 
     Args:
         checkpoint: the folder that training wrote, or its ONNX file alone.
-        decoding: how predictions become actions; by default the preset "default".
+        decoding: how predictions become actions; by default the preset that the checkpoint names.
         seed: of what is sampled.
 
     Raises ClonestrikeError when there is no policy, or it is damaged or of another action space or view.
@@ -39,7 +39,9 @@ class Agent:
         self.card = _card(session, path)
         self._memory_size = _check(session, self.card, path)
         self._session = _quick(session, path)
-        self._decoder = Decoder(decoding or Decoding(), np.random.default_rng(seed), self.card.actions)
+        self._decoder = Decoder(
+            decoding or Decoding.preset(self.card.decoding), np.random.default_rng(seed), self.card.actions
+        )
         self.last_prediction: Prediction | None = None
         """What was predicted at the last step, for the overlay."""
         self.reset()

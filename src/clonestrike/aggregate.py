@@ -122,6 +122,7 @@ def _learn(config: AggregateConfig, policy: Path, data: tuple[Path, ...], out: P
             init=policy,
             resume=(out / RESUME).exists(),  # which only writes the checkpoint again when it is complete
             labels="true",
+            decoding="corrected",
             lr=config.lr,
             minutes=config.minutes,
             updates=config.updates,

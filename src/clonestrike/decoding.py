@@ -76,7 +76,7 @@ class Decoding:
 
     @staticmethod
     def preset(name: str) -> Decoding:
-        """``default`` or ``paper``; raises ClonestrikeError when there is no such preset."""
+        """``default``, ``corrected`` or ``paper``; raises ClonestrikeError when there is no such preset."""
         try:
             return DECODINGS[name]
         except KeyError:
@@ -85,6 +85,8 @@ class Decoding:
 
 DECODINGS = {
     "default": Decoding(),
+    # Whom the expert has corrected at walls turns one way there by itself; held to it, it would spin.
+    "corrected": Decoding(persistence=0.0),
     # Pearce & Zhu's agent; its models fine-tuned on the expert's play jump five times as often as they predict.
     "paper": Decoding(
         move="argmax",

@@ -86,6 +86,8 @@ class TrainConfig:
     precision: Precision = "auto"
     device: str = "auto"
     """Of torch, such as cpu or cuda:1; auto is the first graphics card, or the processor where there is none."""
+    decoding: str = "default"
+    """By which the policy will play best, as its card says."""
     checkpoint_seconds: float = 30.0
     cache: ViewCache = field(default_factory=ViewCache)
 
@@ -149,6 +151,7 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
         policy.actions,
         recordings[0].info.to_json(),
         data=[recording.fingerprint() for recording in recordings],
+        decoding=config.decoding,
     )
     if state is not None and sorted(card.data) != sorted(state.card.data):
         raise ClonestrikeError(f"{config.out} was trained on other recordings: give the same ones to resume it")

@@ -27,6 +27,8 @@ class PolicyCard:
     """The configuration, updates done, and scores on held-out runs."""
     data: list[str] = field(default_factory=list)
     """Fingerprints of the recordings."""
+    decoding: str = "default"
+    """The preset by which it plays best (see decoding.DECODINGS)."""
 
     def to_text(self) -> str:
         """As JSON."""
@@ -38,6 +40,7 @@ class PolicyCard:
             "game": self.game,
             "training": self.training,
             "data": self.data,
+            "decoding": self.decoding,
         }
         return json.dumps(content, indent=2, allow_nan=False)
 
@@ -59,6 +62,7 @@ class PolicyCard:
                 dict(content["game"]),
                 dict(content["training"]),
                 [str(fingerprint) for fingerprint in content["data"]],
+                str(content.get("decoding", "default")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ClonestrikeError(f"{source} is damaged ({error!r}): restore it or train again") from None
