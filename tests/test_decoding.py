@@ -106,7 +106,8 @@ def test_the_same_seed_plays_the_same() -> None:
 
 def test_presets_by_name() -> None:
     assert Decoding.preset("default") == Decoding()
-    with pytest.raises(ClonestrikeError, match="unknown decoding 'x': there are default, paper"):
+    assert Decoding.preset("corrected").persistence == 0
+    with pytest.raises(ClonestrikeError, match="unknown decoding 'x': there are default, corrected, paper"):
         Decoding.preset("x")
 
 
