@@ -16,6 +16,7 @@ from clonestrike.games.base import Observation, RealTimeClock
 
 HOLD_SECONDS = 0.35
 RATE_SECONDS = 4.0
+MORE_HEADINGS = 3
 SAME_PLACE = 0.75
 """Likeness of the view before and after: weapons sway, torches burn."""
 TOLERANCE = 0.02
@@ -23,7 +24,17 @@ TOLERANCE = 0.02
 
 
 def mouse(patient: Patient) -> Finding:
-    """Whether the mouse turns the view to the right side, and back again."""
+    """Whether the mouse turns the view to the right side, and back again, somewhere at least: walls look alike."""
+    found = _mouse_here(patient)
+    for _ in range(MORE_HEADINGS):
+        if found.result == "pass":
+            break
+        patient.turn(patient.counts(70))
+        found = _mouse_here(patient)
+    return found
+
+
+def _mouse_here(patient: Patient) -> Finding:
     before = patient.view()
     rough = rough_full_turn(patient)
     if rough is None:
