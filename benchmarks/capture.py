@@ -25,7 +25,7 @@ from clonestrike.games.desktop.crop import centre_16_9
 from clonestrike.games.desktop.game import WindowGame
 from clonestrike.games.desktop.spec import WindowSpec
 from clonestrike.games.desktop.x11 import X11Input, X11Screen, open_display
-from clonestrike.record import RecordConfig, Recorder
+from clonestrike.recorder import RecordConfig, Recorder
 
 TITLE = "A moving window"
 WIDTH, HEIGHT = 640, 480

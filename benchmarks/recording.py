@@ -8,7 +8,8 @@ from clonestrike import games
 from clonestrike.actions import Action
 from clonestrike.games.base import LockstepClock
 from clonestrike.games.doom.engine import TICS_PER_STEP, DoomSpec, Engine
-from clonestrike.record import RecordConfig, record
+from clonestrike.record import record
+from clonestrike.recorder import RecordConfig
 
 STEPS = 1500
 

@@ -9,7 +9,8 @@ from clonestrike.aggregate import AggregateConfig, aggregate
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.graph import MapGraph
 from clonestrike.policy.card import PolicyCard
-from clonestrike.record import RecordConfig, record
+from clonestrike.record import record
+from clonestrike.recorder import RecordConfig
 from clonestrike.recording import Recording, find_recordings
 from clonestrike.train import TrainConfig, train
 from clonestrike.view_cache import ViewCache

@@ -155,7 +155,7 @@ def config_of(verb: str) -> type[Any]:
     from clonestrike.evaluate.coverage import CoverageConfig
     from clonestrike.evaluate.matches import EvaluateConfig
     from clonestrike.play import PlayConfig
-    from clonestrike.record import RecordConfig
+    from clonestrike.recorder import RecordConfig
     from clonestrike.train import TrainConfig
 
     configs = (DemoConfig, CoverageConfig, EvaluateConfig, PlayConfig, RecordConfig, TrainConfig)

@@ -11,7 +11,8 @@ import pytest
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.graph import MapGraph
-from clonestrike.record import RecordConfig, record
+from clonestrike.record import record
+from clonestrike.recorder import RecordConfig
 from clonestrike.recording import Recording, find_recordings
 
 

@@ -17,7 +17,8 @@ from clonestrike.console import messages
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import CARD, RESUME
-from clonestrike.record import RecordConfig, record, recover_all
+from clonestrike.record import record, recover_all
+from clonestrike.recorder import RecordConfig
 from clonestrike.recording import Recording
 from clonestrike.recording_files import HEADER
 from clonestrike.sequences import answers

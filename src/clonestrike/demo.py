@@ -24,7 +24,8 @@ from clonestrike.evaluate.matches import EvaluateConfig, evaluate
 from clonestrike.evaluate.statistics import table
 from clonestrike.inverse_dynamics.label import label
 from clonestrike.play import PlayConfig, play
-from clonestrike.record import RecordConfig, record
+from clonestrike.record import record
+from clonestrike.recorder import RecordConfig
 from clonestrike.report.page import Report, write_report
 from clonestrike.report.sections import Stage
 from clonestrike.train import TrainConfig, train

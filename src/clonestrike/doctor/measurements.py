@@ -88,8 +88,8 @@ def acceleration(patient: Patient) -> Finding:
     slow, slow_yaw = patient.view(), patient.yaw()
     patient.turn(-piece * pieces, piece=piece * pieces)
     after, after_yaw = patient.view(), patient.yaw()
-    if None not in (yaw, slow_yaw, after_yaw):
-        there, back = (abs(math.remainder(slow_yaw - y, 2 * math.pi)) for y in (yaw, after_yaw))  # type: ignore[operator]
+    if yaw is not None and slow_yaw is not None and after_yaw is not None:
+        there, back = (abs(math.remainder(slow_yaw - y, 2 * math.pi)) for y in (yaw, after_yaw))
     else:
         moved = [shift(slow, other) for other in (before, after)]
         if None in moved:

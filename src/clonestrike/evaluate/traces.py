@@ -16,7 +16,7 @@ from clonestrike.actors import open_actor
 from clonestrike.control import Step, control_loop
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game, Sighted, Spectatable, TrueInputs, clock_of
-from clonestrike.record import Watcher
+from clonestrike.recorder import Watcher
 
 COLUMNS = ("x", "y", "yaw", "pitch", "kills", "mouse_x", "mouse_y", "left", "moving", "enemy")
 """Of a trace: game units, radians; mouse in counts and switches as 0 and 1, as they were held from the row before to

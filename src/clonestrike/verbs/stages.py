@@ -41,7 +41,8 @@ class Record(Verb):
     """Seed of the matches and of chance."""
 
     def run(self) -> dict[str, Any]:
-        from clonestrike.record import RecordConfig, record
+        from clonestrike.record import record
+        from clonestrike.recorder import RecordConfig
 
         return record(RecordConfig(**self.options))
 

@@ -27,7 +27,8 @@ from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_key
 from clonestrike.inverse_dynamics.label import infer_chain, label
 from clonestrike.inverse_dynamics.score import score
 from clonestrike.play import PlayConfig, play
-from clonestrike.record import RecordConfig, record
+from clonestrike.record import record
+from clonestrike.recorder import RecordConfig
 from clonestrike.recording import Recording, find_recordings
 
 pytestmark = needs_windows

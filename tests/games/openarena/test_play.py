@@ -21,7 +21,8 @@ from clonestrike.games.openarena import SteppedMatch
 from clonestrike.games.openarena.graph import graph_path, learn
 from clonestrike.games.openarena.spec import OpenArenaSpec
 from clonestrike.play import PlayConfig, play
-from clonestrike.record import RecordConfig, record
+from clonestrike.record import record
+from clonestrike.recorder import RecordConfig
 from clonestrike.recording import Recording, find_recordings
 from clonestrike.train import TrainConfig, train
 

@@ -14,7 +14,8 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import clock_of
 from clonestrike.games.openarena import SteppedSpectator, memory
 from clonestrike.inverse_dynamics.label import label
-from clonestrike.record import RecordConfig, record
+from clonestrike.record import record
+from clonestrike.recorder import RecordConfig
 from clonestrike.recording import Recording, find_recordings
 
 pytestmark = pytest.mark.usefixtures("arena")

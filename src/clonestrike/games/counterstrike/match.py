@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import time
+from abc import abstractmethod
 from collections import deque
 from pathlib import Path
 
@@ -172,9 +173,9 @@ class _Live(WindowGame):
                 raise self._other_build("the health in memory is not what the game posts")
         return wrong is None
 
+    @abstractmethod
     def _in_view(self, seen: Seen, post: Post) -> bool:
         """Whether what is seen is what we are here for."""
-        raise NotImplementedError
 
     def close(self) -> None:
         self._stack.close()

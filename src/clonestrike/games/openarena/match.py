@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import math
 import time
+from abc import abstractmethod
 
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
@@ -88,8 +89,9 @@ class _Live(WindowGame):
         state = dataclasses.replace(self._seen.state, kills=self.arena.kills.get(self._seen.client, 0))
         return state if self._in_view(self._seen) else dataclasses.replace(state, first_person=False)
 
+    @abstractmethod
     def _in_view(self, seen: Seen) -> bool:
-        raise NotImplementedError
+        """Whether what is seen is what we are here for."""
 
     @property
     def minutes(self) -> float:
