@@ -138,14 +138,16 @@ def room(title: str = "A room", colour: str = "darkgreen", width: int = 640, hei
 
 
 @contextmanager
-def chocolate_doom(folder: Path, *, keys: str = "wasd", acceleration: float = 1.0) -> Iterator[subprocess.Popen[bytes]]:
+def chocolate_doom(
+    folder: Path, *, keys: str = "wasd", acceleration: float = 1.0, fires: bool = True
+) -> Iterator[subprocess.Popen[bytes]]:
     """Chocolate Doom with Freedoom and a window manager; nobody else is on its map."""
     need("chocolate-doom")
     if not FREEDOOM.exists():
         pytest.skip("freedoom is not installed: make test-desktop installs it")
     folder.mkdir(parents=True, exist_ok=True)
     scancodes = {"key_up": 17, "key_strafeleft": 30, "key_down": 31, "key_straferight": 32} if keys == "wasd" else {}
-    plain = {"mouse_sensitivity": 5, **scancodes}
+    plain = {"mouse_sensitivity": 5, "mouseb_fire": 0 if fires else -1, **scancodes}
     extra = {
         "fullscreen": 0, "window_width": 640, "window_height": 480, "startup_delay": 0, "novert": 1, "grabmouse": 1,
         "mouse_acceleration": acceleration, "mouse_threshold": 10 if acceleration != 1 else 0,

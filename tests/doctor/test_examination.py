@@ -185,6 +185,12 @@ def test_keys_that_do_nothing(tmp_path: Path) -> None:
     assert not failed(bound)
 
 
+def test_a_click_that_does_nothing(tmp_path: Path) -> None:
+    with chocolate_doom(tmp_path / "doom", fires=False):
+        rows = results(DOOM, "window", "picture", "focus", "picture changes", "clicks")
+    assert failed(rows) == {"clicks"}
+
+
 def test_a_mouse_that_turns_nothing() -> None:
     with room():
         rows = results(
