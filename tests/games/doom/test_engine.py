@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games.doom import engine
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.match import DoomMatch
 
@@ -87,3 +89,18 @@ def test_no_engine_outlives_a_killed_parent() -> None:
             break
         time.sleep(0.05)
     assert not engines_of(mark)
+
+
+@pytest.mark.skipif(not (engine.GAME_FOLDERS[0] / "freedm.wad").exists(), reason="freedm is not installed")
+def test_maps_of_an_installed_game() -> None:
+    with DoomMatch(DoomSpec.parse("map=freedm/MAP02,bots=2"), seed=1, minutes=1) as match:
+        match.apply(Action())
+        match.advance()
+        assert match.info.map == "freedm/MAP02"
+        assert len(match.scores) == 3
+
+
+def test_a_game_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "GAME_FOLDERS", (tmp_path,))
+    with pytest.raises(ClonestrikeError, match="freedm.wad is not in"):
+        DoomMatch(DoomSpec.parse("map=freedm/MAP02"), seed=1, minutes=1)

@@ -36,8 +36,11 @@ DEATHMATCH_MAPS = {
     "cig": ("MAP01", "MAP02"),
     "cig_with_unknown": ("MAP01", "MAP02", "MAP03", "MAP04", "MAP05"),
     "freedoom2": tuple(f"MAP{n:02d}" for n in range(1, 33)),
+    "freedm": tuple(f"MAP{n:02d}" for n in range(1, 33)),
 }
-"""What ships with vizdoom and has deathmatch starts."""
+"""What has deathmatch starts: all but freedm ships with vizdoom."""
+GAME_FOLDERS = tuple(Path(folder) for folder in ("/usr/share/games/doom", "/usr/local/share/games/doom"))
+"""Where the packages of Debian and others put whole games, such as freedm.wad."""
 
 BUTTONS = {
     "w": vzd.Button.MOVE_FORWARD,
@@ -108,6 +111,14 @@ class DoomSpec:
         return f"doom:map={self.map},bots={self.bots},loadout={self.loadout}"
 
 
+def installed_game(name: str) -> Path:
+    """The file of a game that a package brings; raises ClonestrikeError when it is not installed."""
+    for folder in GAME_FOLDERS:
+        if (path := folder / f"{name}.wad").is_file():
+            return path
+    raise ClonestrikeError(f"{name}.wad is not in {GAME_FOLDERS[0]}: apt-get install {name}, or put it there")
+
+
 @contextlib.contextmanager
 def engine_faults() -> Iterator[None]:
     """Turn the engine's exceptions into one line."""
@@ -141,6 +152,8 @@ class Engine:
         wad, _, name = spec.map.partition("/")
         if wad == "freedoom2":
             game.set_doom_game_path(str(Path(vzd.__file__).parent / "freedoom2.wad"))
+        elif wad == "freedm":
+            game.set_doom_game_path(str(installed_game(wad)))
         else:
             game.set_doom_scenario_path(str(Path(vzd.scenarios_path) / f"{wad}.wad"))
         game.set_doom_map(name.lower())
