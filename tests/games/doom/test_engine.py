@@ -102,5 +102,5 @@ def test_maps_of_an_installed_game() -> None:
 
 def test_a_game_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "GAME_FOLDERS", (tmp_path,))
-    with pytest.raises(ClonestrikeError, match="freedm.wad is not in"):
+    with pytest.raises(ClonestrikeError, match=r"freedm\.wad is not in"):
         DoomMatch(DoomSpec.parse("map=freedm/MAP02"), seed=1, minutes=1)
