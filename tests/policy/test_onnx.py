@@ -12,7 +12,7 @@ from tests.policy.test_paper import scrambled
 
 from clonestrike.cli import main
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.architectures import Policy
+from clonestrike.policy.architectures import Policy, untrained
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import save_policy
 from clonestrike.policy.onnx import to_onnx
@@ -29,6 +29,14 @@ def pocket() -> PocketPolicy:
     policy = PocketPolicy(PolicyView()).eval()
     with torch.no_grad():
         policy.heads.weight.mul_(200)  # predictions far from even, that a wrong graph would miss
+    return policy
+
+
+def forgetful() -> Policy:
+    torch.manual_seed(4)
+    policy = untrained("pocket:nomemory,nocrop", (180, 320), "doom").eval()
+    with torch.no_grad():
+        policy.heads.weight.mul_(200)
     return policy
 
 
@@ -73,7 +81,7 @@ def by_torch(policy: Policy, seen: dict[str, torch.Tensor]) -> list[Floats]:
     return [memory.numpy(), *(torch.cat(parts).numpy() for parts in zip(*said, strict=True))]
 
 
-@pytest.mark.parametrize("make", [pocket, scrambled])
+@pytest.mark.parametrize("make", [pocket, forgetful, scrambled])
 def test_200_steps_with_memory_are_those_of_the_network(make: Callable[[], Policy]) -> None:
     policy = make()
     seen = shown(policy, STEPS)

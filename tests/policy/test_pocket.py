@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.architectures import untrained
 from clonestrike.policy.pocket import Pixels, PocketPolicy, PocketSizes
 from clonestrike.policy_view import PolicyView
 
@@ -65,3 +66,29 @@ def test_sizes_come_back_from_json() -> None:
     for damaged in ({}, {"name": "paper"}, {**sizes.to_json(), "channels": [1, 2]}, {**sizes.to_json(), "crop": 3}):
         with pytest.raises(ClonestrikeError, match="architecture is not readable"):
             PocketSizes.from_json(damaged)
+
+
+def test_without_memory_every_frame_stands_for_itself() -> None:
+    policy = untrained("pocket:nomemory", (180, 320), "doom")
+    seen = views(3, 2)
+    with torch.no_grad():
+        whole, memory = policy(seen, policy.empty_memory(2))
+        alone, _ = policy({part: x[2:] for part, x in seen.items()}, policy.empty_memory(2))
+    assert memory.shape == (2, 0)
+    torch.testing.assert_close(whole.mouse_x[2:], alone.mouse_x, atol=1e-5, rtol=1e-4)
+
+
+def test_without_a_crop_it_sees_the_whole_view_only() -> None:
+    policy = untrained("pocket:nocrop", (180, 320), "doom")
+    assert list(policy.view.shapes) == ["whole"]
+    with torch.no_grad():
+        outputs, _ = policy({"whole": views(1, 1)["whole"]}, policy.empty_memory(1))
+    assert outputs.mouse_x.shape == (1, 1, 23)
+
+
+def test_variants_add_up() -> None:
+    assert untrained("pocket:nomemory,big", (180, 320), "doom").sizes == PocketSizes(
+        channels=(32, 64, 64), features=384, memory=0
+    )
+    with pytest.raises(ClonestrikeError, match="unknown variant 'huge'"):
+        untrained("pocket:huge", (180, 320), "doom")

@@ -8,13 +8,15 @@ from functools import reduce
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.paper import PaperPolicy, PaperSizes
-from clonestrike.policy.pocket import BIG_POCKET, PocketPolicy, PocketSizes
+from clonestrike.policy.pocket import PocketPolicy, PocketSizes
 from clonestrike.policy_view import PolicyView
 
 Policy = PocketPolicy | PaperPolicy
 
 PAPER_PICTURE = (150, 280)
 """Height and width of what the paper's network sees."""
+NO_CROP = "nocrop"
+"""A pocket policy that sees the whole view only."""
 RANDOM_TRUNK = "randinit"
 """The original's name for a network that does not start with trained weights; ours never does by itself."""
 
@@ -22,20 +24,21 @@ RANDOM_TRUNK = "randinit"
 def untrained(model: str, frame: tuple[int, int], game: str) -> Policy:
     """A policy with random weights for a game's frames of this height and width.
 
-    ``model`` is pocket, pocket:big, paper or lite; the last two may name the original's variants, as in
-    ``paper:big,drop``.
+    ``model`` is pocket, paper or lite, perhaps with variants: ``pocket:big,nomemory,nocrop``, ``paper:big,drop``.
     Raises ClonestrikeError on another name.
     """
     name, _, options = model.partition(":")
     variants = [option for option in options.split(",") if option]
-    if name == "pocket" and variants in ([], ["big"]):
-        return PocketPolicy(_around_the_crosshair(frame, game), BIG_POCKET if variants else None)
+    if name == "pocket":
+        sizes = reduce(PocketSizes.variant, (v for v in variants if v != NO_CROP), PocketSizes())
+        view = _around_the_crosshair(frame, game)
+        return PocketPolicy(replace(view, crop=None, crop_corner=(0, 0)) if NO_CROP in variants else view, sizes)
     if name in ("paper", "lite"):
-        sizes = PaperSizes("lite0" if name == "lite" else "b0")
-        sizes = reduce(PaperSizes.variant, (v for v in variants if v != RANDOM_TRUNK), sizes)
-        return PaperPolicy(PolicyView(frame, PAPER_PICTURE, None, (0, 0)), sizes)
+        paper = PaperSizes("lite0" if name == "lite" else "b0")
+        paper = reduce(PaperSizes.variant, (v for v in variants if v != RANDOM_TRUNK), paper)
+        return PaperPolicy(PolicyView(frame, PAPER_PICTURE, None, (0, 0)), paper)
     raise ClonestrikeError(
-        f"unknown model {model!r}: there are pocket, pocket:big, paper and lite, and variants as in paper:big,drop"
+        f"unknown model {model!r}: there are pocket, paper and lite, and variants as in pocket:big or paper:big,drop"
     )
 
 

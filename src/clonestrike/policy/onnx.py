@@ -95,7 +95,7 @@ def _pocket(graph: Graph, policy: PocketPolicy, pixels: dict[str, str]) -> tuple
     seen = []
     for part, picture in pixels.items():
         x = picture
-        for layer in getattr(policy, part):
+        for layer in policy.trunks[part]:
             if isinstance(layer, nn.Conv2d):
                 assert layer.bias is not None
                 weight, bias = layer.weight, layer.bias
@@ -107,6 +107,8 @@ def _pocket(graph: Graph, policy: PocketPolicy, pixels: dict[str, str]) -> tuple
                 x = graph.add("Flatten" if isinstance(layer, nn.Flatten) else "Relu", x)
         seen.append(x)
     features = graph.add("Relu", graph.linear(graph.add("Concat", *seen, axis=1), policy.features))
+    if policy.memory is None:
+        return features, "memory"
     remembered = graph.gru(features, "memory", policy.memory)
     return graph.add("Concat", remembered, features, axis=1), remembered
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from typing import Any
 
 import torch
@@ -24,6 +25,16 @@ class PocketSizes:
     crop: tuple[tuple[int, int], ...] = ((6, 3), (4, 2), (3, 1))
     features: int = 256
     memory: int = 256
+    """0 for a policy that answers to each frame by itself."""
+
+    def variant(self, name: str) -> PocketSizes:
+        """``big`` or ``nomemory``; raises ClonestrikeError when there is no such variant."""
+        match name:
+            case "big":  # for trainings of an hour instead of minutes
+                return replace(self, channels=(32, 64, 64), features=384, memory=min(self.memory, 1) * 384)
+            case "nomemory":
+                return replace(self, memory=0)
+        raise ClonestrikeError(f"unknown variant {name!r}: there are big, nomemory and nocrop")
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept in a checkpoint."""
@@ -42,10 +53,6 @@ class PocketSizes:
             raise ClonestrikeError(
                 f"the policy's architecture is not readable ({error}): use a pocket policy"
             ) from None
-
-
-BIG_POCKET = PocketSizes(channels=(32, 64, 64), features=384, memory=384)
-"""For trainings of an hour instead of minutes."""
 
 
 class Pixels(nn.Conv2d):
@@ -76,14 +83,15 @@ class PocketPolicy(nn.Module):
     def __init__(self, view: PolicyView, sizes: PocketSizes | None = None, actions: ActionSpace = ACTION_SPACE) -> None:
         super().__init__()
         self.view, self.actions, self.sizes = view, actions, sizes or PocketSizes()
-        self.whole = trunk(self.sizes.channels, self.sizes.whole)
-        self.crop = trunk(self.sizes.channels, self.sizes.crop)
+        self.trunks = {part: trunk(self.sizes.channels, getattr(self.sizes, part)) for part in view.shapes}
+        for part, layers in self.trunks.items():
+            self.add_module(part, layers)
         with torch.no_grad():
-            seen = sum(getattr(self, part)(torch.zeros(1, c, h, w)).shape[1] for part, (h, w, c) in view.shapes.items())
+            seen = sum(self.trunks[part](torch.zeros(1, c, h, w)).shape[1] for part, (h, w, c) in view.shapes.items())
         self.features = nn.Linear(seen, self.sizes.features)
-        self.memory = nn.GRU(self.sizes.features, self.sizes.memory)
+        self.memory = nn.GRU(self.sizes.features, self.sizes.memory) if self.sizes.memory else None
         self.heads = Heads(self.sizes.memory + self.sizes.features, actions)
-        for layer in (*self.whole, *self.crop, self.features):
+        for layer in (*chain.from_iterable(self.trunks.values()), self.features):
             if isinstance(layer, nn.Conv2d | nn.Linear):
                 assert layer.bias is not None
                 # Torch's default lets the signal fade from layer to layer: this learns far faster.
@@ -103,9 +111,11 @@ class PocketPolicy(nn.Module):
         It learns without noise.
         """
         steps, streams = views["whole"].shape[:2]
-        seen = [getattr(self, part)(views[part].flatten(0, 1).permute(0, 3, 1, 2).float()) for part in self.view.shapes]
+        seen = [trunk(views[part].flatten(0, 1).permute(0, 3, 1, 2).float()) for part, trunk in self.trunks.items()]
         flat = torch.cat(seen, 1).view(steps, streams, -1)
         features = nn.functional.relu(self.features(flat)).float()
+        if self.memory is None:
+            return self.heads.split(features), memory
         with torch.autocast(features.device.type, enabled=False):  # the recurrence keeps its precision
             remembered, last = self.memory(features, memory[None])
         return self.heads.split(torch.cat([remembered, features], -1)), last[0]

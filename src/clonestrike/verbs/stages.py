@@ -88,8 +88,9 @@ class Train(Verb):
     out: Path
     """Folder of the checkpoint."""
     model: str = "pocket"
-    """Architecture: pocket, small enough for CPUs, or pocket:big; paper, of Pearce & Zhu (2022), or its variants, as
-    paper:big,drop (big, extra, LSTM, lowres, drop, randinit); lite, the paper's with the trunk EfficientNet-Lite0."""
+    """Architecture: pocket, small enough for CPUs, or its variants (big, nomemory, nocrop), as pocket:big; paper, of
+    Pearce & Zhu (2022), or its variants (big, extra, LSTM, lowres, drop, randinit), as paper:big,drop; lite, the
+    paper's with the trunk EfficientNet-Lite0."""
     trunk: str | None = None
     """Start the trunk of model paper or lite with these weights: a .safetensors or .pth file of torchvision or timm, or
     imagenet (model lite, extra clonestrike[lite])."""
