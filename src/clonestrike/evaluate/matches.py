@@ -124,6 +124,8 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     }
     config.out.mkdir(parents=True, exist_ok=True)
     for actor, of in by_actor.items():
+        if len({result.map for result, _ in of}) > 1:
+            continue  # places of different maps have nothing to do with each other
         name = Path(actor).name.removesuffix(".onnx").replace(":", "-")
         Positions.of([points for _, points in of], map=of[0][0].map).save(config.out / f"positions-{name}.npz")
     write_json({actor: [r.to_json() for r in of] for actor, of in results.items()}, config.out / "matches.json")

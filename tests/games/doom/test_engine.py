@@ -9,7 +9,7 @@ import pytest
 
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.doom import engine
+from clonestrike.games.doom import maps
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.match import DoomMatch
 
@@ -91,7 +91,7 @@ def test_no_engine_outlives_a_killed_parent() -> None:
     assert not engines_of(mark)
 
 
-@pytest.mark.skipif(not (engine.GAME_FOLDERS[0] / "freedm.wad").exists(), reason="freedm is not installed")
+@pytest.mark.skipif(not (maps.GAME_FOLDERS[1] / "freedm.wad").exists(), reason="freedm is not installed")
 def test_maps_of_an_installed_game() -> None:
     with DoomMatch(DoomSpec.parse("map=freedm/MAP02,bots=2"), seed=1, minutes=1) as match:
         match.apply(Action())
@@ -101,6 +101,16 @@ def test_maps_of_an_installed_game() -> None:
 
 
 def test_a_game_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "GAME_FOLDERS", (tmp_path,))
-    with pytest.raises(ClonestrikeError, match=r"freedm\.wad is not in"):
+    monkeypatch.setattr(maps, "GAME_FOLDERS", (tmp_path,))
+    with pytest.raises(ClonestrikeError, match=r"freedm\.wad is not installed"):
         DoomMatch(DoomSpec.parse("map=freedm/MAP02"), seed=1, minutes=1)
+
+
+def test_matches_take_several_maps_in_turn() -> None:
+    spec = DoomSpec.parse("map=cig/MAP01+cig/MAP02,bots=1")
+    assert [spec.match(seed).map for seed in range(3)] == ["cig/MAP01", "cig/MAP02", "cig/MAP01"]
+    assert spec.match(1).bots == 1
+    assert {DoomSpec("unseen").match(seed).map for seed in range(8)} == set(maps.UNSEEN)
+    assert not set(maps.UNSEEN) & set(maps.TRAINING)
+    with pytest.raises(ClonestrikeError, match="no map 'nowhere'"):
+        DoomSpec("cig/MAP01+nowhere")

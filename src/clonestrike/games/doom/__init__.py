@@ -11,6 +11,7 @@ from clonestrike.games.base import Actor, Game, GameInfo, Match
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.expert import Expert
 from clonestrike.games.doom.graph import map_graph
+from clonestrike.games.doom.maps import maps_of
 from clonestrike.games.doom.match import DoomMatch
 from clonestrike.games.doom.spectator import DoomSpectator
 
@@ -26,12 +27,12 @@ def info(options: str) -> GameInfo:
 
 def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:  # noqa: ARG001
     """A match for the own player; a human plays it in a window of ours."""
-    return DoomMatch(DoomSpec.parse(options), seed=seed, minutes=minutes, privileged=privileged)
+    return DoomMatch(DoomSpec.parse(options).match(seed), seed=seed, minutes=minutes, privileged=privileged)
 
 
 def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
     """A match to watch."""
-    return DoomSpectator(DoomSpec.parse(options), seed=seed, minutes=minutes)
+    return DoomSpectator(DoomSpec.parse(options).match(seed), seed=seed, minutes=minutes)
 
 
 def open_expert(game: Game, *, seed: int) -> Actor:
@@ -42,5 +43,7 @@ def open_expert(game: Game, *, seed: int) -> Actor:
 
 
 def prepare_expert(options: str) -> None:
-    """Learn the graph of the map, unless it is cached."""
-    map_graph(DoomSpec.parse(options))
+    """Learn the graph of the map, unless it is cached; those of several maps are left to whoever plays there."""
+    spec = DoomSpec.parse(options)
+    if len(maps_of(spec.map)) == 1:
+        map_graph(spec)

@@ -7,13 +7,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import vizdoom as vzd
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Calibration, GameInfo
+from clonestrike.games.doom.maps import GAMES, game_file, maps_of
 from clonestrike.games.doom.telemetry import FIELD_OF_VIEW, TICS_PER_SECOND, USER
 from clonestrike.games.doom.wad import LOADOUTS, data_path
 
@@ -32,16 +33,6 @@ CALIBRATION = Calibration(
 """Frozen. The engine clamps the pitch at 56 degrees down and 32 up."""
 
 LOADOUT_VERSIONS = {"classic": 1, "rifle": 1}
-DEATHMATCH_MAPS = {
-    "cig": ("MAP01", "MAP02"),
-    "cig_with_unknown": ("MAP01", "MAP02", "MAP03", "MAP04", "MAP05"),
-    "freedoom2": tuple(f"MAP{n:02d}" for n in range(1, 33)),
-    "freedm": tuple(f"MAP{n:02d}" for n in range(1, 33)),
-}
-"""What has deathmatch starts: all but freedm ships with vizdoom."""
-GAME_FOLDERS = tuple(Path(folder) for folder in ("/usr/share/games/doom", "/usr/local/share/games/doom"))
-"""Where the packages of Debian and others put whole games, such as freedm.wad."""
-
 BUTTONS = {
     "w": vzd.Button.MOVE_FORWARD,
     "a": vzd.Button.MOVE_LEFT,
@@ -63,17 +54,17 @@ BUTTONS = {
 
 @dataclass(frozen=True)
 class DoomSpec:
-    """Which deathmatch: ``doom:map=cig/MAP01,bots=7,loadout=classic``."""
+    """Which deathmatch: ``doom:map=cig/MAP01,bots=7,loadout=classic``.
+
+    ``map`` may name several (see ``maps.maps_of``): the matches of the seeds 0, 1, 2 ... take them in turn.
+    """
 
     map: str = "cig/MAP01"
     bots: int = 7
     loadout: str = "classic"
 
     def __post_init__(self) -> None:
-        wad, _, name = self.map.partition("/")
-        if name not in DEATHMATCH_MAPS.get(wad, ()):
-            known = ", ".join(f"{w}/{maps[0]}..{maps[-1]}" for w, maps in DEATHMATCH_MAPS.items())
-            raise ClonestrikeError(f"doom has no map {self.map!r}: use one of {known}")
+        maps_of(self.map)
         if self.loadout not in LOADOUTS:
             raise ClonestrikeError(f"doom has no loadout {self.loadout!r}: use one of {', '.join(LOADOUTS)}")
         if not 0 <= self.bots <= 15:
@@ -90,6 +81,11 @@ class DoomSpec:
         if not bots.isdecimal():
             raise ClonestrikeError(f"bots={bots} is not a number")
         return cls(map=values.get("map", cls.map), bots=int(bots), loadout=values.get("loadout", cls.loadout))
+
+    def match(self, seed: int) -> DoomSpec:
+        """What is played with this seed: one map."""
+        maps = maps_of(self.map)
+        return replace(self, map=maps[seed % len(maps)])
 
     @property
     def info(self) -> GameInfo:
@@ -109,14 +105,6 @@ class DoomSpec:
 
     def __str__(self) -> str:
         return f"doom:map={self.map},bots={self.bots},loadout={self.loadout}"
-
-
-def installed_game(name: str) -> Path:
-    """The file of a game that a package brings; raises ClonestrikeError when it is not installed."""
-    for folder in GAME_FOLDERS:
-        if (path := folder / f"{name}.wad").is_file():
-            return path
-    raise ClonestrikeError(f"{name}.wad is not in {GAME_FOLDERS[0]}: apt-get install {name}, or put it there")
 
 
 @contextlib.contextmanager
@@ -150,10 +138,8 @@ class Engine:
         self.folder = Path(tempfile.mkdtemp(prefix="clonestrike-doom-"))
         self.game = game = vzd.DoomGame()
         wad, _, name = spec.map.partition("/")
-        if wad == "freedoom2":
-            game.set_doom_game_path(str(Path(vzd.__file__).parent / "freedoom2.wad"))
-        elif wad == "freedm":
-            game.set_doom_game_path(str(installed_game(wad)))
+        if wad in GAMES:
+            game.set_doom_game_path(str(game_file(wad)))
         else:
             game.set_doom_scenario_path(str(Path(vzd.scenarios_path) / f"{wad}.wad"))
         game.set_doom_map(name.lower())

@@ -48,7 +48,8 @@ class DoomDeathmatch(gymnasium.Env[Frame, NDArray[np.int64]]):
         """A new match; without a seed, another one every time."""
         super().reset(seed=seed)
         self.close()
-        self._match = DoomMatch(self._spec, seed=int(self.np_random.integers(1 << 30)), minutes=self._minutes)
+        drawn = int(self.np_random.integers(1 << 30))
+        self._match = DoomMatch(self._spec.match(drawn), seed=drawn, minutes=self._minutes)
         return self._match.observe().frame, self._info(self._match)
 
     def step(self, action: NDArray[np.int64]) -> tuple[Frame, float, bool, bool, dict[str, Any]]:

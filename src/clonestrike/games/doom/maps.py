@@ -1,0 +1,54 @@
+"""Maps with deathmatch starts, where their files lie, and which of them an agent of many maps learns on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import vizdoom as vzd
+
+from clonestrike.errors import ClonestrikeError
+
+WADS = {
+    "cig": ("MAP01", "MAP02"),
+    "cig_with_unknown": ("MAP01", "MAP02", "MAP03", "MAP04", "MAP05"),
+    "freedoom2": tuple(f"MAP{n:02d}" for n in range(1, 33)),
+    "freedm": tuple(f"MAP{n:02d}" for n in range(1, 33)),
+}
+"""All but freedm ship with vizdoom."""
+GAMES = {"freedoom2", "freedm"}
+"""Whole games, with pictures of their own; the others are maps for freedoom2."""
+GAME_FOLDERS = (
+    Path(vzd.__file__).parent,
+    Path("/usr/share/games/doom"),
+    Path("/usr/local/share/games/doom"),
+)
+"""Where vizdoom, and the packages of Debian and others, put whole games."""
+
+UNSEEN = ("cig_with_unknown/MAP04", "freedm/MAP03", "freedm/MAP07", "freedm/MAP13")
+"""Named before anything was trained on many maps, and never learned on."""
+TRAINING = (
+    "cig/MAP01",
+    "cig/MAP02",
+    "cig_with_unknown/MAP03",
+    "cig_with_unknown/MAP05",
+)
+SETS = {"training": TRAINING, "unseen": UNSEEN}
+
+
+def maps_of(text: str) -> tuple[str, ...]:
+    """The maps that ``cig/MAP01+freedm/MAP02`` names, or ``training`` or ``unseen``; ClonestrikeError if unknown."""
+    maps = SETS.get(text) or tuple(text.split("+"))
+    for name in maps:
+        wad, _, number = name.partition("/")
+        if number not in WADS.get(wad, ()):
+            known = ", ".join(f"{w}/{numbers[0]}..{numbers[-1]}" for w, numbers in WADS.items())
+            raise ClonestrikeError(f"doom has no map {name!r}: use {known}, several with +, or {' or '.join(SETS)}")
+    return maps
+
+
+def game_file(name: str) -> Path:
+    """The file of a whole game; raises ClonestrikeError when it is not installed."""
+    for folder in GAME_FOLDERS:
+        if (path := folder / f"{name}.wad").is_file():
+            return path
+    raise ClonestrikeError(f"{name}.wad is not installed: apt-get install {name}, or put it into {GAME_FOLDERS[-1]}")
