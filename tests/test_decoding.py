@@ -107,6 +107,8 @@ def test_the_same_seed_plays_the_same() -> None:
 def test_presets_by_name() -> None:
     assert Decoding.preset("default") == Decoding()
     assert Decoding.preset("corrected").persistence == 0
+    assert Decoding.preset("argmax").move == Decoding.preset("argmax").mouse == "argmax"
+    assert Decoding.preset("sampled").fire == "sample"
     with pytest.raises(ClonestrikeError, match="unknown decoding 'x': there are default, corrected, paper"):
         Decoding.preset("x")
 

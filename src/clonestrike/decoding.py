@@ -76,17 +76,23 @@ class Decoding:
 
     @staticmethod
     def preset(name: str) -> Decoding:
-        """``default``, ``corrected`` or ``paper``; raises ClonestrikeError when there is no such preset."""
+        """One of DECODINGS by name; raises ClonestrikeError when there is no such preset."""
         try:
             return DECODINGS[name]
         except KeyError:
             raise ClonestrikeError(f"unknown decoding {name!r}: there are {', '.join(DECODINGS)}") from None
 
 
+def _everywhere(choice: Literal["sample", "argmax"]) -> Decoding:
+    return Decoding(choice, choice, choice, choice, choice, choice, choice, choice, choice, persistence=0.0)
+
+
 DECODINGS = {
     "default": Decoding(),
     # Whom the expert has corrected at walls turns one way there by itself; held to it, it would spin.
     "corrected": Decoding(persistence=0.0),
+    "argmax": _everywhere("argmax"),
+    "sampled": _everywhere("sample"),
     # Pearce & Zhu's agent; its models fine-tuned on the expert's play jump five times as often as they predict.
     "paper": Decoding(
         move="argmax",

@@ -33,7 +33,8 @@ class Play(Verb):
     show: bool = False
     """Show the match in a window."""
     decoding: str = "default"
-    """How an action is chosen from what the policy predicts: by default as the checkpoint says; corrected or paper."""
+    """How an action is chosen from what the policy predicts: by default as the checkpoint says; corrected, argmax,
+    sampled or paper."""
     seed: int = 0
     """Seed of the match and of chance."""
 
@@ -66,7 +67,8 @@ class Evaluate(Verb):
     random: bool = False
     """Play the same seeds with a random actor."""
     decoding: str = "default"
-    """How an action is chosen from what the policy predicts: by default as the checkpoint says; corrected or paper."""
+    """How an action is chosen from what the policy predicts: by default as the checkpoint says; corrected, argmax,
+    sampled or paper."""
     seed: int = 1000
     """Seed of the first match."""
 
@@ -102,7 +104,8 @@ class Style(Verb):
     workers: int = 2
     """Matches that run at the same time."""
     decoding: str = "default"
-    """How an action is chosen from what the policy predicts: by default as the checkpoint says; corrected or paper."""
+    """How an action is chosen from what the policy predicts: by default as the checkpoint says; corrected, argmax,
+    sampled or paper."""
 
     def run(self) -> dict[str, Any]:
         given(self.actors)

@@ -1,0 +1,28 @@
+"""python -m study [ARM ...]: run what has no result yet, two arms at a time, each on one core.
+
+``python -m study tables`` writes the tables and the figures of docs/study.md from the results.
+"""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from study.plan import ARMS
+from study.run import finish, missing
+
+SIDE_BY_SIDE = 2
+
+
+def main() -> None:
+    """Go on with the study."""
+    names = sys.argv[1:]
+    unknown = set(names) - {arm.name for arm in ARMS}
+    if unknown:
+        sys.exit(f"no arm {', '.join(sorted(unknown))}: there are {', '.join(arm.name for arm in ARMS)}")
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        list(pool.map(lambda job: finish(*job), missing(names)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Doing what the plan says, by the same commands that a user would type, and going on where it was stopped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from clonestrike.console import write_json
+from clonestrike.policy.checkpoint import CARD, RESUME
+from study.plan import ARMS, DATA, FIRST_SEED, MATCHES, MINUTES, Arm
+
+RESULTS = Path(__file__).with_name("results")
+PLAY, RUNS = Path("data/study"), Path("runs/study")
+_recording = threading.Lock()
+
+
+def clonestrike(*arguments: object) -> None:
+    """Run a command, shown as it could be typed; its output goes to a log. Raises CalledProcessError when it fails."""
+    words = [str(argument) for argument in arguments]
+    print("clonestrike", *words, flush=True)
+    RUNS.mkdir(parents=True, exist_ok=True)
+    with (RUNS / "log.txt").open("a", encoding="utf-8") as log:
+        subprocess.run([sys.executable, "-m", "clonestrike", *words], check=True, stdout=log, stderr=log)
+
+
+def recorded(name: str) -> Path:
+    """The folder of a data set, recorded and labelled now if it is not there; an unfinished one is begun anew."""
+    folder, done = PLAY / name, PLAY / f"{name}.done"
+    with _recording:
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            clonestrike("record", *DATA[name].split(), "--workers", 2, "--out", folder)
+            clonestrike("label", folder)
+            done.touch()
+    return folder
+
+
+def learned(arm: Arm, seed: int) -> Path:
+    """The checkpoint of an arm's last stage; a training that was stopped goes on."""
+    before: Path | None = None
+    for number, stage in enumerate(arm.stages, 1):
+        out = RUNS / f"{arm.name}-{seed}-stage-{number}"
+        start = ["--resume"] if (out / RESUME).exists() else ["--init", before] if before else ["--model", arm.model]
+        settings = {"updates": stage.updates, "labels": stage.labels, "seed": seed, "threads": 1, "cache-gb": 40}
+        options = [part for name, value in settings.items() for part in (f"--{name}", value)]
+        clonestrike("train", *map(recorded, stage.data), *start, *options, "--out", out)
+        before = out
+    assert before is not None
+    return before
+
+
+def result_path(arm: Arm, seed: int) -> Path:
+    """Where the result of an arm lies."""
+    return RESULTS / f"{arm.name}-{seed}.json"
+
+
+def finish(arm: Arm, seed: int) -> None:
+    """Learn and evaluate, and write the result."""
+    others = {other.name: other for other in ARMS if other.stages}
+    if arm.stages or arm.agent in others:
+        source = arm if arm.stages else others[str(arm.agent)]
+        agent = str(learned(source, seed))
+        trained = [_training(RUNS / f"{source.name}-{seed}-stage-{n}") for n in range(1, len(source.stages) + 1)]
+    else:
+        agent, trained = str(arm.agent), []
+    out = RUNS / f"{arm.name}-{seed}-matches"
+    play = {"matches": MATCHES, "minutes": MINUTES, "seed": FIRST_SEED, "workers": 1, "decoding": arm.decoding}
+    clonestrike(
+        "evaluate", agent, *(part for name, value in play.items() for part in (f"--{name}", value)), "--out", out
+    )
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    write_json({"arm": arm.name, "training_seed": seed, "training": trained, **summary}, result_path(arm, seed))
+
+
+def _training(run: Path) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads((run / CARD).read_text(encoding="utf-8"))["training"]
+    return {name: kept[name] for name in ("updates", "frames", "seconds", "held_out")}
+
+
+def missing(names: Sequence[str]) -> list[tuple[Arm, int]]:
+    """Arms (all, or those named) and seeds that have no result yet."""
+    chosen = [arm for arm in ARMS if not names or arm.name in names]
+    return [(arm, seed) for arm in chosen for seed in arm.seeds if not result_path(arm, seed).exists()]
