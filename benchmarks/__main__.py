@@ -11,6 +11,7 @@ NAMES = (
     "original_loader",
     "labelling",
     "training",
+    "learning",
     "evaluating",
     "paper_step",
     "paper_training",

@@ -109,7 +109,9 @@ def test_presets_by_name() -> None:
     assert Decoding.preset("corrected").persistence == 0
     assert Decoding.preset("argmax").move == Decoding.preset("argmax").mouse == "argmax"
     assert Decoding.preset("sampled").fire == "sample"
-    with pytest.raises(ClonestrikeError, match="unknown decoding 'x': there are default, corrected, paper"):
+    with pytest.raises(
+        ClonestrikeError, match="unknown decoding 'x': there are default, corrected, argmax, sampled, paper"
+    ):
         Decoding.preset("x")
 
 

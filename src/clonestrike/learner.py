@@ -71,8 +71,8 @@ class Learner:
         memory = self.memory * self._moved(~batch.begins)[:, None]
         self._random.manual_seed((self._seed << 32) + number)  # the same whether or not training was resumed
         self.policy.train()
-        outputs, memory = self._predict(batch, memory, self._random)
-        loss, parts = self.recipe.loss(outputs, self._targets(batch))
+        outputs, memory = self.predict(batch, memory, self._random)
+        loss, parts = self.recipe.loss(outputs, self.targets(batch))
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         if self.recipe.clip is not None:
@@ -81,13 +81,15 @@ class Learner:
         self.memory = memory.detach()
         return {"loss": float(loss.detach()), **{name: float(part) for name, part in parts.items()}}
 
-    def _predict(self, batch: Batch, memory: Tensor, noise: torch.Generator | None = None) -> tuple[Outputs, Tensor]:
+    def predict(self, batch: Batch, memory: Tensor, noise: torch.Generator | None = None) -> tuple[Outputs, Tensor]:
+        """What the policy says of a batch, and the memory after it."""
         views = {part: self._moved(seen) for part, seen in batch.views.items()}
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             outputs, memory = self.policy(views, memory, noise)
         return outputs, memory
 
-    def _targets(self, batch: Batch) -> Targets:
+    def targets(self, batch: Batch) -> Targets:
+        """What it should say."""
         labels = batch.labels
         return Targets(
             self._moved(labels.switches).float(),
@@ -121,7 +123,7 @@ class Learner:
         self.policy.eval()
         memory = self.policy.empty_memory(min(SCORING_STREAMS, len(chosen)))
         for batch in streams:
-            outputs, memory = self._predict(batch, memory * self._moved(~batch.begins)[:, None])
+            outputs, memory = self.predict(batch, memory * self._moved(~batch.begins)[:, None])
             probabilities = {
                 "switches": outputs.switches.sigmoid().cpu().numpy(),
                 "mouse_x": outputs.mouse_x.softmax(-1).cpu().numpy(),

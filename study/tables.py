@@ -1,0 +1,126 @@
+"""The tables of docs/study.md, from the results alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from clonestrike.evaluate.statistics import Interval, MatchResult, summarise
+from study.plan import ARMS
+from study.run import RESULTS
+
+NAMES = {
+    "random": "random actor",
+    "expert": "scripted expert",
+    "scraped": "stage 1 only: watched bots and experts of many strengths",
+    "clean": "stage 2 only: 60,000 steps of the expert's own play",
+    "two-stage": "stage 1, then stage 2",
+    "two-stage-true": "the same with true labels",
+    "large": "240,000 steps of the expert's own play",
+    "no-memory": "the same without memory",
+    "no-crop": "the same without the crop",
+    "steady": "the same without noise while recording",
+    "argmax": "everything by argmax",
+    "sampled": "everything sampled",
+    "paper": "the paper's rules",
+    "10k": "10,000 steps",
+    "30k": "30,000 steps",
+    "530k": "530,000 steps",
+}
+TABLES = {
+    "frame": ("random", "expert"),
+    "two stages": ("scraped", "clean", "two-stage", "two-stage-true"),
+    "parts": ("large", "no-memory", "no-crop", "steady"),
+    "decoding": ("large", "argmax", "sampled", "paper"),
+    "sizes": ("10k", "30k", "clean", "large", "530k"),
+}
+RENAMED = {
+    ("sizes", "clean"): "60,000 steps",
+    ("sizes", "large"): "240,000 steps",
+    ("decoding", "large"): "the default",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An arm's matches, over all of its training seeds."""
+
+    name: str
+    matches: list[MatchResult]
+    by_seed: list[float]
+    """Kills a minute of each training seed."""
+    held_out: list[dict[str, Any]]
+    """What the last stage of each says of runs that were kept out."""
+
+    @classmethod
+    def of(cls, name: str) -> Outcome | None:
+        """From the results; None while a seed of it has none."""
+        arm = next(arm for arm in ARMS if arm.name == name)
+        paths = [RESULTS / f"{name}-{seed}.json" for seed in arm.seeds]
+        if not all(path.exists() for path in paths):
+            return None
+        found = [_read(path) for path in paths]
+        matches = [[MatchResult.from_json(one) for one in result["results"]] for result in found]
+        rates = [sum(m.kills for m in of_seed) / sum(m.minutes for m in of_seed) for of_seed in matches]
+        trained = [result["training"][-1]["held_out"] for result in found if result["training"]]
+        return cls(name, [match for of_seed in matches for match in of_seed], rates, trained)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return kept
+
+
+def table(kind: str) -> list[str]:
+    """Lines of Markdown: a row for every arm of the table that has results."""
+    lines = [
+        "| | kills/min | of each seed | deaths/min | kills/death | times the mean bot | share |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    expert = Outcome.of("expert")
+    assert expert is not None
+    for name in TABLES[kind]:
+        outcome = Outcome.of(name)
+        if outcome is not None:
+            lines.append(_row(RENAMED.get((kind, name), NAMES[name]), outcome, expert.matches))
+    if kind == "frame":
+        lines.append(_bots(expert.matches))
+    return lines
+
+
+def _row(title: str, outcome: Outcome, expert: Sequence[MatchResult]) -> str:
+    seeds = len(outcome.by_seed)
+    summary = summarise(outcome.matches, expert=None if outcome.name == "expert" else list(expert) * seeds)
+    rates = [summary["agent"][rate] for rate in ("kills_per_minute", "deaths_per_minute", "kills_per_death")]
+    kills, deaths, ratio = (str(Interval(**rate)) for rate in rates)
+    each = ", ".join(f"{rate:.2f}" for rate in outcome.by_seed) if seeds > 1 else ""
+    share = str(Interval(**summary["share"])) if "share" in summary else "1"
+    return f"| {title} | {kills} | {each} | {deaths} | {ratio} | {Interval(**summary['ratio'])} | {share} |"
+
+
+def _bots(expert: Sequence[MatchResult]) -> str:
+    bots = summarise(list(expert))["mean_bot"]
+    rates = [str(Interval(**bots[rate])) for rate in ("kills_per_minute", "deaths_per_minute", "kills_per_death")]
+    return f"| mean bot in the expert's matches | {rates[0]} | | {rates[1]} | {rates[2]} | 1 | 0 |"
+
+
+def learning() -> list[tuple[int, float]]:
+    """Frames that were learned from, and kills a minute over those of the mean bot, of trainings of many lengths."""
+    points = []
+    for name in ("short-300", "short-600", "short-1200", "large"):
+        path = RESULTS / f"{name}-0.json"
+        if path.exists():
+            result = _read(path)
+            matches = [MatchResult.from_json(one) for one in result["results"]]
+            bots = fmean(match.bot_kills_per_minute for match in matches)
+            points.append((result["training"][-1]["frames"], fmean(m.kills_per_minute for m in matches) / bots))
+    return points
+
+
+def all_tables() -> str:
+    """Everything that docs/study.md shows, with a heading each."""
+    return "\n\n".join("\n".join([f"**{kind}**", "", *table(kind)]) for kind in TABLES)
