@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from study import plan, run, tables
+from study.plan import ARMS, DATA, Arm, Stage
+
+
+def test_no_two_data_sets_share_a_match_and_none_is_evaluated_on() -> None:
+    seeds = {name: int(recorded.split("--seed ")[1].split()[0]) for name, recorded in DATA.items()}
+    starts = sorted(seeds.values())
+    assert len(set(starts)) == len(starts)
+    assert max(starts) + 500 < plan.FIRST_SEED
+
+
+def test_every_arm_has_an_equal_budget() -> None:
+    for arm in ARMS:
+        if arm.stages and not arm.name.startswith("short"):
+            assert sum(stage.updates for stage in arm.stages) == plan.UPDATES
+        assert arm.stages or arm.agent
+    assert {name for names in tables.TABLES.values() for name in names} <= {arm.name for arm in ARMS}
+    assert {name for arm in ARMS for stage in arm.stages for name in stage.data} <= set(DATA)
+
+
+def test_an_arm_from_nothing_to_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = Arm("tiny", (Stage(("few",), 3), Stage(("few",), 2, "true")))
+    again = Arm("tiny-argmax", agent="tiny", decoding="argmax")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(DATA, "few", "--play expert --steps 300 --seed 9")
+    monkeypatch.setattr(run, "ARMS", (tiny, again))
+    monkeypatch.setattr(run, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(run, "MATCHES", 2)
+    monkeypatch.setattr(run, "MINUTES", 0.1)
+    assert run.missing(["tiny"]) == [(tiny, 0)]
+    run.finish(tiny, 0)
+    result = json.loads(run.result_path(tiny, 0).read_text())
+    assert [trained["updates"] for trained in result["training"]] == [3, 2]
+    assert result["matches"] == len(result["results"]) == 2
+    assert run.missing([]) == [(again, 0)]
+    commands = (tmp_path / "runs/study/log.txt").stat().st_size
+    run.finish(again, 0)  # the policy is there: it is not learned again, only written
+    assert json.loads(run.result_path(again, 0).read_text())["training"] == result["training"]
+    assert (tmp_path / "runs/study/log.txt").stat().st_size > commands
+    assert run.missing([]) == []
