@@ -46,6 +46,9 @@ def learned(arm: Arm, seed: int) -> Path:
     before: Path | None = None
     for number, stage in enumerate(arm.stages, 1):
         out = RUNS / f"{arm.name}-{seed}-stage-{number}"
+        if (out / CARD).exists() and _training(out)["updates"] == stage.updates:
+            before = out
+            continue
         start = ["--resume"] if (out / RESUME).exists() else ["--init", before] if before else ["--model", arm.model]
         settings = {"updates": stage.updates, "labels": stage.labels, "seed": seed, "threads": 1, "cache-gb": 40}
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
@@ -80,7 +83,7 @@ def finish(arm: Arm, seed: int) -> None:
 
 def _training(run: Path) -> dict[str, Any]:
     kept: dict[str, Any] = json.loads((run / CARD).read_text(encoding="utf-8"))["training"]
-    return {name: kept[name] for name in ("updates", "frames", "seconds", "held_out")}
+    return {name: kept.get(name) for name in ("updates", "frames", "seconds", "held_out")}
 
 
 def missing(names: Sequence[str]) -> list[tuple[Arm, int]]:
