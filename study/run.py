@@ -87,6 +87,6 @@ def _training(run: Path) -> dict[str, Any]:
 
 
 def missing(names: Sequence[str]) -> list[tuple[Arm, int]]:
-    """Arms (all, or those named) and seeds that have no result yet."""
-    chosen = [arm for arm in ARMS if not names or arm.name in names]
-    return [(arm, seed) for arm in chosen for seed in arm.seeds if not result_path(arm, seed).exists()]
+    """Arms (all, or those named) and seeds that have no result yet: the first seed of all arms before the second."""
+    chosen = [(arm, seed) for arm in ARMS if not names or arm.name in names for seed in arm.seeds]
+    return sorted((job for job in chosen if not result_path(*job).exists()), key=lambda job: job[1])

@@ -58,12 +58,11 @@ class Outcome:
 
     @classmethod
     def of(cls, name: str) -> Outcome | None:
-        """From the results; None while a seed of it has none."""
+        """From the results of all its training seeds that have one; None if none has."""
         arm = next(arm for arm in ARMS if arm.name == name)
-        paths = [RESULTS / f"{name}-{seed}.json" for seed in arm.seeds]
-        if not all(path.exists() for path in paths):
+        found = [_read(path) for seed in arm.seeds if (path := RESULTS / f"{name}-{seed}.json").exists()]
+        if not found:
             return None
-        found = [_read(path) for path in paths]
         matches = [[MatchResult.from_json(one) for one in result["results"]] for result in found]
         rates = [sum(m.kills for m in of_seed) / sum(m.minutes for m in of_seed) for of_seed in matches]
         trained = [result["training"][-1]["held_out"] for result in found if result["training"]]
