@@ -188,6 +188,14 @@ class Sighted(ABC):
         """Distances in game units of the living enemies on the screen now."""
 
 
+class Walled(ABC):
+    """Capability: where walls stand is known, to measure play by; never told to an actor that learned."""
+
+    @abstractmethod
+    def walls(self) -> NDArray[np.float64]:
+        """What nobody passes, (W, 4) in game units: x and y of one end, then of the other."""
+
+
 class Actor(Protocol):
     """Whoever plays: agent, human, scripted expert, random."""
 

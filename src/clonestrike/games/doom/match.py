@@ -6,9 +6,12 @@ import math
 import time
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clonestrike.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, Lockstep, Match, Observation, Score, Sighted
+from clonestrike.games.base import Frame, Lockstep, Match, Observation, Score, Sighted, Walled
 from clonestrike.games.doom.engine import (
     BUTTONS,
     ENGINE_UNIT,
@@ -19,6 +22,7 @@ from clonestrike.games.doom.engine import (
     engine_faults,
 )
 from clonestrike.games.doom.telemetry import TICS_PER_SECOND, read_report, read_scores
+from clonestrike.games.doom.walls import map_walls
 from clonestrike.states import PlayerState
 
 SMALLEST_AREA = 16
@@ -61,7 +65,7 @@ class Sight:
     area: int
 
 
-class DoomMatch(Match, Lockstep, Sighted):
+class DoomMatch(Match, Lockstep, Sighted, Walled):
     """One match of ``minutes`` against ``spec.bots`` bots; the same seed and actions give the same match."""
 
     def __init__(self, spec: DoomSpec, *, seed: int, minutes: float, privileged: bool = False) -> None:
@@ -147,6 +151,9 @@ class DoomMatch(Match, Lockstep, Sighted):
         here = (self._own("x"), self._own("y"))
         visible = (other for other in self.others() if other.seen and other.area >= SMALLEST_AREA)
         return [math.dist(here, (other.x, other.y)) for other in visible]
+
+    def walls(self) -> NDArray[np.float64]:
+        return map_walls(self.spec.map)
 
     def _own(self, axis: str) -> float:
         value = getattr(self._state, axis)

@@ -10,13 +10,16 @@ import contextlib
 import math
 import time
 
+import numpy as np
 import vizdoom as vzd
+from numpy.typing import NDArray
 
 from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, Game, Lockstep, Observation, Score, Spectatable, TrueInputs
+from clonestrike.games.base import Frame, Game, Lockstep, Observation, Score, Spectatable, TrueInputs, Walled
 from clonestrike.games.doom.engine import CALIBRATION, STEPS_PER_SECOND, TICS_PER_STEP, DoomSpec, Engine, engine_faults
 from clonestrike.games.doom.telemetry import BUTTON_BITS, Report, read_report, read_scores
+from clonestrike.games.doom.walls import map_walls
 from clonestrike.states import PlayerState
 
 WALK = 6400
@@ -24,7 +27,7 @@ WALK = 6400
 CAMERA = (vzd.GameVariable.CAMERA_POSITION_X, vzd.GameVariable.CAMERA_POSITION_Y)
 
 
-class DoomSpectator(Game, Lockstep, Spectatable, TrueInputs):
+class DoomSpectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
     """A match among bots, seen through the eyes of one of them.
 
     What is seen while the view changes hands, or while the watched player is dead, is not first person:
@@ -121,6 +124,9 @@ class DoomSpectator(Game, Lockstep, Spectatable, TrueInputs):
             mouse_x=-turn / CALIBRATION.radians_per_count,
             mouse_y=-tilt / CALIBRATION.radians_per_count,
         )
+
+    def walls(self) -> NDArray[np.float64]:
+        return map_walls(self.spec.map)
 
     @property
     def finished(self) -> bool:
