@@ -32,13 +32,13 @@ class PlayConfig:
     seed: int = 0
 
 
-class _Film:
-    """Writes every step to an overlay video, from the first one in play on."""
+class Film:
+    """Writes every step to an overlay video, from the first one in play on, or all of them when ``started``."""
 
-    def __init__(self, video: OverlayVideo, actor: Actor) -> None:
+    def __init__(self, video: OverlayVideo, actor: Actor, *, started: bool = False) -> None:
         self._video = video
         self._actor = actor
-        self._started = False
+        self._started = started
 
     def step(self, step: Step) -> None:
         self._started |= step.action is not None
@@ -126,7 +126,7 @@ def _audience(config: PlayConfig, rate: float, actor: Actor, stack: contextlib.E
     """The video and the progress bar."""
     audience: list[Listener] = []
     if config.video is not None:
-        audience.append(_Film(stack.enter_context(OverlayVideo(config.video, rate)), actor))
+        audience.append(Film(stack.enter_context(OverlayVideo(config.video, rate)), actor))
     bar = stack.enter_context(progress())
     task = bar.add_task(f"play {config.actor}", total=round(config.minutes * 60 * rate))
     audience.append(_Progress(lambda: bar.advance(task)))

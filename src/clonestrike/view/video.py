@@ -32,12 +32,14 @@ class OverlayVideo:
     """Writes an MP4 (H.264, 4:2:0), a frame for every step; the file appears under its name when it is closed.
 
     It is finished, too, when an error ends the block it is used in: what was played until then is worth seeing.
+    ``first_step`` is the number that the overlay gives to the first frame.
     Raises ClonestrikeError when the folder cannot be written.
     """
 
-    def __init__(self, path: Path, steps_per_second: float) -> None:
+    def __init__(self, path: Path, steps_per_second: float, *, first_step: int = 0) -> None:
         self.path = path
         self.frames = 0
+        self._first_step = first_step
         self._steps_per_second = steps_per_second
         self._unfinished = path.with_name(path.name + ".part")
         self._container: OutputContainer | None = None
@@ -58,7 +60,7 @@ class OverlayVideo:
         state: PlayerState | None = None,
     ) -> None:
         """Append one step: what was seen (uint8 (H, W, 3) RGB), the answer to it, and what is known about both."""
-        picture = overlay(frame, action, prediction, state, self.frames, self._steps_per_second)
+        picture = overlay(frame, action, prediction, state, self._first_step + self.frames, self._steps_per_second)
         container, stream = self._open(*picture.shape[:2])
         if picture.shape[:2] != (stream.height, stream.width):
             raise ClonestrikeError(f"the frames of {self.path} changed their shape: film one window at one size")
