@@ -180,6 +180,11 @@ def earth_movers_distance(a: Counts, b: Counts, grid: Grid) -> float:
     return float(moved * ot.emd2(source / moved, target / target.sum(), cost, numItermax=2_000_000))
 
 
+def manageable(grid: Grid, filled: int) -> Grid:
+    """The grid for distances: this one, or a coarser one where too many of its bins are filled."""
+    return grid if filled <= LARGEST_PROBLEM else grid.coarser()
+
+
 def flattened_histogram_distance(a: Counts, b: Counts) -> float:
     """What the paper calls earth mover's distance: 1-D Wasserstein distance between the *values* of two visit maps.
 
@@ -233,7 +238,7 @@ def _gather(config: CoverageConfig) -> tuple[dict[str, Positions], Grid]:
     return players, Grid.around(np.concatenate(extent))
 
 
-def _noise_floor(positions: Positions, grid: Grid, seed: int) -> dict[str, float | None]:
+def noise_floor(positions: Positions, grid: Grid, seed: int) -> dict[str, float | None]:
     """Mean and extremes of the distance between random halves of a player's own runs; None for a single run."""
     rng, distances = np.random.default_rng(seed), []
     for _ in range(SPLITS):
@@ -262,8 +267,7 @@ def coverage(config: CoverageConfig) -> dict[str, Any]:
             raise ClonestrikeError(
                 f"{name} was never inside the reference's part of the map: choose another --reference"
             )
-    filled = int(np.count_nonzero(sum(maps.values())))
-    grid = fine if filled <= LARGEST_PROBLEM else fine.coarser()
+    grid = manageable(fine, int(np.count_nonzero(sum(maps.values()))))
     moved = {name: visit_map(positions.xy, grid) for name, positions in players.items()}
     result: dict[str, Any] = {
         "map": next((positions.map for positions in players.values() if positions.map), None),
@@ -275,7 +279,7 @@ def coverage(config: CoverageConfig) -> dict[str, Any]:
                 "outside": len(positions) - int(maps[name].sum()),
                 "runs": len(np.unique(positions.run)),
                 "bins_visited": int(np.count_nonzero(maps[name])),
-                **_noise_floor(positions, grid, config.seed),
+                **noise_floor(positions, grid, config.seed),
             }
             for name, positions in players.items()
         },

@@ -15,13 +15,13 @@ from clonestrike.actions import Action
 from clonestrike.actors import open_actor
 from clonestrike.control import Step, control_loop
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Game, Sighted, Spectatable, TrueInputs, clock_of
+from clonestrike.games.base import Game, Sighted, Spectatable, TrueInputs, Walled, clock_of
 from clonestrike.recorder import Watcher
 
-COLUMNS = ("x", "y", "yaw", "pitch", "kills", "mouse_x", "mouse_y", "left", "moving", "enemy")
+COLUMNS = ("x", "y", "yaw", "pitch", "kills", "mouse_x", "mouse_y", "left", "moving", "enemy", "wall")
 """Of a trace: game units, radians; mouse in counts and switches as 0 and 1, as they were held from the row before to
-this one; ``enemy`` is the distance of the nearest one in sight, infinite where there is none, NaN where that is not
-known."""
+this one; ``enemy`` is the distance of the nearest one in sight, infinite where there is none, ``wall`` that of the
+nearest wall. What is not known is NaN."""
 BOTS = "bots"
 """Instead of an actor: watch them."""
 
@@ -35,6 +35,17 @@ class Life:
 
     trace: Trace
     whole: bool
+    start: int = 0
+    """Steps of the match before its first."""
+
+
+def wall_distance(x: float, y: float, walls: NDArray[np.float64]) -> float:
+    """From a point to the nearest of the segments (W, 4), in their units; infinite where there is none."""
+    ends, along = walls[:, :2], walls[:, 2:] - walls[:, :2]
+    there = np.array((x, y)) - ends
+    lengths = np.maximum((along**2).sum(1), 1e-9)  # a segment may be a point
+    share = np.clip((there * along).sum(1) / lengths, 0, 1)
+    return float(np.hypot(*(there - share[:, None] * along).T).min(initial=np.inf))
 
 
 class Tracer:
@@ -47,12 +58,15 @@ class Tracer:
         self._held = Action()
         self._born = not watching  # our own match begins with a birth
         self._dead: str | None = None
+        self._walls = game.walls() if isinstance(game, Walled) else None
+        self._steps = self._start = 0
         self.lives: list[Life] = []
 
     def step(self, step: Step) -> None:
         """Take down this step; whoever is not in play, or another, ends the life."""
         seen = step.observation
         state, held = seen.state, self._held
+        self._steps += 1
         died = not seen.playing and state is not None and state.alive is False
         if not seen.playing or seen.player != self._player:
             self.end(died=died and seen.player == self._player)
@@ -62,11 +76,16 @@ class Tracer:
         if not seen.playing or state is None:
             return
         self._player = seen.player
+        if not self._rows:
+            self._start = self._steps - 1
         if self._watching and isinstance(self._game, TrueInputs):
             held = self._game.true_action() or Action()
         enemy = float("nan")
         if isinstance(self._game, Sighted):
             enemy = min(self._game.in_sight(), default=float("inf"))
+        wall = float("nan")
+        if self._walls is not None and state.x is not None and state.y is not None:
+            wall = wall_distance(state.x, state.y, self._walls)
         known = (state.x, state.y, state.yaw, state.pitch, state.kills)
         self._rows.append(
             [
@@ -76,6 +95,7 @@ class Tracer:
                 float(held.left),
                 float(bool(held.keys & {"w", "a", "s", "d"})),
                 enemy,
+                wall,
             ]
         )
 
@@ -83,7 +103,7 @@ class Tracer:
         """Of a life, of the match, or of our looking at it."""
         if self._rows:
             if len(self._rows) > 1:
-                self.lives.append(Life(np.array(self._rows, np.float32), self._born and died))
+                self.lives.append(Life(np.array(self._rows, np.float32), self._born and died, self._start))
             self._born = False
         self._rows, self._player, self._held = [], None, Action()
 

@@ -106,6 +106,8 @@ class Style(Verb):
     decoding: str = "default"
     """How an action is chosen from what the policy predicts: by default as the checkpoint says; corrected, argmax,
     sampled or paper."""
+    clips: bool = False
+    """Film the clearest example of everything that goes wrong with an agent, 6 s each, into OUT/clips."""
 
     def run(self) -> dict[str, Any]:
         given(self.actors)
@@ -114,9 +116,11 @@ class Style(Verb):
         return style(StyleConfig(**self.options))
 
     def report(self, result: dict[str, Any]) -> None:
-        from clonestrike.evaluate.style import table
+        from clonestrike.evaluate.style_figure import table
 
         console.console.print(table(result["players"]))
+        if result.get("clips"):
+            console.show({"clips": result["clips"]}, "clips")
 
 
 @dataclass(frozen=True, kw_only=True)
