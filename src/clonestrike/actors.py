@@ -100,7 +100,8 @@ class Disturbed:
         chance = self._random
         self._left = chance.randint(3, 8)
         self._turn = chance.choice((0.0, chance.gauss(0, 200), chance.choice((-300.0, 300.0))))
-        self._tilt = chance.choice((0.0, chance.gauss(0, 60)))
+        # Up to the limits of the pitch: a clone that has never seen them does not come back from there.
+        self._tilt = chance.choice((0.0, chance.gauss(0, 60), chance.gauss(0, 200)))
         self._moves = frozenset(key for key in MOVES if chance.random() < 0.5) if chance.random() < 0.5 else None
 
 
