@@ -10,17 +10,17 @@ MATCHES, MINUTES, FIRST_SEED = 20, 3.0, 4000
 """Of every evaluation; nobody records or trains on these seeds."""
 
 DATA = {
-    "bots-120k": "--watch bots --steps 120000 --seed 1000",
+    "bots-60k": "--watch bots --steps 60000 --seed 1000",
     "experts-120k": "--watch experts --steps 120000 --seed 1200",
     "expert-10k": "--play expert --steps 10000 --seed 600 --noise 0.2",
     "expert-30k": "--play expert --steps 30000 --seed 0 --noise 0.2",
     "expert-60k": "--play expert --steps 60000 --seed 620 --noise 0.2",
     "expert-240k": "--play expert --steps 240000 --seed 200 --noise 0.2",
     "expert-260k": "--play expert --steps 260000 --seed 300 --noise 0.2",
-    "steady-240k": "--play expert --steps 240000 --seed 700",
+    "steady-60k": "--play expert --steps 60000 --seed 700",
 }
 """Data set -> what ``clonestrike record`` is told. No two share a match."""
-SCRAPED = ("bots-120k", "experts-120k")
+SCRAPED = ("bots-60k", "experts-120k")
 """Stage 1: watched from outside, as on a public server."""
 CLEAN = ("expert-60k",)
 """Stage 2: the scripted expert's own play."""
@@ -67,7 +67,7 @@ ARMS = (
     Arm("30k", (Stage(("expert-30k",)),)),
     Arm("530k", (Stage(("expert-30k", "expert-240k", "expert-260k")),)),
     Arm("clean", (Stage(CLEAN),), THREE),
-    Arm("steady", (Stage(("steady-240k",)),)),
+    Arm("steady", (Stage(("steady-60k",)),)),
     Arm("scraped", (Stage(SCRAPED),), THREE),
     Arm("two-stage", _two_stages("label"), THREE),
     Arm("two-stage-true", _two_stages("true"), THREE),

@@ -23,7 +23,7 @@ NAMES = {
     "large": "240,000 steps of the expert's own play",
     "no-memory": "the same without memory",
     "no-crop": "the same without the crop",
-    "steady": "the same without noise while recording",
+    "steady": "60,000 steps without noise",
     "argmax": "everything by argmax",
     "sampled": "everything sampled",
     "paper": "the paper's rules",
@@ -34,12 +34,14 @@ NAMES = {
 TABLES = {
     "frame": ("random", "expert"),
     "two stages": ("scraped", "clean", "two-stage", "two-stage-true"),
-    "parts": ("large", "no-memory", "no-crop", "steady"),
+    "parts": ("large", "no-memory", "no-crop"),
+    "noise": ("clean", "steady"),
     "decoding": ("large", "argmax", "sampled", "paper"),
     "sizes": ("10k", "30k", "clean", "large", "530k"),
 }
 RENAMED = {
     ("sizes", "clean"): "60,000 steps",
+    ("noise", "clean"): "60,000 steps with noise",
     ("sizes", "large"): "240,000 steps",
     ("decoding", "large"): "the default",
 }
