@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from clonestrike.evaluate.statistics import Interval, summarise
 from study.tables import Outcome, learning
 
-SIZES = {"10k": 10_000, "30k": 30_000, "clean": 60_000, "large": 240_000, "530k": 530_000}
+SIZES = {"10k": 10_000, "30k": 30_000, "60k": 60_000, "large": 240_000, "530k": 530_000}
 INK, AGENT, BOTS = "#333333", "#c0392b", "#7f8c8d"
 
 

@@ -29,6 +29,7 @@ NAMES = {
     "paper": "the paper's rules",
     "10k": "10,000 steps",
     "30k": "30,000 steps",
+    "60k": "60,000 steps",
     "530k": "530,000 steps",
 }
 TABLES = {
@@ -37,10 +38,9 @@ TABLES = {
     "parts": ("large", "no-memory", "no-crop"),
     "noise": ("clean", "steady"),
     "decoding": ("large", "argmax", "sampled", "paper"),
-    "sizes": ("10k", "30k", "clean", "large", "530k"),
+    "sizes": ("10k", "30k", "60k", "large", "530k"),
 }
 RENAMED = {
-    ("sizes", "clean"): "60,000 steps",
     ("noise", "clean"): "60,000 steps with noise",
     ("sizes", "large"): "240,000 steps",
     ("decoding", "large"): "the default",
@@ -112,7 +112,7 @@ def _bots(expert: Sequence[MatchResult]) -> str:
 def learning() -> list[tuple[int, float]]:
     """Frames that were learned from, and kills a minute over those of the mean bot, of trainings of many lengths."""
     points = []
-    for name in ("short-300", "short-600", "short-1200", "large"):
+    for name in ("short-300", "short-900", "large"):
         path = RESULTS / f"{name}-0.json"
         if path.exists():
             result = _read(path)
