@@ -176,9 +176,9 @@ class Engine:
         game.set_available_game_variables(USER[:1])
         game.set_mode(vzd.Mode.PLAYER)
         game.add_game_args(
-            f"{network or '-host 1'} -deathmatch +timelimit {minutes} +sv_forcerespawn {int(respawn)} +viz_respawn_delay 2 "
+            f"-deathmatch +timelimit {minutes} +sv_forcerespawn {int(respawn)} +viz_respawn_delay 2 "
             "+sv_noautoaim 1 +sv_respawnprotect 1 +sv_spawnfarthest 1 +sv_cheats 1 +set bot_allowspy 1 "
-            f"-file {data_path(f'{spec.loadout}.wad')}"
+            f"-file {data_path(f'{spec.loadout}.wad')} {network or '-host 1'}"
         )
         if sys.platform == "linux":
             game.set_vizdoom_path(str(self._leashed_engine(quiet=network is not None)))
@@ -200,7 +200,7 @@ class Engine:
         if not shutil.which("setpriv"):
             raise ClonestrikeError("setpriv is not installed: apt-get install util-linux")
         script = self.folder / "vizdoom"
-        silence = "2>/dev/null" if quiet else ""  # it draws there how it waits for others
+        silence = ">/dev/null 2>&1" if quiet else ""  # it draws how it waits for others
         leash = f'exec setpriv --pdeathsig KILL -- "{engine}" "$@" {silence}'
         script.write_text(f'#!/bin/sh\ncd "{self.folder}" && {leash}\n')
         script.chmod(0o700)

@@ -8,8 +8,9 @@ in a turn, or turns at the same time, stop the match for good sooner or later.
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 from clonestrike.games.doom.engine import BUTTONS, DoomSpec, Engine
 
@@ -18,10 +19,13 @@ HOST, GUEST = 0, 1
 NEVER = 100_000
 """Seconds until the host would come back to life."""
 RESPAWN_DELAY = 2
+"""Seconds."""
+HEAD_START = 0.1
+"""Seconds."""
 NOTHING = [0.0] * len(BUTTONS)
 # -netmode 1: the guest keeps its clock steady by the host's, instead of skipping tics that the host waits for;
 # a team of the two is what lets one look through the other's eyes
-AT_HOST = "-host 2 -netmode 1 -port {port} +teamplay 1 +team 0 +viz_connect_timeout 30"
+AT_HOST = f"-host 2 -netmode 1 +viz_respawn_delay {NEVER} -port {{port}} +teamplay 1 +team 0 +viz_connect_timeout 30"
 AT_GUEST = "-join 127.0.0.1 -port {port} +team 0 +cl_noprediction 1 +viz_connect_timeout 30"
 
 
@@ -44,26 +48,35 @@ class Pair:
         port = free_port()
 
         def start(network: str, *, privileged: bool) -> Engine:
-            return Engine(spec, seed=seed, minutes=minutes, privileged=privileged, network=network.format(port=port))
+            network = network.format(port=port)
+            return Engine(spec, seed=seed, minutes=minutes, privileged=privileged, network=network)
 
-        with ThreadPoolExecutor(2) as pool:  # each waits for the other
-            both = pool.submit(start, AT_HOST, privileged=False), pool.submit(start, AT_GUEST, privileged=True)
-        started = [engine.result() for engine in both if engine.exception() is None]
-        if len(started) < len(both):
-            for engine in started:
-                engine.close()
-        self.host, self.guest = (engine.result() for engine in both)
-        try:
-            self._take_places(spec.bots)
-        except BaseException:
-            self.close()
-            raise
+        with ThreadPoolExecutor(2) as pool:
+            host = pool.submit(start, AT_HOST, privileged=False)
+            time.sleep(HEAD_START)
+            guest = pool.submit(start, AT_GUEST, privileged=True)
+            for one, other in ((host, guest), (guest, host)):
+                if one.exception() is not None and other.exception() is None:
+                    other.result().close()
+            self.host, self.guest = host.result(), guest.result()
+            try:
+                self._fall_in(pool)
+                self._take_places(spec.bots)
+            except BaseException:
+                self.close()
+                raise
+
+    def _fall_in(self, pool: Executor) -> None:
+        """Let the host wait for the guest in a thread, until the guest has learned to send its inputs a tic ahead."""
+        for _ in range(20):
+            host = pool.submit(self.host.tic, NOTHING, update=False)
+            time.sleep(HEAD_START / 20)
+            self.guest.tic(NOTHING, update=False)
+            host.result()
 
     def _take_places(self, bots: int) -> None:
         """The host dies, for good, and looks through the guest's eyes; then it is everybody against everybody."""
-        self._idle(20)
-        self._tell(f"viz_respawn_delay {NEVER}")
-        self._tell("kill")
+        self._tell("kill")  # the guest may have come into the world on the same spot, which kills, too
         self._tell("spynext", f"puke 901 {GUEST}")
         self._tell("teamplay 0", f"viz_respawn_delay {RESPAWN_DELAY}")
         self.host.add_bots(bots)
