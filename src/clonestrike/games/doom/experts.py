@@ -60,6 +60,8 @@ class DoomExpertSpectator(Spectator):
         self._match = DoomMatch(spec, seed=seed, minutes=minutes, privileged=True, engine=self._pair.guest)
         self._expert = Expert(self._match, graph, seed=seed, skill=skill_of(self.strength))
         super().__init__(spec, self._pair.host, seed=seed, minutes=minutes)
+        self.held = Action()
+        """What the expert presses: what ``true_action`` is checked against."""
         self._number, self._player = GUEST, f"expert {self.strength}"
         self.advance()
 
@@ -74,10 +76,11 @@ class DoomExpertSpectator(Spectator):
     def _advance(self) -> None:
         seen = self._match.observe()
         if seen.playing:
-            self._match.apply(self._expert.act(seen))
+            self.held = self._expert.act(seen)
         else:
             self._expert.reset()
-            self._match.apply(Action())
+            self.held = Action()
+        self._match.apply(self.held)
         for left in range(TICS_PER_STEP, 0, -1):
             self._pair.advance(self._match.tic, update=left == 1)
 

@@ -80,14 +80,15 @@ class Pair:
         self._tell("spynext", f"puke 901 {GUEST}")
         self._tell("teamplay 0", f"viz_respawn_delay {RESPAWN_DELAY}")
         self.host.add_bots(bots)
-        self._idle(10)
+        self.idle(10)
 
     def _tell(self, *commands: str) -> None:
         for command in commands:
             self.host.game.send_game_command(command)
-        self._idle(6)
+        self.idle(6)
 
-    def _idle(self, tics: int) -> None:
+    def idle(self, tics: int) -> None:
+        """Let time pass with nothing pressed."""
         for left in range(tics, 0, -1):
             self.advance(lambda *, update: self.guest.tic(NOTHING, update=update), update=left == 1)
 
