@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games.doom.experts import strength_of
 from clonestrike.games.graph import MapGraph
 from clonestrike.record import record
 from clonestrike.recorder import RecordConfig
@@ -35,6 +36,20 @@ def test_bots_are_watched_with_their_true_inputs(tmp_path: Path) -> None:
         moved = np.hypot(np.diff(states.x[:-1]), np.diff(states.y[:-1]))
         assert np.all(moved < 60)
         assert len(recording.frames(0, 3)) == min(3, recording.steps)
+
+
+def test_experts_are_watched_with_their_true_inputs(tmp_path: Path, shared_graph: MapGraph) -> None:
+    summary = record(RecordConfig("doom", tmp_path / "e", watch="experts", steps=300, workers=2, seed=3))
+    assert summary["steps"] == 300
+    found = recordings(tmp_path / "e")
+    assert sum(recording.steps for recording in found) == 300
+    assert {recording.player for recording in found} == {f"expert {strength_of(seed)}" for seed in (3, 4)}
+    for recording in found:
+        assert recording.source == "watched"
+        states = recording.states
+        assert np.all(states.alive[:-1] == 1)
+        assert np.all(states.first_person[:-1] == 1)
+        assert recording.actions is not None
 
 
 def test_own_play_is_recorded_so_that_a_row_answers_its_frame(tmp_path: Path) -> None:
@@ -72,6 +87,7 @@ def test_workers_share_the_steps_and_disturbed_rows_are_marked(tmp_path: Path, s
         ({"watch": None}, "say whom to record"),
         ({"play": "expert"}, "say whom to record"),
         ({"watch": "cats"}, "nobody called 'cats'"),
+        ({"watch": "experts", "game": "cs2"}, "cs2 has no experts to watch"),
         ({"steps": None}, "say how much to record"),
         ({"minutes": 1.0}, "say how much to record"),
         ({"steps": 0}, "nothing to record"),

@@ -122,7 +122,7 @@ def left(actor: Actor) -> bool:
 
 def _open(config: RecordConfig, seed: int) -> Game:
     if config.watch:
-        return games.open_spectator(config.game, seed=seed, minutes=MATCH_MINUTES)
+        return games.open_spectator(config.game, seed=seed, minutes=MATCH_MINUTES, whom=config.watch)
     return games.open_game(
         config.game,
         seed=seed,
@@ -178,9 +178,9 @@ def recover_all(out: Path) -> int:
 def _check(config: RecordConfig) -> int:
     games.game_info(config.game)
     if (config.watch is None) == (config.play is None):
-        raise ClonestrikeError("say whom to record: --watch bots, or --play expert|human|CHECKPOINT")
-    if config.watch not in (None, "bots"):
-        raise ClonestrikeError(f"nobody called {config.watch!r} can be watched: use --watch bots")
+        raise ClonestrikeError("say whom to record: --watch bots|experts, or --play expert|human|CHECKPOINT")
+    if config.watch is not None:
+        games.check_watch(config.game, config.watch)
     if config.play is not None:
         check_actor(config.play)
     if (config.minutes is None) == (config.steps is None):

@@ -1,7 +1,7 @@
 """Games by name: ``doom``, ``doom:map=cig/MAP01,bots=7,loadout=classic``, ``window:TITLE``.
 
 Every game is a package here with the functions ``info``, ``open_match`` and ``open_spectator``, and where there is a
-scripted expert ``open_expert`` and ``prepare_expert``.
+scripted expert ``open_expert`` and ``prepare_expert``, and ``open_expert_spectator`` where that can be watched.
 """
 
 from __future__ import annotations
@@ -74,11 +74,22 @@ def open_alone(name: str) -> Game:
     return game
 
 
-def open_spectator(name: str, *, seed: int, minutes: float) -> Game:
-    """Start a match to watch: the game has the capabilities Spectatable and TrueInputs."""
+def open_spectator(name: str, *, seed: int, minutes: float, whom: str = "bots") -> Game:
+    """Start a match to watch bots or experts: the game has the capabilities Spectatable and TrueInputs."""
+    check_watch(name, whom)
     package, options = _package(name)
-    game: Game = package.open_spectator(options, seed=seed, minutes=minutes)
+    start = package.open_expert_spectator if whom == "experts" else package.open_spectator
+    game: Game = start(options, seed=seed, minutes=minutes)
     return game
+
+
+def check_watch(name: str, whom: str) -> None:
+    """Raise ClonestrikeError for whom one cannot watch in this game."""
+    if whom not in ("bots", "experts"):
+        raise ClonestrikeError(f"nobody called {whom!r} can be watched: use --watch bots or --watch experts")
+    package, _ = _package(name)
+    if whom == "experts" and not hasattr(package, "open_expert_spectator"):
+        raise ClonestrikeError(f"{name.partition(':')[0]} has no experts to watch: use --watch bots")
 
 
 def open_expert(name: str, game: Game, *, seed: int) -> Actor:

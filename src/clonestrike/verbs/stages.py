@@ -13,7 +13,7 @@ from clonestrike.verbs.verb import Verb, given
 
 @dataclass(frozen=True, kw_only=True)
 class Record(Verb):
-    """Record play: watch bots, or let somebody play."""
+    """Record play: watch bots or scripted experts, or let somebody play."""
 
     example = "clonestrike record --watch bots --minutes 60 --workers 2 --out data/bots"
 
@@ -21,8 +21,8 @@ class Record(Verb):
     """Folder that the recordings are added to."""
     game: str = "doom"
     """The game and its options: doom:map=cig/MAP01,bots=7,loadout=classic, openarena, or window:TITLE."""
-    watch: Literal["bots"] | None = None
-    """Watch the bots in first person."""
+    watch: Literal["bots", "experts"] | None = None
+    """Watch the bots in first person, or scripted experts of many strengths, a new one in every match (doom)."""
     play: str | None = None
     """Let somebody play instead: expert, human (F12 ends it in a game's own window), random, or a checkpoint."""
     minutes: float | None = None

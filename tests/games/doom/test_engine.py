@@ -38,8 +38,8 @@ def test_bad_options_are_told_in_one_line(options: str, words: str) -> None:
     assert "\n" not in str(error.value)
 
 
-def engines_of(parent: int) -> list[int]:
-    """Process ids of the engines that descend from a process."""
+def engines_of(parent: int, argument: str = "") -> list[int]:
+    """Process ids of the engines that descend from a process, and that were started with an argument."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -49,7 +49,7 @@ def engines_of(parent: int) -> list[int]:
             marked = f"CLONESTRIKE_TEST={parent}".encode() in (entry / "environ").read_bytes()
         except OSError:
             continue
-        if marked and b"vizdoom" in command.split(b"\0")[0]:
+        if marked and b"vizdoom" in command.split(b"\0")[0] and argument.encode() in command:
             found.append(int(entry.name))
     return found
 
@@ -70,19 +70,26 @@ def test_an_engine_that_dies_is_one_line() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's leash on child processes is Linux's")
-def test_no_engine_outlives_a_killed_parent() -> None:
+@pytest.mark.parametrize(
+    ("started", "played", "engines"),
+    [
+        ("match.DoomMatch", "match.advance()", 1),
+        ("pair.Pair", "match.idle(2)", 2),
+    ],
+)
+def test_no_engine_outlives_a_killed_parent(started: str, played: str, engines: int) -> None:
     code = (
-        "from clonestrike.games.doom import DoomMatch, DoomSpec\n"
-        "match = DoomMatch(DoomSpec(bots=1), seed=1, minutes=1)\n"
+        "from clonestrike.games.doom import DoomSpec, match, pair\n"
+        f"match = {started}(DoomSpec(bots=1), seed=1, minutes=1)\n"
         "print('ready', flush=True)\n"
-        "while True: match.advance()\n"
+        f"while True: {played}\n"
     )
     mark = time.monotonic_ns()
     environment = {**os.environ, "CLONESTRIKE_TEST": str(mark)}
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"ready\n"
-        assert engines_of(mark)
+        assert len(engines_of(mark)) == engines
         parent.kill()
     for _ in range(100):
         if not engines_of(mark):

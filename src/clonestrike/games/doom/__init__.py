@@ -10,6 +10,7 @@ import gymnasium
 from clonestrike.games.base import Actor, Game, GameInfo, Match
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.expert import Expert
+from clonestrike.games.doom.experts import DoomExpertSpectator
 from clonestrike.games.doom.graph import map_graph
 from clonestrike.games.doom.maps import maps_of
 from clonestrike.games.doom.match import DoomMatch
@@ -17,7 +18,7 @@ from clonestrike.games.doom.spectator import DoomSpectator
 
 gymnasium.register(id="clonestrike/DoomDeathmatch-v0", entry_point="clonestrike.games.doom.environment:DoomDeathmatch")
 
-__all__ = ["DoomMatch", "DoomSpec", "DoomSpectator", "Expert"]
+__all__ = ["DoomExpertSpectator", "DoomMatch", "DoomSpec", "DoomSpectator", "Expert"]
 
 
 def info(options: str) -> GameInfo:
@@ -33,6 +34,11 @@ def open_match(options: str, *, seed: int, minutes: float, privileged: bool, hum
 def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
     """A match to watch."""
     return DoomSpectator(DoomSpec.parse(options).match(seed), seed=seed, minutes=minutes)
+
+
+def open_expert_spectator(options: str, *, seed: int, minutes: float) -> Game:
+    """A match with a scripted expert to watch."""
+    return DoomExpertSpectator(DoomSpec.parse(options).match(seed), seed=seed, minutes=minutes)
 
 
 def open_expert(game: Game, *, seed: int) -> Actor:

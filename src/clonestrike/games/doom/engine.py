@@ -134,10 +134,12 @@ class Engine:
         privileged: bool = False,
         sectors: bool = False,
         resolution: vzd.ScreenResolution = vzd.ScreenResolution.RES_320X180,
+        network: str | None = None,
     ) -> None:
         """Start a match with its bots in it; ``respawn`` is whether a dead player comes back by itself.
 
         ``sectors`` is whether every state holds the map, which costs a fifth of the engine's speed.
+        ``network`` are the engine's arguments to meet another engine; this waits for that one, and no bot is in yet.
         """
         self.folder = Path(tempfile.mkdtemp(prefix="clonestrike-doom-"))
         self.game = game = vzd.DoomGame()
@@ -163,22 +165,22 @@ class Engine:
         game.set_available_game_variables(USER[:1])
         game.set_mode(vzd.Mode.PLAYER)
         game.add_game_args(
-            f"-host 1 -deathmatch +timelimit {minutes} +sv_forcerespawn {int(respawn)} +viz_respawn_delay 2 "
+            f"-deathmatch +timelimit {minutes} +sv_forcerespawn {int(respawn)} +viz_respawn_delay 2 "
             "+sv_noautoaim 1 +sv_respawnprotect 1 +sv_spawnfarthest 1 +sv_cheats 1 +set bot_allowspy 1 "
-            f"-file {data_path(f'{spec.loadout}.wad')}"
+            f"-file {data_path(f'{spec.loadout}.wad')} {network or '-host 1'}"
         )
         if sys.platform == "linux":
-            game.set_vizdoom_path(str(self._leashed_engine()))
+            game.set_vizdoom_path(str(self._leashed_engine(quiet=network is not None)))
         try:
             with engine_faults():
                 game.init()
-                for _ in range(spec.bots):
-                    game.send_game_command("addbot")
+            if network is None:
+                self.add_bots(spec.bots)
         except BaseException:
             self.close()
             raise
 
-    def _leashed_engine(self) -> Path:
+    def _leashed_engine(self, *, quiet: bool) -> Path:
         """A script that starts the engine so that the kernel kills it when our process dies.
 
         The engine leaves a folder and crash reports where it is started: that is our temporary folder.
@@ -187,14 +189,28 @@ class Engine:
         if not shutil.which("setpriv"):
             raise ClonestrikeError("setpriv is not installed: apt-get install util-linux")
         script = self.folder / "vizdoom"
-        script.write_text(f'#!/bin/sh\ncd "{self.folder}" && exec setpriv --pdeathsig KILL -- "{engine}" "$@"\n')
+        silence = ">/dev/null 2>&1" if quiet else ""  # it draws how it waits for others
+        leash = f'exec setpriv --pdeathsig KILL -- "{engine}" "$@" {silence}'
+        script.write_text(f'#!/bin/sh\ncd "{self.folder}" && {leash}\n')
         script.chmod(0o700)
         return script
+
+    def add_bots(self, bots: int) -> None:
+        """Let so many bots in."""
+        with engine_faults():
+            for _ in range(bots):
+                self.game.send_game_command("addbot")
 
     def idle(self, tics: int) -> None:
         """Let time pass with nothing pressed."""
         with engine_faults():
             self.game.make_action([0.0] * len(BUTTONS), tics)
+
+    def tic(self, held: list[float], *, update: bool) -> None:
+        """Play one tic with these buttons; ``update`` is whether the picture and the variables are wanted after it."""
+        with engine_faults():
+            self.game.set_action(held)
+            self.game.advance_action(1, update)
 
     def close(self) -> None:
         """End the engine and remove its files; may be called twice."""

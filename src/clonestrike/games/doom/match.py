@@ -68,14 +68,18 @@ class Sight:
 class DoomMatch(Match, Lockstep, Sighted, Walled):
     """One match of ``minutes`` against ``spec.bots`` bots; the same seed and actions give the same match."""
 
-    def __init__(self, spec: DoomSpec, *, seed: int, minutes: float, privileged: bool = False) -> None:
+    def __init__(
+        self, spec: DoomSpec, *, seed: int, minutes: float, privileged: bool = False, engine: Engine | None = None
+    ) -> None:
+        """A match of its own, or the place of an engine in a match that already runs (and that ``advance`` leaves)."""
         self.info = spec.info
         self.spec = spec
         self.seed = seed
-        self._engine = Engine(spec, seed=seed, minutes=minutes, privileged=privileged)
+        self._engine = engine or Engine(spec, seed=seed, minutes=minutes, privileged=privileged)
         self._game = self._engine.game
         self._held = engine_vector(Action())
-        self._engine.idle(10)  # until the loadout is handed out and the engine takes our inputs
+        if engine is None:
+            self._engine.idle(10)  # until the loadout is handed out and the engine takes our inputs
         self._frame: Frame | None = None
         self._state = PlayerState()
         self._scores: list[Score] = []
@@ -101,6 +105,12 @@ class DoomMatch(Match, Lockstep, Sighted, Walled):
 
     def apply(self, action: Action) -> None:
         self._held = engine_vector(action)
+
+    def tic(self, *, update: bool) -> None:
+        """Half of a step, where other engines take their turns in between; ``update`` after the last one."""
+        self._engine.tic(self._held, update=update)
+        if update:
+            self._read()
 
     def advance(self) -> None:
         with engine_faults():

@@ -1,4 +1,4 @@
-"""Watching bots in first person, as a spectator of a public server would.
+"""Watching others in first person, as a spectator of a public server would: here bots, in ``experts`` an expert.
 
 The own player is killed and stays dead: bots ignore it, and its camera can be put behind any other player's eyes,
 with that player's status bar.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
+from abc import abstractmethod
 
 import numpy as np
 import vizdoom as vzd
@@ -27,69 +28,50 @@ WALK = 6400
 CAMERA = (vzd.GameVariable.CAMERA_POSITION_X, vzd.GameVariable.CAMERA_POSITION_Y)
 
 
-class DoomSpectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
-    """A match among bots, seen through the eyes of one of them.
+class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
+    """What an engine whose own player is dead sees and knows of another player.
 
     What is seen while the view changes hands, or while the watched player is dead, is not first person:
     ``observe().playing`` is false then.
     """
 
-    def __init__(self, spec: DoomSpec, *, seed: int, minutes: float) -> None:
-        if spec.bots == 0:
-            raise ClonestrikeError("there is nobody to watch: play with bots=1 or more")
+    def __init__(self, spec: DoomSpec, engine: Engine, *, seed: int, minutes: float) -> None:
         self.info = spec.info
         self.spec = spec
         self.seed = seed
-        # the engine crashes when a match ends while another player's view is shown: we end it before the engine does
-        self._engine = Engine(spec, seed=seed, minutes=minutes + 1, respawn=False)
+        self._engine = engine
+        self._game = engine.game
         self._steps_left = round(minutes * 60 * STEPS_PER_SECOND)
-        self._game = self._engine.game
-        self._engine.idle(20)
-        self._game.send_game_command("kill")
-        self._engine.idle(10)
         self._number = 0
+        self._player = ""
         self._frame: Frame | None = None
         self._report: Report | None = None
         self._before: Report | None = None
         self.scores: list[Score] = []
-        self.watch("bot 1")
-        self.advance()
-
-    def players(self) -> dict[str, int]:
-        """The bots by name (bot 1 .. bot N) with their kills."""
-        return {f"bot {n}": score.kills for n, score in enumerate(self.scores) if n > 0}
-
-    def watch(self, player: str) -> None:
-        number = int(player.removeprefix("bot ")) if player.removeprefix("bot ").isdecimal() else 0
-        if not 1 <= number <= self.spec.bots:
-            raise ClonestrikeError(f"there is no player {player!r} to watch: there are bot 1 to bot {self.spec.bots}")
-        self._number = number
-        with engine_faults():
-            self._game.send_game_command("spycancel")
-            for _ in range(number):
-                self._game.send_game_command("spynext")
-            self._game.send_game_command(f"puke 901 {number}")
-        self._before = self._report = None
 
     def observe(self) -> Observation:
         now = time.perf_counter_ns()
         if self._frame is None:
             raise ClonestrikeError("the Doom engine gave no picture: start again")
         state = self._report.state if self._report else PlayerState(first_person=False)
-        return Observation(self._frame, state, f"bot {self._number}", now, now)
+        return Observation(self._frame, state, self._player, now, now)
 
     def apply(self, action: Action) -> None:
         """A spectator holds nothing."""
 
     def advance(self) -> None:
-        self._engine.idle(TICS_PER_STEP)
+        self._advance()
         self._steps_left -= 1
         with engine_faults():
             state = self._game.get_state()
             if state is not None:
                 self._frame = state.screen_buffer.copy()
-            self.scores = read_scores(self._game)[: self.spec.bots + 1]
+            self.scores = read_scores(self._game)
             self._before, self._report = self._report, self._read_report()
+
+    @abstractmethod
+    def _advance(self) -> None:
+        """Let the engine play one step."""
 
     def _read_report(self) -> Report | None:
         """The watched player's report, once the camera stands where that player is."""
@@ -102,7 +84,7 @@ class DoomSpectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
         return report
 
     def true_action(self) -> Action:
-        """What the bot held from the previous observation to this one.
+        """What the watched player held from the previous observation to this one.
 
         Buttons and moves are the engine's inputs of the last tic; the mouse is the turn of the view, because the
         engine applies a bot's turns twice and so its inputs do not tell. Analog moves count from a quarter of walking.
@@ -131,6 +113,40 @@ class DoomSpectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
     @property
     def finished(self) -> bool:
         return self._steps_left <= 0
+
+
+class DoomSpectator(Spectator):
+    """A match among bots, seen through the eyes of one of them."""
+
+    def __init__(self, spec: DoomSpec, *, seed: int, minutes: float) -> None:
+        if spec.bots == 0:
+            raise ClonestrikeError("there is nobody to watch: play with bots=1 or more")
+        # the engine crashes when a match ends while another player's view is shown: we end it before the engine does
+        super().__init__(spec, Engine(spec, seed=seed, minutes=minutes + 1, respawn=False), seed=seed, minutes=minutes)
+        self._engine.idle(20)
+        self._game.send_game_command("kill")
+        self._engine.idle(10)
+        self.watch("bot 1")
+        self.advance()
+
+    def players(self) -> dict[str, int]:
+        """The bots by name (bot 1 .. bot N) with their kills."""
+        return {f"bot {n}": self.scores[n].kills for n in range(1, self.spec.bots + 1)}
+
+    def watch(self, player: str) -> None:
+        number = int(player.removeprefix("bot ")) if player.removeprefix("bot ").isdecimal() else 0
+        if not 1 <= number <= self.spec.bots:
+            raise ClonestrikeError(f"there is no player {player!r} to watch: there are bot 1 to bot {self.spec.bots}")
+        self._number, self._player = number, f"bot {number}"
+        with engine_faults():
+            self._game.send_game_command("spycancel")
+            for _ in range(number):
+                self._game.send_game_command("spynext")
+            self._game.send_game_command(f"puke 901 {number}")
+        self._before = self._report = None
+
+    def _advance(self) -> None:
+        self._engine.idle(TICS_PER_STEP)
 
     def close(self) -> None:
         """End the engine; the camera goes home first, or the engine may crash on its way out."""
