@@ -12,7 +12,7 @@ MATCHES, MINUTES, FIRST_SEED = 20, 3.0, 4000
 
 DATA = {
     "bots-60k": "--watch bots --steps 60000 --seed 1000",
-    "experts-120k": "--watch experts --steps 120000 --seed 1200",
+    "experts-60k": "--watch experts --steps 60000 --seed 1200",
     "expert-10k": "--play expert --steps 10000 --seed 600 --noise 0.2",
     "expert-30k": "--play expert --steps 30000 --seed 0 --noise 0.2",
     "expert-60k": "--play expert --steps 60000 --seed 620 --noise 0.2",
@@ -21,7 +21,7 @@ DATA = {
     "steady-60k": "--play expert --steps 60000 --seed 700",
 }
 """Data set -> what ``clonestrike record`` is told. No two share a match."""
-SCRAPED = ("bots-60k", "experts-120k")
+SCRAPED = ("bots-60k", "experts-60k")
 """Stage 1: watched from outside, as on a public server."""
 CLEAN = ("expert-60k",)
 """Stage 2: the scripted expert's own play."""
