@@ -28,7 +28,7 @@ from clonestrike.trajectories import open_trajectories
 from clonestrike.view_cache import ViewCache
 
 SEEDS_A_ROUND = 1_000_009
-"""Rounds play matches with seeds of their own, so that no two runs have one name; and where there are many maps, a round
+"""Rounds play matches with seeds of their own, so that no two runs have one name. Where there are many maps, a round
 begins with other ones than the round before."""
 
 
