@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 KERAS := .venv-keras
 
-.PHONY: help demo demo-small test test-desktop test-windows keras test-keras check lint types layers format bench system clean
+.PHONY: help demo demo-small test test-desktop test-windows keras test-keras check lint types layers format bench study system clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ format: $(READY) ## put the code in the house style
 
 bench: $(READY) ## the benchmarks, side by side in one run
 	$(BIN)/python -m benchmarks
+
+study: $(READY) ## the arms of docs/study.md that have no result yet: hours; it goes on where it was stopped
+	$(BIN)/python -m study
+	$(BIN)/python -m study tables
 
 test-windows: $(READY) ## the Windows path with real Windows calls under Wine, against a stand-in for Counter-Strike
 	tests/games/counterstrike/under_wine.sh $(abspath $(BIN))/python

@@ -11,21 +11,23 @@ from clonestrike.evaluate.statistics import Interval, summarise
 from study.tables import Outcome, learning
 
 SIZES = {"10k": 10_000, "30k": 30_000, "60k": 60_000, "large": 240_000, "530k": 530_000}
-INK, AGENT, BOTS = "#333333", "#c0392b", "#7f8c8d"
+AGENT, BOTS = "#c0392b", "#7f8c8d"
+RATE = 2_750
+"""Frames a second of one thread: `python -m benchmarks learning` on a processor that has bfloat16."""
 
 
-def draw(rate: float, out: Path) -> None:
-    """Strength by time of training, ``rate`` frames a second on two cores, and by steps recorded, side by side."""
+def draw(out: Path) -> None:
+    """Strength by time of training and by steps recorded, side by side."""
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    _learning(left, rate)
+    _learning(left)
     _sizes(right)
     figure.savefig(out, dpi=110)
 
 
-def _learning(axes: Axes, rate: float) -> None:
+def _learning(axes: Axes) -> None:
     points = learning()
-    axes.plot([frames / rate / 60 for frames, _ in points], [times for _, times in points], "o-", color=AGENT)
+    axes.plot([frames / RATE / 60 for frames, _ in points], [times for _, times in points], "o-", color=AGENT)
     for times in (1, 2, 4):
         axes.axhline(times, color=BOTS, linewidth=0.8, linestyle="--")
     axes.set(xlabel="minutes of training", ylabel="times the mean bot's kills", title="How fast it learns")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +123,10 @@ def learning() -> list[tuple[int, float]]:
     return points
 
 
-def all_tables() -> str:
-    """Everything that docs/study.md shows, with a heading each."""
-    return "\n\n".join("\n".join([f"**{kind}**", "", *table(kind)]) for kind in TABLES)
+def write(document: Path) -> None:
+    """Put the tables where ``<!-- table NAME -->`` stands in a Markdown file, up to the next ``<!-- end -->``."""
+    text = document.read_text(encoding="utf-8")
+    for kind in TABLES:
+        block = "\n".join([f"<!-- table {kind} -->", *table(kind), "<!-- end -->"])
+        text = re.sub(rf"<!-- table {kind} -->.*?<!-- end -->", lambda _: block, text, flags=re.DOTALL)
+    document.write_text(text, encoding="utf-8")
