@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,6 +126,8 @@ def write(document: Path) -> None:
     """Put the tables where ``<!-- table NAME -->`` stands in a Markdown file, up to the next ``<!-- end -->``."""
     text = document.read_text(encoding="utf-8")
     for kind in TABLES:
-        block = "\n".join([f"<!-- table {kind} -->", *table(kind), "<!-- end -->"])
-        text = re.sub(rf"<!-- table {kind} -->.*?<!-- end -->", lambda _: block, text, flags=re.DOTALL)
+        begin = f"<!-- table {kind} -->"
+        before, _, rest = text.partition(begin)
+        _, end, after = rest.partition("<!-- end -->")
+        text = "\n".join([before + begin, *table(kind), end + after])
     document.write_text(text, encoding="utf-8")
