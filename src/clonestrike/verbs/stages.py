@@ -178,14 +178,18 @@ class Aggregate(Verb):
     """Matches that run at the same time."""
     threads: int | None = None
     """Threads of torch; all cores by default."""
+    cache_gb: float = 20.0
+    """Limit of the cache of decoded frames on disk."""
     seed: int = 0
     """Seed of the matches, the split and the sampling."""
 
     def run(self) -> dict[str, Any]:
         given(self.data)
         from clonestrike.aggregate import AggregateConfig, aggregate
+        from clonestrike.view_cache import ViewCache
 
-        options = self.options
+        options = {**self.options, "cache": ViewCache(limit_bytes=int(self.cache_gb * 1e9))}
+        del options["cache_gb"]
         if self.threads is None:
             del options["threads"]
         return aggregate(AggregateConfig(**options))
