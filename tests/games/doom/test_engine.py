@@ -11,6 +11,8 @@ from clonestrike.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom import maps
 from clonestrike.games.doom.engine import DoomSpec
+from clonestrike.games.doom.expert import Expert
+from clonestrike.games.doom.graph import map_graph
 from clonestrike.games.doom.match import DoomMatch
 
 
@@ -111,6 +113,16 @@ def test_a_game_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(maps, "GAME_FOLDERS", (tmp_path,))
     with pytest.raises(ClonestrikeError, match=r"freedm\.wad is not installed"):
         DoomMatch(DoomSpec.parse("map=freedm/MAP02"), seed=1, minutes=1)
+
+
+def test_nobody_can_leave_the_level() -> None:
+    """On a map with an exit near the start a match lasts as long as asked for, whoever finds it."""
+    with DoomMatch(DoomSpec("freedoom2/MAP01"), seed=100, minutes=0.5, privileged=True) as match:
+        expert = Expert(match, map_graph(match.spec), seed=100)
+        while not match.finished:
+            match.apply(expert.act(match.observe()))
+            match.advance()
+        assert match.minutes == pytest.approx(0.5, abs=0.01)
 
 
 def test_matches_take_several_maps_in_turn() -> None:

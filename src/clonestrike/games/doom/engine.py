@@ -166,7 +166,7 @@ class Engine:
         game.set_mode(vzd.Mode.PLAYER)
         game.add_game_args(
             f"-deathmatch +timelimit {minutes} +sv_forcerespawn {int(respawn)} +viz_respawn_delay 2 "
-            "+sv_noautoaim 1 +sv_respawnprotect 1 +sv_spawnfarthest 1 +sv_cheats 1 +set bot_allowspy 1 "
+            "+sv_noautoaim 1 +sv_respawnprotect 1 +sv_spawnfarthest 1 +sv_noexit 1 +sv_cheats 1 +set bot_allowspy 1 "
             f"-file {data_path(f'{spec.loadout}.wad')} {network or '-host 1'}"
         )
         if sys.platform == "linux":

@@ -33,7 +33,7 @@ TRAINING = (
     "cig_with_unknown/MAP05",
     *(f"freedm/MAP{n:02d}" for n in (1, 2, 4, 5, 6, 8, 10, 11, 12, 14, 16, 18, 20, 21, 22, 24, 26, 27, 28, 29, 30)),
 )
-"""Where the scripted expert plays well: on the others of freedm it loses its way, or the match ends early."""
+"""Where the scripted expert plays well: on most of the others of freedm it loses its way."""
 SETS = {"training": TRAINING, "unseen": UNSEEN}
 
 
