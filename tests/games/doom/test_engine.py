@@ -12,7 +12,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom import maps
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.expert import Expert
-from clonestrike.games.doom.graph import map_graph
+from clonestrike.games.doom.graph import learn
 from clonestrike.games.doom.match import DoomMatch
 
 
@@ -117,8 +117,8 @@ def test_a_game_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_nobody_can_leave_the_level() -> None:
     """On a map with an exit near the start a match lasts as long as asked for, whoever finds it."""
-    with DoomMatch(DoomSpec("freedoom2/MAP01"), seed=100, minutes=0.5, privileged=True) as match:
-        expert = Expert(match, map_graph(match.spec), seed=100)
+    with DoomMatch(DoomSpec("freedoom2/MAP01"), seed=101, minutes=0.5, privileged=True) as match:
+        expert = Expert(match, learn(match.spec, minutes=8), seed=101)
         while not match.finished:
             match.apply(expert.act(match.observe()))
             match.advance()
