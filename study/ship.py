@@ -1,4 +1,4 @@
-"""python -m study.ship RUN: the checkpoint of a run as ``pretrained:doom``, with weights of 16 bits.
+"""python -m study.ship RUN NAME: the checkpoint of a run as ``pretrained:NAME``, with weights of 16 bits.
 
 The model card, README.md beside it, is written by hand.
 """
@@ -18,7 +18,7 @@ from clonestrike.shipped import FOLDER
 def ship(run: Path, out: Path) -> None:
     """Write weights, card and graph of one and the same rounded policy."""
     policy, card = load_policy(run)
-    card = replace(card, data=[], decoding="corrected")  # without thousands of fingerprints
+    card = replace(card, data=[])  # without thousands of fingerprints
     weights = {name: weight.to(torch.float16).contiguous() for name, weight in policy.state_dict().items()}
     policy.load_state_dict(weights)
     out.mkdir(parents=True, exist_ok=True)
@@ -28,4 +28,6 @@ def ship(run: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    ship(Path(sys.argv[1]), FOLDER / "doom")
+    if len(sys.argv) != 3:
+        sys.exit("usage: python -m study.ship RUN NAME")
+    ship(Path(sys.argv[1]), FOLDER / sys.argv[2])
