@@ -52,11 +52,7 @@ class Arm:
     """Who is evaluated instead of a policy of its own: expert, random, or the policy of another arm."""
 
 
-def _two_stages(labels: str) -> tuple[Stage, Stage]:
-    first = round(0.7 * STAGED)
-    return Stage(SCRAPED, first, labels), Stage(CLEAN, STAGED - first, labels)
-
-
+FIRST = round(0.7 * STAGED)
 THREE = (0, 1, 2)
 ARMS = (
     Arm("expert", agent="expert"),
@@ -71,8 +67,7 @@ ARMS = (
     Arm("clean", (Stage(CLEAN, STAGED),), THREE),
     Arm("steady", (Stage(("steady-60k",), STAGED),)),
     Arm("scraped", (Stage(SCRAPED, STAGED),), THREE),
-    Arm("two-stage", _two_stages("label"), THREE),
-    Arm("two-stage-true", _two_stages("true")),
+    Arm("two-stage", (Stage(SCRAPED, FIRST), Stage(CLEAN, STAGED - FIRST)), THREE),
     Arm("argmax", agent="large", decoding="argmax"),
     Arm("sampled", agent="large", decoding="sampled"),
     Arm("paper", agent="large", decoding="paper"),

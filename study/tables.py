@@ -19,7 +19,6 @@ NAMES = {
     "scraped": "stage 1 only: watched bots and experts of many strengths",
     "clean": "stage 2 only: 60,000 steps of the expert's own play",
     "two-stage": "stage 1, then stage 2",
-    "two-stage-true": "the same with true labels",
     "large": "240,000 steps of the expert's own play",
     "no-memory": "the same without memory",
     "no-crop": "the same without the crop",
@@ -34,7 +33,7 @@ NAMES = {
 }
 TABLES = {
     "frame": ("random", "expert"),
-    "two stages": ("scraped", "clean", "two-stage", "two-stage-true"),
+    "two stages": ("scraped", "clean", "two-stage"),
     "parts": ("large", "no-memory", "no-crop"),
     "noise": ("clean", "steady"),
     "decoding": ("large", "argmax", "sampled", "paper"),
