@@ -43,5 +43,7 @@ def _sizes(axes: Axes) -> None:
         low, high = kills.low or 0.0, kills.high or kills.mean
         axes.errorbar(size, kills.mean, [[kills.mean - low], [high - kills.mean]], fmt="o", color=AGENT, capsize=3)
     axes.set_xscale("log")
+    axes.set_xticks(list(SIZES.values()), [f"{size // 1000}k" for size in SIZES.values()], minor=False)
+    axes.set_xticks([], minor=True)
     axes.set(xlabel="steps of the expert's play", ylabel="kills a minute", title="How much it needs to see")
     axes.set_ylim(bottom=0)
