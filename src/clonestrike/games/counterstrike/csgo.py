@@ -14,12 +14,12 @@ def info(options: str) -> GameInfo:
     return counterstrike.info("csgo", options)
 
 
-def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Game:  # noqa: ARG001
+def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Game:
     """The match that runs, to be played by us or by a human."""
     return counterstrike.open_match("csgo", options, minutes=minutes, privileged=privileged, human=human)
 
 
-def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001
+def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
     """The match that runs, to be watched."""
     return counterstrike.open_spectator("csgo", options, minutes=minutes)
 

@@ -19,7 +19,7 @@ def info(options: str) -> GameInfo:
     return WindowSpec.parse(options).info
 
 
-def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Game:  # noqa: ARG001
+def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Game:
     """The window of a game that runs, to be played by us or by a human; raises ClonestrikeError if there is none."""
     from clonestrike.games.desktop.game import WindowGame
     from clonestrike.games.desktop.spec import CROPS, WindowSpec
@@ -43,6 +43,6 @@ def open_alone(options: str) -> Game:
     return open_match(options, seed=0, minutes=math.inf, privileged=False, human=False)
 
 
-def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001
+def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
     """Refused: nobody knows which player a window shows."""
     raise ClonestrikeError("who plays in a window is not known: use --play human, or a checkpoint")

@@ -26,7 +26,7 @@ def info(options: str) -> GameInfo:
     return DoomSpec.parse(options).info
 
 
-def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:  # noqa: ARG001
+def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:
     """A match for the own player; a human plays it in a window of ours."""
     return DoomMatch(DoomSpec.parse(options).match(seed), seed=seed, minutes=minutes, privileged=privileged)
 

@@ -20,7 +20,7 @@ def info(options: str) -> GameInfo:
     return OpenArenaSpec.parse(options).info
 
 
-def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:  # noqa: ARG001 - it does not repeat
+def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:
     """A match for the own player; a human plays it in the game's own window, in real time."""
     spec = OpenArenaSpec.parse(options)
     return (SteppedMatch if spec.lockstep and not human else OpenArenaMatch)(spec, minutes=minutes, human=human)
@@ -31,7 +31,7 @@ def open_alone(options: str) -> Match:
     return OpenArenaMatch(dataclasses.replace(OpenArenaSpec.parse(options), bots=0), minutes=math.inf)
 
 
-def open_spectator(options: str, *, seed: int, minutes: float) -> Game:  # noqa: ARG001 - it does not repeat
+def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
     """A match to watch."""
     spec = OpenArenaSpec.parse(options)
     return (SteppedSpectator if spec.lockstep else OpenArenaSpectator)(spec, minutes=minutes)
