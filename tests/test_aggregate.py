@@ -12,7 +12,8 @@ from clonestrike.policy.card import PolicyCard
 from clonestrike.record import record
 from clonestrike.recorder import RecordConfig
 from clonestrike.recording import Recording, find_recordings
-from clonestrike.train import TrainConfig, train
+from clonestrike.train import train
+from clonestrike.train_config import TrainConfig
 from clonestrike.view_cache import ViewCache
 
 

@@ -156,7 +156,7 @@ def config_of(verb: str) -> type[Any]:
     from clonestrike.evaluate.matches import EvaluateConfig
     from clonestrike.play import PlayConfig
     from clonestrike.recorder import RecordConfig
-    from clonestrike.train import TrainConfig
+    from clonestrike.train_config import TrainConfig
 
     configs = (DemoConfig, CoverageConfig, EvaluateConfig, PlayConfig, RecordConfig, TrainConfig)
     return next(config for config in configs if config.__name__ == f"{verb.title()}Config")

@@ -22,7 +22,8 @@ from clonestrike.policy.checkpoint import load_policy, load_state, save_policy
 from clonestrike.policy.pocket import PocketPolicy, PocketSizes
 from clonestrike.policy_view import PolicyView
 from clonestrike.recording import Recording
-from clonestrike.train import TrainConfig, train
+from clonestrike.train import train
+from clonestrike.train_config import TrainConfig
 from clonestrike.training_metrics import read_metrics
 from clonestrike.view_cache import ViewCache
 
@@ -95,7 +96,8 @@ def test_training_learns(config: TrainConfig) -> None:
 RUN = """
 import sys
 from pathlib import Path
-from clonestrike.train import TrainConfig, train
+from clonestrike.train import train
+from clonestrike.train_config import TrainConfig
 from clonestrike.view_cache import ViewCache
 data, out, cache, init, resume = sys.argv[1:]
 train(TrainConfig(data=(Path(data),), out=Path(out), updates=40, init=Path(init), streams=2, chunk=8,

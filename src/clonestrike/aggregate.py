@@ -23,7 +23,8 @@ from clonestrike.recording import Recording
 from clonestrike.recording_files import HEADER
 from clonestrike.sequences import answers
 from clonestrike.shipped import checkpoint
-from clonestrike.train import TrainConfig, train
+from clonestrike.train import train
+from clonestrike.train_config import TrainConfig
 from clonestrike.trajectories import open_trajectories
 from clonestrike.view_cache import ViewCache
 

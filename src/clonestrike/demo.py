@@ -28,7 +28,8 @@ from clonestrike.record import record
 from clonestrike.recorder import RecordConfig
 from clonestrike.report.page import Report, write_report
 from clonestrike.report.sections import Stage
-from clonestrike.train import TrainConfig, train
+from clonestrike.train import train
+from clonestrike.train_config import TrainConfig
 from clonestrike.training_metrics import read_metrics
 from clonestrike.view_cache import ViewCache
 

@@ -15,7 +15,8 @@ from clonestrike.games.base import Observation
 from clonestrike.policy.checkpoint import load_policy, load_state
 from clonestrike.policy.paper import PaperPolicy, PaperSizes
 from clonestrike.recording import Recording
-from clonestrike.train import TrainConfig, train
+from clonestrike.train import train
+from clonestrike.train_config import TrainConfig
 from clonestrike.training_metrics import read_metrics
 from clonestrike.view_cache import ViewCache
 

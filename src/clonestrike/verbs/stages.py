@@ -138,7 +138,8 @@ class Train(Verb):
         given(self.data)
         from clonestrike.policy.card import PolicyCard
         from clonestrike.policy.checkpoint import CARD
-        from clonestrike.train import TrainConfig, train
+        from clonestrike.train import train
+        from clonestrike.train_config import TrainConfig
         from clonestrike.view_cache import ViewCache
 
         options = {**self.options, "cache": ViewCache(limit_bytes=int(self.cache_gb * 1e9))}

@@ -24,7 +24,8 @@ from clonestrike.play import PlayConfig, play
 from clonestrike.record import record
 from clonestrike.recorder import RecordConfig
 from clonestrike.recording import Recording, find_recordings
-from clonestrike.train import TrainConfig, train
+from clonestrike.train import train
+from clonestrike.train_config import TrainConfig
 
 pytestmark = pytest.mark.usefixtures("arena")
 
