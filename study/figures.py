@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from clonestrike.evaluate.statistics import Interval, summarise
 from study.tables import Outcome, learning
 
-SIZES = {"10k": 10_000, "30k": 30_000, "60k": 60_000, "large": 240_000, "530k": 530_000}
+SIZES = {"10k": 10_000, "40k": 40_000, "100k": 100_000, "base": 340_000, "1m": 1_000_000}
 AGENT, BOTS = "#c0392b", "#7f8c8d"
 RATE = 2_750
 """Frames a second of one thread: `python -m benchmarks learning` on a processor that has bfloat16."""
@@ -43,7 +43,7 @@ def _sizes(axes: Axes) -> None:
         low, high = kills.low or 0.0, kills.high or kills.mean
         axes.errorbar(size, kills.mean, [[kills.mean - low], [high - kills.mean]], fmt="o", color=AGENT, capsize=3)
     axes.set_xscale("log")
-    axes.set_xticks(list(SIZES.values()), [f"{size // 1000}k" for size in SIZES.values()], minor=False)
+    axes.set_xticks(list(SIZES.values()), [f"{size // 1000:,}k" for size in SIZES.values()], minor=False)
     axes.set_xticks([], minor=True)
     axes.set(xlabel="steps of the expert's play", ylabel="kills a minute", title="How much it needs to see")
     axes.set_ylim(bottom=0)

@@ -17,7 +17,7 @@ DATA = {
     "expert-30k": "--play expert --steps 30000 --seed 0 --noise 0.2",
     "expert-60k": "--play expert --steps 60000 --seed 620 --noise 0.2",
     "expert-240k": "--play expert --steps 240000 --seed 200 --noise 0.2",
-    "expert-260k": "--play expert --steps 260000 --seed 300 --noise 0.2",
+    "expert-660k": "--play expert --steps 660000 --seed 3000 --noise 0.2",
     "steady-60k": "--play expert --steps 60000 --seed 700",
 }
 """Data set -> what ``clonestrike record`` is told. No two share a match."""
@@ -25,7 +25,8 @@ SCRAPED = ("bots-60k", "experts-60k")
 """Stage 1: watched from outside, as on a public server."""
 CLEAN = ("expert-60k",)
 """Stage 2: the scripted expert's own play."""
-LARGE = ("expert-240k",)
+PLAYED = ("expert-10k", "expert-30k", "expert-60k", "expert-240k", "expert-660k")
+"""A million steps of it; the arms about sizes have the first one, the first two, and so on."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Stage:
     data: tuple[str, ...]
     updates: int = UPDATES
     labels: str = "label"
+    mirror: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -57,21 +59,23 @@ THREE = (0, 1, 2)
 ARMS = (
     Arm("expert", agent="expert"),
     Arm("random", agent="random"),
-    Arm("large", (Stage(LARGE),)),
-    Arm("no-memory", (Stage(LARGE),), model="pocket:nomemory"),
-    Arm("no-crop", (Stage(LARGE),), model="pocket:nocrop"),
-    Arm("10k", (Stage(("expert-10k",)),)),
-    Arm("30k", (Stage(("expert-30k",)),)),
-    Arm("530k", (Stage(("expert-30k", "expert-240k", "expert-260k")),)),
-    Arm("60k", (Stage(CLEAN),)),
+    Arm("base", (Stage(PLAYED[:4]),)),
+    Arm("no-memory", (Stage(PLAYED[:4]),), model="pocket:nomemory"),
+    Arm("no-crop", (Stage(PLAYED[:4]),), model="pocket:nocrop"),
+    Arm("mirror", (Stage(PLAYED[:4], mirror=0.5),)),
+    Arm("10k", (Stage(PLAYED[:1]),)),
+    Arm("40k", (Stage(PLAYED[:2]),)),
+    Arm("100k", (Stage(PLAYED[:3]),)),
+    Arm("1m", (Stage(PLAYED),)),
     Arm("clean", (Stage(CLEAN, STAGED),), THREE),
-    Arm("steady", (Stage(("steady-60k",), STAGED),)),
     Arm("scraped", (Stage(SCRAPED, STAGED),), THREE),
     Arm("two-stage", (Stage(SCRAPED, FIRST), Stage(CLEAN, STAGED - FIRST)), THREE),
-    Arm("argmax", agent="large", decoding="argmax"),
-    Arm("sampled", agent="large", decoding="sampled"),
-    Arm("paper", agent="large", decoding="paper"),
-    Arm("short-300", (Stage(LARGE, 300),)),
-    Arm("short-900", (Stage(LARGE, 900),)),
+    Arm("two-stage-true", (Stage(SCRAPED, FIRST, "true"), Stage(CLEAN, STAGED - FIRST, "true")), THREE),
+    Arm("steady", (Stage(("steady-60k",), STAGED),)),
+    Arm("argmax", agent="base", decoding="argmax"),
+    Arm("sampled", agent="base", decoding="sampled"),
+    Arm("paper", agent="base", decoding="paper"),
+    Arm("short-300", (Stage(PLAYED[:4], 300),)),
+    Arm("short-900", (Stage(PLAYED[:4], 900),)),
 )
 """In the order in which they are run."""

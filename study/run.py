@@ -50,7 +50,8 @@ def learned(arm: Arm, seed: int) -> Path:
             before = out
             continue
         start = ["--resume"] if (out / RESUME).exists() else ["--init", before] if before else ["--model", arm.model]
-        settings = {"updates": stage.updates, "labels": stage.labels, "seed": seed, "threads": 1, "cache-gb": 40}
+        told = {"updates": stage.updates, "labels": stage.labels, "mirror": stage.mirror}
+        settings = {**told, "seed": seed, "threads": 1, "cache-gb": 70}
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
         clonestrike("train", *map(recorded, stage.data), *start, *options, "--out", out)
         before = out

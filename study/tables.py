@@ -19,30 +19,32 @@ NAMES = {
     "scraped": "stage 1 only: watched bots and experts of many strengths",
     "clean": "stage 2 only: 60,000 steps of the expert's own play",
     "two-stage": "stage 1, then stage 2",
-    "large": "240,000 steps of the expert's own play",
+    "two-stage-true": "the same with true labels",
+    "base": "340,000 steps of the expert's own play",
     "no-memory": "the same without memory",
     "no-crop": "the same without the crop",
+    "mirror": "the same with half of the sequences mirrored",
     "steady": "60,000 steps without noise",
     "argmax": "everything by argmax",
     "sampled": "everything sampled",
     "paper": "the paper's rules",
     "10k": "10,000 steps",
-    "30k": "30,000 steps",
-    "60k": "60,000 steps",
-    "530k": "530,000 steps",
+    "40k": "40,000 steps",
+    "100k": "100,000 steps",
+    "1m": "a million steps",
 }
 TABLES = {
     "frame": ("random", "expert"),
-    "two stages": ("scraped", "clean", "two-stage"),
-    "parts": ("large", "no-memory", "no-crop"),
+    "two stages": ("scraped", "clean", "two-stage", "two-stage-true"),
+    "parts": ("base", "no-memory", "no-crop", "mirror"),
     "noise": ("clean", "steady"),
-    "decoding": ("large", "argmax", "sampled", "paper"),
-    "sizes": ("10k", "30k", "60k", "large", "530k"),
+    "decoding": ("base", "argmax", "sampled", "paper"),
+    "sizes": ("10k", "40k", "100k", "base", "1m"),
 }
 RENAMED = {
     ("noise", "clean"): "60,000 steps with noise",
-    ("sizes", "large"): "240,000 steps",
-    ("decoding", "large"): "the default",
+    ("sizes", "base"): "340,000 steps",
+    ("decoding", "base"): "the default",
 }
 
 
@@ -111,7 +113,7 @@ def _bots(expert: Sequence[MatchResult]) -> str:
 def learning() -> list[tuple[int, float]]:
     """Frames that were learned from, and kills a minute over those of the mean bot, of trainings of many lengths."""
     points = []
-    for name in ("short-300", "short-900", "large"):
+    for name in ("short-300", "short-900", "base"):
         path = RESULTS / f"{name}-0.json"
         if path.exists():
             result = _read(path)

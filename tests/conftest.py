@@ -108,6 +108,7 @@ def make_recording(tmp_path: Path) -> MakeRecording:
         run: str | None = None,
         seed: int = 0,
         actions: bool = True,
+        last_action: bool = True,
         labelled: bool = False,
     ) -> Recording:
         info = replace(INFO, frame_height=height, frame_width=width)
@@ -118,8 +119,9 @@ def make_recording(tmp_path: Path) -> MakeRecording:
             for step, frame in enumerate(_moving_frames(steps, height, width, seed)):
                 state, action = walk(step)
                 now = step * STEP_NS
+                known = actions and (last_action or step < steps - 1)
                 writer.append(
-                    frame, state, action if actions else None, frame_time_ns=now, state_time_ns=now, action_time_ns=now
+                    frame, state, action if known else None, frame_time_ns=now, state_time_ns=now, action_time_ns=now
                 )
             (path,) = writer.finish(walk(steps)[0])
         recording = Recording.open(path)

@@ -87,6 +87,13 @@ def test_disturbed_rows_teach_true_actions_only(make_recording: MakeRecording) -
     assert true.labels.valid.all()
 
 
+def test_rows_without_a_true_action_are_not_learned(make_recording: MakeRecording) -> None:
+    recording = make_recording(20, source="watched", last_action=False)
+    assert recording.action_known.tolist() == [True] * 19 + [False]
+    (true,) = stretches([recording], marked([recording]), "true")
+    np.testing.assert_array_equal(true.labels.valid, recording.action_known)
+
+
 def test_missing_labels_are_refused(make_recording: MakeRecording) -> None:
     recording = make_recording(5, actions=False)
     with pytest.raises(ClonestrikeError, match=f"no labels yet: run `clonestrike label {recording.path}`"):

@@ -159,6 +159,22 @@ def test_fine_tuning_starts_from_the_other_weights(config: TrainConfig, tmp_path
     assert load_policy(tuned)[1].training["config"]["init"] == str(base)
 
 
+def test_fine_tuning_keeps_the_decoding(config: TrainConfig, tmp_path: Path) -> None:
+    base = train(replace(config, decoding="corrected"))
+    assert load_policy(train(replace(config, out=tmp_path / "tuned", init=base)))[1].decoding == "corrected"
+    assert load_policy(train(replace(config, out=tmp_path / "anew")))[1].decoding == "default"
+
+
+def test_mirrored_play_is_learned(config: TrainConfig, tmp_path: Path) -> None:
+    plain = train(config)
+    mirrored = train(replace(config, out=tmp_path / "mirrored", mirror=1.0))
+    assert load_policy(mirrored)[1].training["config"]["mirror"] == 1.0
+    assert not same(plain, mirrored)
+    with pytest.raises(ClonestrikeError, match="--mirror is a share from 0 to 1, not 2"):
+        train(replace(config, out=tmp_path / "wrong", mirror=2.0))
+    assert not (tmp_path / "wrong").exists()
+
+
 def test_another_view_cannot_be_fine_tuned(config: TrainConfig, tmp_path: Path) -> None:
     view, sizes = PolicyView(crop=(32, 32), crop_corner=(0, 0)), PocketSizes(channels=(4, 4, 4))
     save_policy(tmp_path / "other", PocketPolicy(view, sizes), PolicyCard(sizes.to_json(), view))

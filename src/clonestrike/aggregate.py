@@ -50,6 +50,10 @@ class AggregateConfig:
     updates: int | None = None
     """Instead of minutes."""
     lr: float = 1e-3
+    light: float = 0.0
+    """Share of the sequences with changed brightness and contrast; see Augmentation."""
+    mirror: float = 0.0
+    """Share of the sequences in which left and right are swapped."""
     workers: int = 2
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
     seed: int = 0
@@ -127,6 +131,8 @@ def _learn(config: AggregateConfig, policy: Path, data: tuple[Path, ...], out: P
             labels="true",
             decoding="corrected",
             lr=config.lr,
+            light=config.light,
+            mirror=config.mirror,
             minutes=config.minutes,
             updates=config.updates,
             threads=config.threads,

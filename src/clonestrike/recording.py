@@ -92,8 +92,13 @@ class Recording:
 
     @cached_property
     def actions(self) -> Actions | None:
-        """The T true actions, or None if any is unknown."""
+        """The T true actions, None where none is known; see ``action_known``."""
         return rows.to_actions(self._answered, "action")
+
+    @cached_property
+    def action_known(self) -> Bools:
+        """Bool (T,): rows whose true action is known."""
+        return rows.known_actions(self._answered, "action")
 
     @cached_property
     def labels(self) -> Actions | None:

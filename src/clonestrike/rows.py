@@ -109,14 +109,29 @@ def to_states(table: pa.Table) -> States:
     return States(columns)
 
 
-def to_actions(table: pa.Table, prefix: str) -> Actions | None:
-    """The columns ``prefix``.* of a table of N rows -> N actions; None where one is missing or unknown."""
+def known_actions(table: pa.Table, prefix: str) -> Bools:
+    """Rows of N that have a value in every column ``prefix``.*, bool (N,)."""
     names = [f"{prefix}.{name}" for name in (*SWITCHES, *MOUSE)]
-    if not set(names) <= set(table.column_names) or any(table.column(name).null_count for name in names):
+    if not set(names) <= set(table.column_names):
+        return np.zeros(table.num_rows, np.bool_)
+    known: Bools = np.all([table.column(name).is_valid().to_numpy() for name in names], 0)
+    return known
+
+
+def to_actions(table: pa.Table, prefix: str) -> Actions | None:
+    """The columns ``prefix``.* of a table of N rows -> N actions; None where none is known.
+
+    A row that is not known (see known_actions) is an action that does nothing.
+    """
+    known = known_actions(table, prefix)
+    if not known.any():
         return None
-    columns = [table.column(name).to_numpy() for name in names]
-    n = len(SWITCHES)
-    return Actions(np.stack(columns[:n], 1).astype(np.bool_), np.stack(columns[n:], 1).astype(np.float32))
+    switches, mouse = (
+        np.stack([table.column(f"{prefix}.{name}").fill_null(nothing).to_numpy() for name in names], 1)
+        for names, nothing in ((SWITCHES, False), (MOUSE, 0.0))
+    )
+    switches[~known], mouse[~known] = False, 0.0
+    return Actions(switches.astype(np.bool_), mouse.astype(np.float32))
 
 
 def with_labels(table: pa.Table, labels: Actions, valid: Bools) -> pa.Table:

@@ -134,6 +134,11 @@ class Augmentation:
     mirror: float = 0.0
     """Probability of swapping left and right, actions included."""
 
+    def __post_init__(self) -> None:
+        for name, share in vars(self).items():
+            if not 0 <= share <= 1:
+                raise ClonestrikeError(f"--{name} is a share from 0 to 1, not {share:g}")
+
 
 @dataclass(frozen=True)
 class Batch:

@@ -163,7 +163,7 @@ def answers(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]
     if source == "true":
         if recording.actions is None:
             raise ClonestrikeError(f"{recording.path} holds no true actions: train on the labels (--labels label)")
-        return recording.actions, np.ones(len(recording.actions), bool)
+        return recording.actions, recording.action_known
     if recording.labels is None:
         raise ClonestrikeError(f"{recording.path} has no labels yet: run `clonestrike label {recording.path}` first")
     return recording.labels, recording.label_valid & ~recording.disturbed

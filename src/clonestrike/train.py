@@ -64,14 +64,15 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     recordings = open_trajectories(config.data, config.strict)
     info = recordings[0].info
     device = _device(config.device)
-    policy = _policy(config, state, info).to(device)
+    policy, decoding = _policy(config, state, info)
+    policy.to(device)
     card = PolicyCard(
         policy.sizes.to_json(),
         policy.view,
         policy.actions,
         recordings[0].info.to_json(),
         data=[recording.fingerprint() for recording in recordings],
-        decoding=config.decoding,
+        decoding=config.decoding or decoding,
     )
     if state is not None and sorted(card.data) != sorted(state.card.data):
         raise ClonestrikeError(f"{config.out} was trained on other recordings: give the same ones to resume it")
@@ -111,15 +112,16 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) -> Policy:
+def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) -> tuple[Policy, str]:
+    """What learns, and the decoding by which it has played up to now."""
     if state is not None:
-        return new_policy(state.card)
+        return new_policy(state.card), state.card.decoding
     if config.init is None:
         torch.manual_seed(config.seed)
         policy = untrained(config.model, (info.frame_height, info.frame_width), info.game)
         if config.trunk is not None:
             _start_trunk(policy, config.model, config.trunk)
-        return policy
+        return policy, PolicyCard.decoding
     if config.trunk is not None:
         raise ClonestrikeError("--init brings a trunk of its own: leave out --trunk")
     policy, card = load_policy(config.init)
@@ -127,7 +129,7 @@ def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) ->
     if view is None:
         raise ClonestrikeError(f"{config.init} has another view ({card.view}): start from a checkpoint with this one")
     policy.view = view
-    return policy
+    return policy, card.decoding
 
 
 def _start_trunk(policy: Policy, model: str, source: str) -> None:

@@ -51,6 +51,10 @@ class TrainConfig:
     """Instead of the recipe's, as are streams and chunk."""
     streams: int | None = None
     chunk: int | None = None
+    light: float | None = None
+    """Share of the sequences whose brightness and contrast are changed, instead of the recipe's; see Augmentation."""
+    mirror: float | None = None
+    """Share of the sequences in which left and right are swapped, instead of the recipe's."""
     valid_fraction: float = 0.1
     """Share of the rows, in whole runs, that is held out."""
     seed: int = 0
@@ -58,16 +62,20 @@ class TrainConfig:
     precision: Precision = "auto"
     device: str = "auto"
     """Of torch, such as cpu or cuda:1; auto is the first graphics card, or the processor where there is none."""
-    decoding: str = "default"
-    """By which the policy will play best, as its card says."""
+    decoding: str | None = None
+    """By which the policy will play best, as its card says; by default that of ``init``."""
     checkpoint_seconds: float = 30.0
     cache: ViewCache = field(default_factory=ViewCache)
 
     @property
     def settings(self) -> Recipe:
         """The recipe with this configuration's changes."""
-        changes = {name: getattr(self, name) for name in ("lr", "streams", "chunk")}
-        return replace(recipe(self.recipe), **{name: value for name, value in changes.items() if value is not None})
+        preset = recipe(self.recipe)
+        augmentation = replace(preset.augmentation, **self._given("light", "mirror"))
+        return replace(preset, augmentation=augmentation, **self._given("lr", "streams", "chunk"))
+
+    def _given(self, *names: str) -> dict[str, Any]:
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
     def to_json(self) -> dict[str, Any]:
         """What decides the outcome, as it is kept in a checkpoint."""

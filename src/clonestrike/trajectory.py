@@ -50,7 +50,14 @@ class Trajectory(Protocol):
 
     @property
     def actions(self) -> Actions | None:
-        """The T true actions, or None if any is unknown."""
+        """The T true actions, None where none is known; see ``action_known``."""
+
+    @property
+    def action_known(self) -> Bools:
+        """Bool (T,): rows whose true action is known; in ``actions`` the others do nothing.
+
+        Of a watched player the last step before the view changes has none.
+        """
 
     @property
     def labels(self) -> Actions | None:

@@ -1,19 +1,25 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from clonestrike.record import MATCH_MINUTES
 from study import plan, run, tables
 from study.plan import ARMS, DATA, Arm, Stage
 
+MATCH_STEPS = int(60 * MATCH_MINUTES * 16)
+
 
 def test_no_two_data_sets_share_a_match_and_none_is_evaluated_on() -> None:
-    seeds = {name: int(recorded.split("--seed ")[1].split()[0]) for name, recorded in DATA.items()}
-    starts = sorted(seeds.values())
-    assert len(set(starts)) == len(starts)
-    assert max(starts) + 500 < plan.FIRST_SEED
+    told = [recorded.split() for recorded in DATA.values()]
+    spans = sorted(
+        (first := int(words[words.index("--seed") + 1]), first + int(words[words.index("--steps") + 1]) // MATCH_STEPS)
+        for words in told
+    )
+    assert all(last < first for (_, last), (first, _) in pairwise([*spans, (plan.FIRST_SEED, plan.FIRST_SEED)]))
 
 
 def test_every_arm_has_an_equal_budget() -> None:

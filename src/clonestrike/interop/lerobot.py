@@ -278,7 +278,7 @@ def _columns(play: Trajectory) -> dict[str, NDArray[Any]]:
     actions = play.actions or play.labels
     if actions is None:
         raise ClonestrikeError(f"{play.path} has no labels yet: run `clonestrike label {play.path}` first")
-    known = np.ones(play.steps, np.bool_) if play.actions else play.label_valid
+    known = play.action_known if play.actions else play.label_valid
     mouse = np.nan_to_num(actions.mouse)
     return {
         "action": np.concatenate([actions.switches, mouse], 1).astype(np.float32),

@@ -89,6 +89,11 @@ class OriginalPlay(ABC):
         """None: true keys are only among the labels of self-recorded files."""
         return None
 
+    @property
+    def action_known(self) -> Bools:
+        """Bool (T,): none is."""
+        return np.zeros(self.steps, np.bool_)
+
     @cached_property
     def label_valid(self) -> Bools:
         """Bool (T,): the first row has no label, nor have rows without a living player with a weapon, now or before."""

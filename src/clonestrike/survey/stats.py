@@ -159,7 +159,7 @@ def _pooled(name: str | None) -> str:
 def _actions(play: Trajectory) -> Actions | None:
     """What is known of the mouse: true counts, else labels that are valid, of the original not binned if possible."""
     if play.actions is not None:
-        return play.actions
+        return Actions(play.actions.switches[play.action_known], play.actions.mouse[play.action_known])
     if play.labels is None:
         return None
     labels = play.labels

@@ -121,6 +121,10 @@ class Train(Verb):
     """Sequences side by side, instead of the recipe's."""
     chunk: int | None = None
     """Steps of a sequence between two updates, instead of the recipe's."""
+    light: float | None = None
+    """Share of the sequences whose brightness and contrast are changed, instead of the recipe's."""
+    mirror: float | None = None
+    """Share of the sequences in which left and right are swapped, actions included, instead of the recipe's."""
     valid_fraction: float = 0.1
     """Share of the rows that is held out, in whole runs."""
     threads: int | None = None
@@ -175,6 +179,10 @@ class Aggregate(Verb):
     """How many updates to train in a round, instead of minutes."""
     lr: float = 1e-3
     """Learning rate."""
+    light: float = 0.0
+    """Share of the sequences whose brightness and contrast are changed."""
+    mirror: float = 0.0
+    """Share of the sequences in which left and right are swapped, actions included."""
     workers: int = 2
     """Matches that run at the same time."""
     threads: int | None = None

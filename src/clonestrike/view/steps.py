@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from clonestrike.actions import KEYS, Action
+from clonestrike.actions import KEYS, Action, Actions, Bools
 from clonestrike.errors import ClonestrikeError
-from clonestrike.recording import Recording
-from clonestrike.rows import to_actions
 from clonestrike.states import PlayerState
 from clonestrike.trajectory import Trajectory
 
@@ -16,19 +14,17 @@ def answers(play: Trajectory, labels: bool = False) -> tuple[str, list[Action | 
     True actions, or the inferred ones where no true one is known or ``labels`` asks for them. Raises ClonestrikeError
     when these are asked for and there are none.
     """
-    if isinstance(play, Recording) and not labels:
-        answered = play.table.slice(0, play.steps)
-        # Single steps of a watched player may lack a true action, as the last one before another player was chosen.
-        known = answered.column("action.w").is_valid().to_numpy()
-        if known.any():
-            true = iter(to_actions(answered.filter(known), "action") or ())
-            return "true", [next(true) if told else None for told in known]
+    if play.actions is not None and not labels:
+        return "true", _known(play.actions, play.action_known)
     if play.labels is None:
         if labels:
             raise ClonestrikeError(f"{play.path} has no labels: run clonestrike label on it first")
         return "none", [None] * play.steps
-    rows = zip(play.labels, play.label_valid, strict=True)
-    return "inferred", [action if valid else None for action, valid in rows]
+    return "inferred", _known(play.labels, play.label_valid)
+
+
+def _known(actions: Actions, known: Bools) -> list[Action | None]:
+    return [action if told else None for action, told in zip(actions, known, strict=True)]
 
 
 def action_words(action: Action | None) -> str:

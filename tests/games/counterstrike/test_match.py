@@ -24,7 +24,7 @@ from clonestrike.games.counterstrike.edition import Name
 from clonestrike.games.desktop.edge import Bindings
 from clonestrike.games.desktop.windows.input import send_key, send_mouse
 from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_keys
-from clonestrike.inverse_dynamics.label import infer_chain, label
+from clonestrike.inverse_dynamics.label import infer_chain, label, score_recordings
 from clonestrike.inverse_dynamics.score import score
 from clonestrike.play import PlayConfig, play
 from clonestrike.record import record
@@ -209,8 +209,7 @@ def test_own_play_has_its_true_inputs(game: StandIn, tmp_path: Path) -> None:
     assert summary["steps"] == 160
     label([tmp_path / "data"])
     recordings = [Recording.open(path) for path in find_recordings([tmp_path / "data"])]
-    known = [(infer_chain([r], "default")[0], actions) for r in recordings if (actions := r.actions) is not None]
-    found = score([labels for labels, _ in known], [actions for _, actions in known])
+    found = score_recordings([(recording, infer_chain([recording], "default")[0]) for recording in recordings])
     print(game.edition.name, "played", found["movement_f1"], found["mouse"])  # noqa: T201
     assert found["mouse"]["x"]["correlation"] > 0.7
     assert found["movement_f1"] > 0.6
