@@ -32,6 +32,7 @@ NAMES = {
     "40k": "40,000 steps",
     "100k": "100,000 steps",
     "1m": "a million steps",
+    "long": "`pocket:big`, a million steps, true labels, 18,000 updates",
 }
 TABLES = {
     "frame": ("random", "expert"),
@@ -39,6 +40,7 @@ TABLES = {
     "parts": ("base", "no-memory", "no-crop", "mirror"),
     "noise": ("clean", "steady"),
     "decoding": ("base", "argmax", "sampled", "paper"),
+    "long": ("long",),
     "sizes": ("10k", "40k", "100k", "base", "1m"),
 }
 RENAMED = {

@@ -50,6 +50,13 @@ def test_the_real_game(tmp_path: Path, shared_graph: MapGraph) -> None:
     assert (tmp_path / "style.json").exists()
 
 
+def test_places_of_several_maps_are_not_compared(tmp_path: Path) -> None:
+    config = StyleConfig(("pretrained:doom", "random"), "doom:map=cig/MAP01+cig/MAP02", tmp_path, 2, minutes=0.1)
+    players = style(config)["players"]
+    assert players["random"]["turning, degrees/s"] > 0
+    assert not [name for name in players["random"] if name.startswith("coverage")]
+
+
 def test_clips_of_an_agent(tmp_path: Path) -> None:
     config = StyleConfig(("pretrained:doom",), "doom", tmp_path, matches=1, minutes=0.2, seed=8, clips=True)
     found = style(config)

@@ -94,7 +94,8 @@ def style(config: StyleConfig) -> dict[str, Any]:
     by_actor = {actor: [lives for match, lives in outcomes if match.actor == actor] for actor in config.actors}
     found = {actor: Style.of(list(chain(*played)), info.steps_per_second) for actor, played in by_actor.items()}
     rows = {actor: of.row() for actor, of in found.items()}
-    if len(rows) > 1:
+    # The same matches for everybody: where they lie on several maps, places cannot be compared.
+    if len(rows) > 1 and len({life.map for _, lives in outcomes for life in lives}) == 1:
         places = {actor: Positions.of([_places(lives) for lives in played]) for actor, played in by_actor.items()}
         reference = "expert" if "expert" in rows else config.actors[0]
         for actor, distances in distances_to(reference, places).items():

@@ -37,6 +37,7 @@ class Life:
     whole: bool
     start: int = 0
     """Steps of the match before its first."""
+    map: str = ""
 
 
 def wall_distance(x: float, y: float, walls: NDArray[np.float64]) -> float:
@@ -52,7 +53,7 @@ class Tracer:
     """A listener that takes lives down."""
 
     def __init__(self, game: Game, *, watching: bool) -> None:
-        self._game, self._watching = game, watching
+        self._game, self._watching, self._map = game, watching, game.info.map
         self._rows: list[list[float]] = []
         self._player: str | None = None
         self._held = Action()
@@ -103,7 +104,7 @@ class Tracer:
         """Of a life, of the match, or of our looking at it."""
         if self._rows:
             if len(self._rows) > 1:
-                self.lives.append(Life(np.array(self._rows, np.float32), self._born and died, self._start))
+                self.lives.append(Life(np.array(self._rows, np.float32), self._born and died, self._start, self._map))
             self._born = False
         self._rows, self._player, self._held = [], None, Action()
 
