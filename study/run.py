@@ -51,7 +51,7 @@ def learned(arm: Arm, seed: int) -> Path:
             continue
         start = ["--resume"] if (out / RESUME).exists() else ["--init", before] if before else ["--model", arm.model]
         told = {"updates": stage.updates, "labels": stage.labels, "mirror": stage.mirror}
-        settings = {**told, "seed": seed, "threads": 1, "cache-gb": 70}
+        settings = {**told, "seed": seed, "threads": 1, "cache-gb": 46}
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
         clonestrike("train", *map(recorded, stage.data), *start, *options, "--out", out)
         before = out
