@@ -88,7 +88,28 @@ class DoomPhysics(Physics):
 
 
 @dataclass(frozen=True)
-class SourcePhysics(Physics):
+class DraggedPhysics(Physics):
+    """What Source has from Quake: on the ground a tic begins with a drag, that of ``stop`` for whoever is slower."""
+
+    tics_per_second: float
+    drag: float
+    stop: float
+
+    def friction(self, footing: Doubles) -> Doubles:
+        return np.where(footing[..., :1] > 0, 1 - self.drag / self.tics_per_second, 1.0)
+
+    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
+        return moved
+
+    def _slowed(self, velocity: Doubles, grounded: NDArray[np.bool_]) -> Doubles:
+        speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
+        loss = np.where(grounded, np.maximum(speed, self.stop) * self.drag / self.tics_per_second, 0.0)
+        slowed: Doubles = velocity * np.maximum(speed - loss, 0.0) / np.maximum(speed, 1e-9)
+        return slowed
+
+
+@dataclass(frozen=True)
+class SourcePhysics(DraggedPhysics):
     """Source (and Quake before it): friction first, then acceleration towards the wished velocity, up to its speed.
 
     Defaults are CS:GO's server variables (sv_friction, sv_accelerate, sv_stopspeed) with a rifle's running speed; the
@@ -103,17 +124,9 @@ class SourcePhysics(Physics):
     drag: float = 5.2
     stop: float = 80.0
 
-    def friction(self, footing: Doubles) -> Doubles:
-        return np.where(footing[..., :1] > 0, 1 - self.drag / self.tics_per_second, 1.0)
-
-    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
-        return moved
-
     def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
         grounded, seconds = footing[..., :1] > 0, 1 / self.tics_per_second
-        speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
-        loss = np.where(grounded, np.maximum(speed, self.stop) * self.drag * seconds, 0.0)
-        velocity = velocity * np.maximum(speed - loss, 0.0) / np.maximum(speed, 1e-9)
+        velocity = self._slowed(velocity, grounded)
         wish = keys[..., :1] * facing.forward + keys[..., 1:2] * facing.right
         length = np.linalg.norm(wish, axis=-1, keepdims=True)
         direction = wish / np.maximum(length, 1e-9)
@@ -126,7 +139,7 @@ class SourcePhysics(Physics):
 
 
 @dataclass(frozen=True)
-class QuakePhysics(Physics):
+class QuakePhysics(DraggedPhysics):
     """Quake III: as Source, but the air slows nobody and lets everybody steer, and crouching cuts the wished speed.
 
     The wished speed is that of the larger of the two moves, so that keys pressed at once are no faster than one, and
@@ -145,17 +158,9 @@ class QuakePhysics(Physics):
     crouching: float = 0.75
     """Share of the standing view height below which a player crouches."""
 
-    def friction(self, footing: Doubles) -> Doubles:
-        return np.where(footing[..., :1] > 0, 1 - self.drag / self.tics_per_second, 1.0)
-
-    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
-        return moved
-
     def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
         grounded, seconds = footing[..., :1] > 0, 1 / self.tics_per_second
-        speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
-        loss = np.where(grounded, np.maximum(speed, self.stop) * self.drag * seconds, 0.0)
-        velocity = velocity * np.maximum(speed - loss, 0.0) / np.maximum(speed, 1e-9)
+        velocity = self._slowed(velocity, grounded)
         height = np.linalg.norm(facing.forward, axis=-1, keepdims=True)
         wish = (keys[..., :1] * facing.forward + keys[..., 1:2] * facing.right) / np.maximum(height, 1e-9)
         direction = wish / np.maximum(np.linalg.norm(wish, axis=-1, keepdims=True), 1e-9)
