@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -11,9 +12,7 @@ from clonestrike.evaluate.statistics import Interval, summarise
 from study.tables import Outcome, learning
 
 SIZES = {"10k": 10_000, "40k": 40_000, "100k": 100_000, "base": 340_000, "1m": 1_000_000}
-AGENT, BOTS = "#c0392b", "#7f8c8d"
-RATE = 2_750
-"""Frames a second of one thread: `python -m benchmarks learning` on a processor that has bfloat16."""
+AGENT, LONGER, BOTS = "#c0392b", "#2c3e50", "#7f8c8d"
 
 
 def draw(out: Path) -> None:
@@ -26,22 +25,34 @@ def draw(out: Path) -> None:
 
 
 def _learning(axes: Axes) -> None:
-    points = learning()
-    axes.plot([frames / RATE / 60 for frames, _ in points], [times for _, times in points], "o-", color=AGENT)
-    for times in (1, 2, 4):
-        axes.axhline(times, color=BOTS, linewidth=0.8, linestyle="--")
-    axes.set(xlabel="minutes of training", ylabel="times the mean bot's kills", title="How fast it learns")
-    axes.set_ylim(0, max([4.4, *(1.1 * times for _, times in points)]))
-    axes.set_xlim(left=0)
+    for names, label, color in (
+        (("short-300", "short-900", "base"), "pocket, 340k steps", AGENT),
+        (("long",), "pocket:big, 1,000k steps", LONGER),
+    ):
+        points = learning(names)
+        minutes, times = [minute for minute, _ in points], [ratio for _, ratio in points]
+        _with_intervals(axes, minutes, times, color, "o-", label)
+    for multiple in (1, 2, 4):
+        axes.axhline(multiple, color=BOTS, linewidth=0.8, linestyle="--")
+    axes.set(xlabel="minutes of training on one core", ylabel="times the mean bot's kills", title="How fast it learns")
+    axes.set_ylim(bottom=0)
+    axes.set_xscale("log")
+    axes.legend(frameon=False, loc="upper left")
+
+
+def _with_intervals(
+    axes: Axes, x: Sequence[float], y: Sequence[Interval], color: str, marks: str, label: str | None = None
+) -> None:
+    middle = [each.mean or 0.0 for each in y]
+    below = [mean - (each.low or 0.0) for mean, each in zip(middle, y, strict=True)]
+    above = [(each.high or mean) - mean for mean, each in zip(middle, y, strict=True)]
+    axes.errorbar(x, middle, [below, above], fmt=marks, color=color, capsize=3, label=label)
 
 
 def _sizes(axes: Axes) -> None:
     found = [(size, outcome) for name, size in SIZES.items() if (outcome := Outcome.of(name)) is not None]
-    for size, outcome in found:
-        kills = Interval(**summarise(outcome.matches)["agent"]["kills_per_minute"])
-        assert kills.mean is not None
-        low, high = kills.low or 0.0, kills.high or kills.mean
-        axes.errorbar(size, kills.mean, [[kills.mean - low], [high - kills.mean]], fmt="o", color=AGENT, capsize=3)
+    kills = [Interval(**summarise(outcome.matches)["agent"]["kills_per_minute"]) for _, outcome in found]
+    _with_intervals(axes, [size for size, _ in found], kills, AGENT, "o")
     axes.set_xscale("log")
     axes.set_xticks(list(SIZES.values()), [f"{size // 1000:,}k" for size in SIZES.values()], minor=False)
     axes.set_xticks([], minor=True)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from clonestrike.evaluate.statistics import Interval, MatchResult, summarise
@@ -112,16 +111,14 @@ def _bots(expert: Sequence[MatchResult]) -> str:
     return f"| mean bot in the expert's matches | {rates[0]} | | {rates[1]} | {rates[2]} | 1 | 0 |"
 
 
-def learning() -> list[tuple[int, float]]:
-    """Frames that were learned from, and kills a minute over those of the mean bot, of trainings of many lengths."""
+def learning(names: Sequence[str]) -> list[tuple[float, Interval]]:
+    """Minutes of training, and kills over those of the mean bot, of the arms that have a result."""
     points = []
-    for name in ("short-300", "short-900", "base"):
+    for name in names:
         path = RESULTS / f"{name}-0.json"
         if path.exists():
             result = _read(path)
-            matches = [MatchResult.from_json(one) for one in result["results"]]
-            bots = fmean(match.bot_kills_per_minute for match in matches)
-            points.append((result["training"][-1]["frames"], fmean(m.kills_per_minute for m in matches) / bots))
+            points.append((result["training"][-1]["seconds"] / 60, Interval(**result["ratio"])))
     return points
 
 
