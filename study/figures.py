@@ -12,6 +12,7 @@ from clonestrike.evaluate.statistics import Interval, summarise
 from study.tables import Outcome, learning
 
 SIZES = {"10k": 10_000, "40k": 40_000, "100k": 100_000, "base": 340_000, "1m": 1_000_000}
+MINUTES = (0.5, 1, 2, 4, 8, 16, 32)
 AGENT, LONGER, BOTS = "#c0392b", "#2c3e50", "#7f8c8d"
 
 
@@ -37,6 +38,8 @@ def _learning(axes: Axes) -> None:
     axes.set(xlabel="minutes of training on one core", ylabel="times the mean bot's kills", title="How fast it learns")
     axes.set_ylim(bottom=0)
     axes.set_xscale("log")
+    axes.set_xticks(MINUTES, [f"{minutes:g}" for minutes in MINUTES], minor=False)
+    axes.set_xticks([], minor=True)
     axes.legend(frameon=False, loc="upper left")
 
 

@@ -55,13 +55,14 @@ class Arm:
 
 
 FIRST = round(0.7 * STAGED)
-THREE = (0, 1, 2)
+TWO, THREE = (0, 1), (0, 1, 2)
 ARMS = (
     Arm("expert", agent="expert"),
     Arm("random", agent="random"),
-    Arm("base", (Stage(PLAYED[:4]),)),
-    Arm("no-memory", (Stage(PLAYED[:4]),), model="pocket:nomemory"),
+    Arm("base", (Stage(PLAYED[:4]),), TWO),
+    Arm("no-memory", (Stage(PLAYED[:4]),), TWO, model="pocket:nomemory"),
     Arm("no-crop", (Stage(PLAYED[:4]),), model="pocket:nocrop"),
+    Arm("true", (Stage(PLAYED[:4], labels="true"),)),
     Arm("mirror", (Stage(PLAYED[:4], mirror=0.5),)),
     Arm("10k", (Stage(PLAYED[:1]),)),
     Arm("40k", (Stage(PLAYED[:2]),)),

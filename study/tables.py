@@ -22,6 +22,7 @@ NAMES = {
     "base": "340,000 steps of the expert's own play",
     "no-memory": "the same without memory",
     "no-crop": "the same without the crop",
+    "true": "the same with true labels, of disturbed steps too",
     "mirror": "the same with half of the sequences mirrored",
     "steady": "60,000 steps without noise",
     "argmax": "everything by argmax",
@@ -36,7 +37,7 @@ NAMES = {
 TABLES = {
     "frame": ("random", "expert"),
     "two stages": ("scraped", "clean", "two-stage", "two-stage-true"),
-    "parts": ("base", "no-memory", "no-crop", "mirror"),
+    "parts": ("base", "no-memory", "no-crop", "true", "mirror"),
     "noise": ("clean", "steady"),
     "decoding": ("base", "argmax", "sampled", "paper"),
     "long": ("long",),

@@ -1,7 +1,8 @@
 """The whole flow on the embedded game, from nothing to a page of results: record, label, train, play, evaluate.
 
 Nothing that was made before is used: the map's graph, the recordings and the decoded frames are made in the demo's
-own folder. The agent learns from inferred labels only, in two stages as the original: watched bots, then the expert.
+own folder. The agent learns in two stages, as the original: watched bots by inferred labels, then the expert by its own
+inputs, which whoever records play of their own has, too.
 """
 
 from __future__ import annotations
@@ -145,7 +146,9 @@ def _run(config: DemoConfig, out: Path, size: DemoSize) -> Path:
         train(TrainConfig(data=(bots,), out=base, minutes=size.bot_minutes, cache=cache, seed=seed))
         figures.update(_updates(base))
     with diary.stage("Train on expert") as figures:
-        train(TrainConfig(data=(expert,), out=agent, init=base, minutes=size.expert_minutes, cache=cache, seed=seed))
+        train(
+            TrainConfig((expert,), agent, init=base, labels="true", minutes=size.expert_minutes, cache=cache, seed=seed)
+        )
         figures.update(_updates(agent))
     with diary.stage("Play matches") as figures:
         summary = evaluate(

@@ -78,7 +78,7 @@ def _body(content: Report) -> Iterable[str]:
         yield section("Learning", about, curves.learning(content.metrics))
     if content.label_scores:
         about = (
-            "The agent learned from actions inferred from what a spectator sees; here against what was really pressed."
+            "What watched players pressed is inferred from what a spectator sees; here against what was really pressed."
         )
         yield section("Inferred actions", about, sections.label_scores(content.label_scores))
     about = "Kills / deaths of each match. Whoever is compared played the same seeds; bold: more kills than every bot."
