@@ -18,7 +18,9 @@ NAMES = {
     "scraped": "stage 1 only: watched bots and experts of many strengths",
     "clean": "stage 2 only: 60,000 steps of the expert's own play",
     "two-stage": "stage 1, then stage 2",
-    "two-stage-true": "the same with true labels",
+    "two-stage-true": "the same with true labels in both",
+    "clean-inferred": "stage 2 only, by inferred labels",
+    "two-stage-inferred": "both stages by inferred labels",
     "base": "340,000 steps of the expert's own play",
     "no-memory": "the same without memory",
     "no-crop": "the same without the crop",
@@ -36,7 +38,7 @@ NAMES = {
 }
 TABLES = {
     "frame": ("random", "expert"),
-    "two stages": ("scraped", "clean", "two-stage", "two-stage-true"),
+    "two stages": ("scraped", "clean", "two-stage", "two-stage-true", "clean-inferred", "two-stage-inferred"),
     "parts": ("base", "no-memory", "no-crop", "true", "mirror"),
     "noise": ("clean", "steady"),
     "decoding": ("base", "argmax", "sampled", "paper"),
