@@ -27,8 +27,8 @@ def draw(out: Path) -> None:
 
 def _learning(axes: Axes) -> None:
     for names, label, color in (
-        (("short-300", "short-900", "base"), "pocket, 340k steps", AGENT),
-        (("long",), "pocket:big, 1,000k steps", LONGER),
+        (("short-300", "short-900", "true"), "pocket, 340k steps", AGENT),
+        (("long-quarter", "long"), "pocket:big, 1,000k steps", LONGER),
     ):
         points = learning(names)
         minutes, times = [minute for minute, _ in points], [ratio for _, ratio in points]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 UPDATES, STAGED = 2_500, 1_500
-"""Of every arm but the short ones and the long one, and of those about stages: 640,000 and 384,000 frames, four and two
+"""Of every arm but the short and the long ones, and of those about stages: 640,000 and 384,000 frames, four and two
 and a half minutes on one idle core that has bfloat16."""
 MATCHES, MINUTES, FIRST_SEED = 20, 3.0, 4000
 """Of every evaluation; nobody records or trains on these seeds."""
@@ -79,7 +79,8 @@ ARMS = (
     Arm("sampled", agent="base", decoding="sampled"),
     Arm("paper", agent="base", decoding="paper"),
     Arm("long", (Stage(PLAYED, 18_000, "true"),), model="pocket:big"),
-    Arm("short-300", (Stage(PLAYED[:4], 300),)),
-    Arm("short-900", (Stage(PLAYED[:4], 900),)),
+    Arm("long-quarter", (Stage(PLAYED, 4_500, "true"),), model="pocket:big"),
+    Arm("short-300", (Stage(PLAYED[:4], 300, "true"),)),
+    Arm("short-900", (Stage(PLAYED[:4], 900, "true"),)),
 )
 """In the order in which they are run."""

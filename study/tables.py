@@ -34,7 +34,10 @@ NAMES = {
     "40k": "40,000 steps",
     "100k": "100,000 steps",
     "1m": "a million steps",
-    "long": "`pocket:big`, a million steps, true labels, 18,000 updates",
+    "short-300": "300 updates",
+    "short-900": "900 updates",
+    "long-quarter": "`pocket:big`, a million steps, 4,500 updates",
+    "long": "`pocket:big`, a million steps, 18,000 updates",
 }
 TABLES = {
     "frame": ("random", "expert"),
@@ -42,11 +45,12 @@ TABLES = {
     "parts": ("base", "no-memory", "no-crop", "true", "mirror"),
     "noise": ("clean", "steady"),
     "decoding": ("base", "argmax", "sampled", "paper"),
-    "long": ("long",),
+    "time": ("short-300", "short-900", "true", "long-quarter", "long"),
     "sizes": ("10k", "40k", "100k", "base", "1m"),
 }
 RENAMED = {
     ("noise", "clean"): "60,000 steps with noise",
+    ("time", "true"): "2,500 updates",
     ("sizes", "base"): "340,000 steps",
     ("decoding", "base"): "the default",
 }
