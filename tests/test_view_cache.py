@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-import errno
 import os
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,13 +90,28 @@ def test_another_frame_size_is_refused_and_leaves_nothing(make_recording: MakeRe
     assert not [name for name in folders(cache) if name.endswith(".part")]
 
 
-def test_a_full_disk_leaves_nothing_half_written(
-    make_recording: MakeRecording, cache: ViewCache, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+DECODE = """
+import sys
+from pathlib import Path
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy_view import PolicyView
+from clonestrike.recording import Recording
+from clonestrike.view_cache import ViewCache
+try:
+    ViewCache(Path(sys.argv[1])).open([Recording.open(Path(sys.argv[2]))], PolicyView())
+except ClonestrikeError as error:
+    print(error, *Path(sys.argv[1]).iterdir(), sep="\\n")
+"""
 
-    monkeypatch.setattr(np.lib.format, "open_memmap", full)
-    with pytest.raises(ClonestrikeError, match="No space left on device"):
-        cache.open([make_recording(5)], VIEW)
-    assert not folders(cache)
+
+def test_a_full_disk_leaves_nothing_half_written(make_recording: MakeRecording, cache: ViewCache) -> None:
+    cache.folder.mkdir()
+    enter = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+    mount = f"mount -t tmpfs -o size=256k small {cache.folder}"
+    if subprocess.run([*enter, mount], check=False, capture_output=True).returncode:
+        pytest.skip("no disk of a chosen size can be mounted here")
+    decode = shlex.join([sys.executable, "-c", DECODE, str(cache.folder), str(make_recording(50).path)])
+    done = subprocess.run([*enter, f"{mount} && {decode}"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == (
+        f"the view cache {cache.folder} cannot be written (No space left on device): make room there"
+    )

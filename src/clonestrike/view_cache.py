@@ -12,6 +12,7 @@ import shutil
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -105,17 +106,15 @@ def _write(recording: Trajectory, place: Path, view: PolicyView) -> None:
     unfinished = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
     unfinished.mkdir()
     try:
-        files = {
-            part: np.lib.format.open_memmap(
-                unfinished / f"{part}.npy", mode="w+", dtype=np.uint8, shape=(recording.steps, *shape)
-            )
-            for part, shape in view.shapes.items()
-        }
-        for row, frame in enumerate(chain.from_iterable(recording.iter_frames())):
-            for part, seen in view.see(frame).items():
-                files[part][row] = seen
-        for file in files.values():
-            file.flush()
+        # Written, not mapped: on a full disk a write raises, where a store into a mapping kills the process.
+        with ExitStack() as opened:
+            files = {part: opened.enter_context((unfinished / f"{part}.npy").open("wb")) for part in view.shapes}
+            for part, shape in view.shapes.items():
+                header = {"descr": "|u1", "fortran_order": False, "shape": (recording.steps, *shape)}
+                np.lib.format.write_array_header_1_0(files[part], header)
+            for frame in chain.from_iterable(recording.iter_frames()):
+                for part, seen in view.see(frame).items():
+                    files[part].write(seen.tobytes())
         try:
             unfinished.rename(place)
         except OSError:  # another process was faster: its files are the same
