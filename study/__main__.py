@@ -11,7 +11,7 @@ from pathlib import Path
 
 from study.figures import draw
 from study.plan import ARMS
-from study.run import finish, missing
+from study.run import RESULTS, finish, missing
 from study.tables import write
 
 SIDE_BY_SIDE = 2
@@ -28,8 +28,11 @@ def main() -> None:
     unknown = set(names) - {arm.name for arm in ARMS}
     if unknown:
         sys.exit(f"no arm {', '.join(sorted(unknown))}: there are {', '.join(arm.name for arm in ARMS)}")
+    jobs = missing(names)
+    if not jobs:
+        print(f"all of it has a result: remove files of {RESULTS} to run them again")
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        list(pool.map(lambda job: finish(*job), missing(names)))
+        list(pool.map(lambda job: finish(*job), jobs))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ and a half minutes on one idle core that has bfloat16."""
 MATCHES, MINUTES, FIRST_SEED = 20, 3.0, 4000
 """Of every evaluation; nobody records or trains on these seeds."""
 
+RECORDERS = 2
+"""Matches recorded at the same time."""
 DATA = {
     "bots-60k": "--watch bots --steps 60000 --seed 1000",
     "experts-60k": "--watch experts --steps 60000 --seed 1200",
@@ -49,7 +51,7 @@ class Arm:
     seeds: tuple[int, ...] = (0,)
     """Of the weights and of the order of what is learned."""
     model: str = "pocket"
-    decoding: str = "default"
+    decoding: str | None = None
     agent: str | None = None
     """Who is evaluated instead of a policy of its own: expert, random, or the policy of another arm."""
 

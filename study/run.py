@@ -13,11 +13,12 @@ from typing import Any
 
 from clonestrike.console import write_json
 from clonestrike.policy.checkpoint import CARD, RESUME
-from study.plan import ARMS, DATA, FIRST_SEED, MATCHES, MINUTES, Arm
+from study.plan import ARMS, DATA, FIRST_SEED, MATCHES, MINUTES, RECORDERS, Arm, Stage
 
 RESULTS = Path(__file__).with_name("results")
 PLAY, RUNS = Path("data/study"), Path("runs/study")
-_recording = threading.Lock()
+_lock = threading.Lock()
+_turns: dict[tuple[str, int], threading.Lock] = {}
 
 
 def clonestrike(*arguments: object) -> None:
@@ -32,31 +33,42 @@ def clonestrike(*arguments: object) -> None:
 def recorded(name: str) -> Path:
     """The folder of a data set, recorded and labelled now if it is not there; an unfinished one is begun anew."""
     folder, done = PLAY / name, PLAY / f"{name}.done"
-    with _recording:
-        if not done.exists():
+    with _lock:
+        if not done.exists() or done.read_text(encoding="utf-8") != DATA[name]:
             shutil.rmtree(folder, ignore_errors=True)
-            clonestrike("record", *DATA[name].split(), "--workers", 2, "--out", folder)
+            clonestrike("record", *DATA[name].split(), "--workers", RECORDERS, "--out", folder)
             clonestrike("label", folder)
-            done.touch()
+            done.write_text(DATA[name], encoding="utf-8")
     return folder
 
 
 def learned(arm: Arm, seed: int) -> Path:
-    """The checkpoint of an arm's last stage; a training that was stopped goes on."""
-    before: Path | None = None
-    for number, stage in enumerate(arm.stages, 1):
-        out = RUNS / f"{arm.name}-{seed}-stage-{number}"
-        if (out / CARD).exists() and _training(out)["updates"] == stage.updates:
-            before = out
-            continue
-        start = ["--resume"] if (out / RESUME).exists() else ["--init", before] if before else ["--model", arm.model]
-        told = {"updates": stage.updates, "labels": stage.labels, "mirror": stage.mirror}
-        settings = {**told, "seed": seed, "threads": 1, "cache-gb": 46}
-        options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        clonestrike("train", *map(recorded, stage.data), *start, *options, "--out", out)
-        before = out
+    """The checkpoint of an arm's last stage; a training that was stopped goes on, one of another plan is begun anew."""
+    with _lock:
+        turn = _turns.setdefault((arm.name, seed), threading.Lock())
+    with turn:  # several arms may play what one has learned
+        before: Path | None = None
+        for number, stage in enumerate(arm.stages, 1):
+            before = _stage(arm, stage, RUNS / f"{arm.name}-{seed}-stage-{number}", before, seed)
     assert before is not None
     return before
+
+
+def _stage(arm: Arm, stage: Stage, out: Path, before: Path | None, seed: int) -> Path:
+    plan = out.with_name(f"{out.name}.json")
+    told = {"updates": stage.updates, "labels": stage.labels, "mirror": stage.mirror, "seed": seed}
+    planned = {**told, "data": list(stage.data), "model": arm.model}
+    if not plan.exists() or json.loads(plan.read_text(encoding="utf-8")) != planned:
+        shutil.rmtree(out, ignore_errors=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_json(planned, plan)
+    if (out / CARD).exists() and _training(out)["updates"] == stage.updates:
+        return out
+    start = ["--resume"] if (out / RESUME).exists() else ["--init", before] if before else ["--model", arm.model]
+    settings = {**told, "threads": 1, "cache-gb": 46}
+    options = [part for name, value in settings.items() for part in (f"--{name}", value)]
+    clonestrike("train", *map(recorded, stage.data), *start, *options, "--out", out)
+    return out
 
 
 def result_path(arm: Arm, seed: int) -> Path:
@@ -74,7 +86,9 @@ def finish(arm: Arm, seed: int) -> None:
     else:
         agent, trained = str(arm.agent), []
     out = RUNS / f"{arm.name}-{seed}-matches"
-    play = {"matches": MATCHES, "minutes": MINUTES, "seed": FIRST_SEED, "workers": 1, "decoding": arm.decoding}
+    play: dict[str, object] = {"matches": MATCHES, "minutes": MINUTES, "seed": FIRST_SEED, "workers": 1}
+    if arm.decoding is not None:
+        play["decoding"] = arm.decoding
     clonestrike(
         "evaluate", agent, *(part for name, value in play.items() for part in (f"--{name}", value)), "--out", out
     )

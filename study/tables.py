@@ -64,8 +64,6 @@ class Outcome:
     matches: list[MatchResult]
     by_seed: list[float]
     """Kills a minute of each training seed."""
-    held_out: list[dict[str, Any]]
-    """What the last stage of each says of runs that were kept out."""
 
     @classmethod
     def of(cls, name: str) -> Outcome | None:
@@ -76,8 +74,7 @@ class Outcome:
             return None
         matches = [[MatchResult.from_json(one) for one in result["results"]] for result in found]
         rates = [sum(m.kills for m in of_seed) / sum(m.minutes for m in of_seed) for of_seed in matches]
-        trained = [result["training"][-1]["held_out"] for result in found if result["training"]]
-        return cls(name, [match for of_seed in matches for match in of_seed], rates, trained)
+        return cls(name, [match for of_seed in matches for match in of_seed], rates)
 
 
 def _read(path: Path) -> dict[str, Any]:

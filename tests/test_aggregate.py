@@ -66,6 +66,12 @@ def test_rounds_learn_from_all_play_and_go_on_where_they_stopped(base: Path, tmp
     assert (tmp_path / "out" / "round-2" / "policy.safetensors").read_bytes() == weights
 
 
+def test_a_wrong_share_is_told_before_anything_is_played(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(ClonestrikeError, match="--light is a share from 0 to 1, not 2"):
+        aggregate(AggregateConfig(base / "base", (base / "expert",), tmp_path / "out", light=2.0))
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_round_that_was_stopped_while_playing_goes_on(base: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     played = out / "data" / "round-1"

@@ -105,12 +105,12 @@ def test_the_same_seed_plays_the_same() -> None:
 
 
 def test_presets_by_name() -> None:
-    assert Decoding.preset("default") == Decoding()
+    assert Decoding.preset("cloned") == Decoding()
     assert Decoding.preset("corrected").persistence == 0
     assert Decoding.preset("argmax").move == Decoding.preset("argmax").mouse == "argmax"
     assert Decoding.preset("sampled").fire == "sample"
     with pytest.raises(
-        ClonestrikeError, match="unknown decoding 'x': there are default, corrected, argmax, sampled, paper"
+        ClonestrikeError, match="unknown decoding 'x': there are cloned, corrected, argmax, sampled, paper"
     ):
         Decoding.preset("x")
 

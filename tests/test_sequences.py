@@ -14,7 +14,7 @@ from clonestrike.games.base import GameInfo
 from clonestrike.policy_view import Bytes, PolicyView
 from clonestrike.recording import Recording
 from clonestrike.recording_writer import RunWriter
-from clonestrike.sequences import Labels, Stretch, split_runs, stretches
+from clonestrike.sequences import Labels, Stretch, check_answers, split_runs, stretches
 
 MakeRecording = Callable[..., Recording]
 LEFT = SWITCHES.index("left")
@@ -97,9 +97,17 @@ def test_rows_without_a_true_action_are_not_learned(make_recording: MakeRecordin
 def test_missing_labels_are_refused(make_recording: MakeRecording) -> None:
     recording = make_recording(5, actions=False)
     with pytest.raises(ClonestrikeError, match=f"no labels yet: run `clonestrike label {recording.path}`"):
-        stretches([recording], marked([recording]), "label")
+        check_answers([make_recording(5, labelled=True), recording], "label")
     with pytest.raises(ClonestrikeError, match="no true actions"):
-        stretches([recording], marked([recording]), "true")
+        check_answers([make_recording(5), recording], "true")
+
+
+def test_the_last_step_of_a_watched_run_may_be_all_there_is(make_recording: MakeRecording) -> None:
+    whole = make_recording(5, run="long", source="watched")
+    rest, alone = (make_recording(1, run=run, source="watched", actions=False) for run in ("long", "short"))
+    check_answers([whole, rest, alone], "true")
+    found = stretches([whole, rest, alone], marked([whole, rest, alone]), "true")
+    assert sum(int(stretch.labels.valid.sum()) for stretch in found) == 5
 
 
 def plain(rows: int, run: str = "run") -> Stretch:

@@ -162,7 +162,7 @@ def test_fine_tuning_starts_from_the_other_weights(config: TrainConfig, tmp_path
 def test_fine_tuning_keeps_the_decoding(config: TrainConfig, tmp_path: Path) -> None:
     base = train(replace(config, decoding="corrected"))
     assert load_policy(train(replace(config, out=tmp_path / "tuned", init=base)))[1].decoding == "corrected"
-    assert load_policy(train(replace(config, out=tmp_path / "anew")))[1].decoding == "default"
+    assert load_policy(train(replace(config, out=tmp_path / "anew")))[1].decoding == "cloned"
 
 
 def test_mirrored_play_is_learned(config: TrainConfig, tmp_path: Path) -> None:
@@ -171,8 +171,7 @@ def test_mirrored_play_is_learned(config: TrainConfig, tmp_path: Path) -> None:
     assert load_policy(mirrored)[1].training["config"]["mirror"] == 1.0
     assert not same(plain, mirrored)
     with pytest.raises(ClonestrikeError, match="--mirror is a share from 0 to 1, not 2"):
-        train(replace(config, out=tmp_path / "wrong", mirror=2.0))
-    assert not (tmp_path / "wrong").exists()
+        train(replace(config, data=(tmp_path / "none",), out=tmp_path / "wrong", mirror=2.0))  # nothing is read before
 
 
 def test_another_view_cannot_be_fine_tuned(config: TrainConfig, tmp_path: Path) -> None:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +86,17 @@ def test_recordings_over_the_limit_are_refused(make_recording: MakeRecording, ca
         ViewCache(cache.folder, limit_bytes=1000).open([make_recording(5)], VIEW)
 
 
+def test_room_is_made_of_what_killed_processes_left(make_recording: MakeRecording, cache: ViewCache) -> None:
+    limited = ViewCache(cache.folder, limit_bytes=10 * VIEW.bytes_per_frame + 2000)
+    for name, age in (("killed.part", 7200), ("growing.part", 60)):
+        (cache.folder / name).mkdir(parents=True)
+        (cache.folder / name / "whole.npy").write_bytes(bytes(2000))
+        os.utime(cache.folder / name, (time.time() - age,) * 2)
+    limited.open([make_recording(10)], VIEW)
+    assert "growing.part" in folders(cache)
+    assert "killed.part" not in folders(cache)
+
+
 def test_another_frame_size_is_refused_and_leaves_nothing(make_recording: MakeRecording, cache: ViewCache) -> None:
     with pytest.raises(ClonestrikeError, match="90 x 160"):
         cache.open([make_recording(5), make_recording(5, height=90, width=160)], VIEW)
@@ -108,7 +121,7 @@ def test_a_full_disk_leaves_nothing_half_written(make_recording: MakeRecording, 
     cache.folder.mkdir()
     enter = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
     mount = f"mount -t tmpfs -o size=256k small {cache.folder}"
-    if subprocess.run([*enter, mount], check=False, capture_output=True).returncode:
+    if shutil.which(enter[0]) is None or subprocess.run([*enter, mount], check=False, capture_output=True).returncode:
         pytest.skip("no disk of a chosen size can be mounted here")
     decode = shlex.join([sys.executable, "-c", DECODE, str(cache.folder), str(make_recording(50).path)])
     done = subprocess.run([*enter, f"{mount} && {decode}"], capture_output=True, text=True, check=True)

@@ -139,7 +139,7 @@ def check_actor(name: str) -> None:
         )
 
 
-def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: str = "default") -> Actor:
+def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: str | None = None) -> Actor:
     """``expert``, ``human``, ``random``, or a checkpoint: its folder, its ONNX file alone, or ``pretrained:doom``."""
     check_actor(name)
     if name == "expert":
@@ -153,5 +153,5 @@ def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: st
     from clonestrike.agent import Agent
     from clonestrike.decoding import Decoding
 
-    rules = Decoding.preset(decoding)
-    return Agent(checkpoint(name), None if decoding == "default" else rules, seed=seed)
+    rules = None if decoding is None else Decoding.preset(decoding)
+    return Agent(checkpoint(name), rules, seed=seed)

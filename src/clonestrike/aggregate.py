@@ -21,7 +21,8 @@ from clonestrike.record import record, recover_all
 from clonestrike.recorder import RecordConfig
 from clonestrike.recording import Recording
 from clonestrike.recording_files import HEADER
-from clonestrike.sequences import answers
+from clonestrike.sampling import Augmentation
+from clonestrike.sequences import check_answers
 from clonestrike.shipped import checkpoint
 from clonestrike.train import train
 from clonestrike.train_config import TrainConfig
@@ -51,7 +52,7 @@ class AggregateConfig:
     """Instead of minutes."""
     lr: float = 1e-3
     light: float = 0.0
-    """Share of the sequences with changed brightness and contrast; see Augmentation."""
+    """Chance of a sequence to get another brightness, and again another contrast; see Augmentation."""
     mirror: float = 0.0
     """Share of the sequences in which left and right are swapped."""
     workers: int = 2
@@ -94,8 +95,8 @@ def _check(config: AggregateConfig) -> None:
     check_actor(str(config.checkpoint))
     if not (checkpoint(config.checkpoint) / CARD).is_file():
         raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder: an ONNX file alone cannot learn")
-    for trajectory in open_trajectories(config.data):
-        answers(trajectory, "true")
+    Augmentation(config.light, config.mirror)
+    check_answers(open_trajectories(config.data), "true")
     games.prepare_expert(config.game)
 
 

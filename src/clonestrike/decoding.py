@@ -88,7 +88,7 @@ def _everywhere(choice: Literal["sample", "argmax"]) -> Decoding:
 
 
 DECODINGS = {
-    "default": Decoding(),
+    "cloned": Decoding(),
     # Whom the expert has corrected at walls turns one way there by itself; held to it, it would spin.
     "corrected": Decoding(persistence=0.0),
     "argmax": _everywhere("argmax"),

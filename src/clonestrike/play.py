@@ -28,7 +28,7 @@ class PlayConfig:
     real_time: bool = False
     whole_mouse: bool = False
     show: bool = False
-    decoding: str = "default"
+    decoding: str | None = None
     seed: int = 0
 
 

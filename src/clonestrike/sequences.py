@@ -155,18 +155,28 @@ def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource) ->
     return Stretch(recording.run, (view,), labels, recording.kills.astype(bool), states.weapon, position)
 
 
+def check_answers(recordings: Sequence[Trajectory], source: LabelSource) -> None:
+    """Raises ClonestrikeError when some of them cannot be learned from: they have no labels, or no true actions."""
+    known = {recording.run for recording in recordings if recording.actions is not None}
+    for recording in recordings:
+        if source == "label" and recording.labels is None:
+            raise ClonestrikeError(
+                f"{recording.path} has no labels yet: run `clonestrike label {recording.path}` first"
+            )
+        # The last step of a watched run is never known, and may be all there is of the run or of its last part.
+        if source == "true" and recording.run not in known and recording.steps > 1:
+            raise ClonestrikeError(f"{recording.path} holds no true actions: train on the labels (--labels label)")
+
+
 def answers(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]:
-    """The actions to learn and which of them are valid, bool (T,); raises ClonestrikeError when there are none.
+    """The actions to learn and which of them are valid, bool (T,); see check_answers.
 
     An inferred label of a disturbed row says what was done, not what was intended: it is not valid.
     """
+    nothing = Actions.zeros(recording.steps)
     if source == "true":
-        if recording.actions is None:
-            raise ClonestrikeError(f"{recording.path} holds no true actions: train on the labels (--labels label)")
-        return recording.actions, recording.action_known
-    if recording.labels is None:
-        raise ClonestrikeError(f"{recording.path} has no labels yet: run `clonestrike label {recording.path}` first")
-    return recording.labels, recording.label_valid & ~recording.disturbed
+        return recording.actions or nothing, recording.action_known
+    return recording.labels or nothing, recording.label_valid & ~recording.disturbed
 
 
 def _cut(rows: Stretch, gaps: Bools) -> Iterable[tuple[Stretch, bool]]:

@@ -24,7 +24,7 @@ from clonestrike.policy.paper import PaperPolicy
 from clonestrike.policy.pretrained import load_trunk
 from clonestrike.policy_view import PolicyView
 from clonestrike.sampling import Streams
-from clonestrike.sequences import Stretch, answers, split_runs, stretches
+from clonestrike.sequences import Stretch, check_answers, split_runs, stretches
 from clonestrike.train_config import TrainConfig
 from clonestrike.training_metrics import HEADS, frequencies
 from clonestrike.training_run import EVALUATIONS, TrainingRun, scored_rows
@@ -61,6 +61,7 @@ def train(config: TrainConfig) -> Path:
 
 
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:
+    settings = config.settings
     recordings = open_trajectories(config.data, config.strict)
     info = recordings[0].info
     device = _device(config.device)
@@ -77,7 +78,6 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     if state is not None and sorted(card.data) != sorted(state.card.data):
         raise ClonestrikeError(f"{config.out} was trained on other recordings: give the same ones to resume it")
     learned, held_out = _data(config, recordings, policy.view)
-    settings = config.settings
     streams = Streams(
         learned,
         settings.plan(learned, config.seed, config.weapon, config.far),
@@ -151,8 +151,7 @@ def _take_moments(learner: Learner, init: Path) -> None:
 
 
 def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -> tuple[list[Stretch], list[Stretch]]:
-    for recording in recordings:
-        answers(recording, config.labels)  # missing labels are better told before the decoding
+    check_answers(recordings, config.labels)  # better told before the decoding
     found = stretches(recordings, config.cache.open(recordings, view), config.labels)
     if not any(stretch.labels.valid.any() for stretch in found):
         raise ClonestrikeError(

@@ -52,7 +52,7 @@ class TrainConfig:
     streams: int | None = None
     chunk: int | None = None
     light: float | None = None
-    """Share of the sequences whose brightness and contrast are changed, instead of the recipe's; see Augmentation."""
+    """Chance of a sequence to get another brightness, and again another contrast, instead of the recipe's."""
     mirror: float | None = None
     """Share of the sequences in which left and right are swapped, instead of the recipe's."""
     valid_fraction: float = 0.1

@@ -1,6 +1,6 @@
 """Decoded once, read many times: the policy's view of every recording as memory-mapped files.
 
-Decoding video takes about a third of a millisecond a frame, and training reads every frame many times.
+Decoding a frame and scaling it takes longer than learning from it, and training reads every frame many times.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -27,6 +28,9 @@ from clonestrike.trajectory import Trajectory
 
 FORMAT_VERSION = 1
 GIGABYTE = 10**9
+UNFINISHED = ".part"
+"""Of a folder that some process is writing; of one that was killed if it is older than an hour."""
+HOUR = 3600.0
 
 
 @dataclass(frozen=True)
@@ -85,15 +89,23 @@ class ViewCache:
         return {part: np.load(place / f"{part}.npy", mmap_mode="r", allow_pickle=False) for part in view.shapes}
 
     def _make_room(self, size: int, keep: set[Path]) -> None:
-        entries = [entry for entry in self.folder.iterdir() if entry.is_dir()]
-        sizes = {entry: sum(file.stat().st_size for file in entry.iterdir()) for entry in entries}
-        total = sum(sizes.values()) + size
-        for entry in sorted(entries, key=lambda entry: entry.stat().st_mtime):
+        found = sorted((*_used(entry), entry) for entry in self.folder.iterdir())
+        total = sum(there for _, there, _ in found) + size
+        for used, there, entry in found:
             if total <= self.limit_bytes:
                 break
-            if entry not in keep:
-                shutil.rmtree(entry)
-                total -= sizes[entry]
+            growing = entry.suffix == UNFINISHED and used > time.time() - HOUR
+            if entry not in keep and not growing:
+                shutil.rmtree(entry, ignore_errors=True)
+                total -= there
+
+
+def _used(entry: Path) -> tuple[float, int]:
+    """When an entry was last used, and its size in bytes; nothing of one that another process removes meanwhile."""
+    try:
+        return entry.stat().st_mtime, sum(file.stat().st_size for file in entry.iterdir())
+    except FileNotFoundError:
+        return 0.0, 0
 
 
 def _key(recording: Trajectory, view: PolicyView) -> str:
@@ -103,7 +115,7 @@ def _key(recording: Trajectory, view: PolicyView) -> str:
 
 def _write(recording: Trajectory, place: Path, view: PolicyView) -> None:
     """Decode one recording into a folder of another name, and rename it when it is whole."""
-    unfinished = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
+    unfinished = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}{UNFINISHED}")
     unfinished.mkdir()
     try:
         # Written, not mapped: on a full disk a write raises, where a store into a mapping kills the process.

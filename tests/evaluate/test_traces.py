@@ -10,7 +10,7 @@ PLAYER_RADIUS = 16
 
 
 def test_lives_end_with_deaths() -> None:
-    lives = trace(TracedMatch("random", "doom", seed=1000, minutes=1.5, decoding="default"))
+    lives = trace(TracedMatch("random", "doom", seed=1000, minutes=1.5, decoding=None))
     assert [one.whole for one in lives] == [True] * (len(lives) - 1) + [False]
     assert len(lives) > 1
     starts = [one.start for one in lives]
@@ -21,7 +21,7 @@ def test_lives_end_with_deaths() -> None:
 
 
 def test_walls_are_known_of_bots() -> None:
-    lives = trace(TracedMatch("bots", "doom", seed=1000, minutes=0.2, decoding="default"))
+    lives = trace(TracedMatch("bots", "doom", seed=1000, minutes=0.2, decoding=None))
     walls = np.concatenate([column(one.trace, "wall") for one in lives])
     assert walls.min() > PLAYER_RADIUS - 0.1
     assert walls.max() < 500

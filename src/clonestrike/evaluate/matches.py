@@ -32,7 +32,7 @@ class EvaluateConfig:
     workers: int = 2
     expert: bool = False
     random: bool = False
-    decoding: str = "default"
+    decoding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Assignment:
     game: str
     seed: int
     minutes: float
-    decoding: str
+    decoding: str | None
 
 
 class _Trail:

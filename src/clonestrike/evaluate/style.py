@@ -36,7 +36,7 @@ class StyleConfig:
     minutes: float = 3.0
     seed: int = 1000
     workers: int = 2
-    decoding: str = "default"
+    decoding: str | None = None
     clips: bool = False
 
 

@@ -117,7 +117,7 @@ class TracedMatch:
     game: str
     seed: int
     minutes: float
-    decoding: str
+    decoding: str | None
 
 
 def trace(match: TracedMatch) -> list[Life]:

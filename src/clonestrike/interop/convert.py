@@ -82,7 +82,7 @@ class Original:
 
         Row i gets metadata and xaux of its final state, state i + 1; raises ClonestrikeError without any actions.
         """
-        actions = play.labels or play.actions
+        actions = play.labels or (play.actions if play.action_known.all() else None)
         if actions is None:
             raise ClonestrikeError(f"{play.path} has no labels yet: run `clonestrike label {play.path}` first")
         y = ACTION_SPACE.encode(actions).astype(np.float64)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from clonestrike import console
-from clonestrike.actions import SWITCHES, Actions, Bools
+from clonestrike.actions import Actions, Bools
 from clonestrike.inverse_dynamics.labels import Labels
 from clonestrike.inverse_dynamics.movement import profile_of
 from clonestrike.inverse_dynamics.paper import infer_paper
@@ -129,13 +129,7 @@ def true_actions(recording: Recording) -> tuple[Actions, Bools]:
 
     The mouse of a watched player is NaN: its counts are derived from the same view angles as the labels.
     """
-    table = recording.table.slice(0, recording.steps)
-    switches = [table.column(f"action.{name}") for name in SWITCHES]
-    mouse = [table.column(f"action.{name}").fill_null(np.nan).to_numpy() for name in ("mouse_x", "mouse_y")]
-    known: Bools = np.all([column.is_valid().to_numpy() for column in switches], 0)
-    counts = np.stack(mouse, 1).astype(np.float32)
-    if recording.source == "watched":
-        counts[:] = np.nan
-    return Actions(
-        np.stack([column.fill_null(False).to_numpy() for column in switches], 1).astype(np.bool_), counts
-    ), known
+    known = recording.action_known
+    actions = recording.actions or Actions.zeros(len(known))
+    mouse = np.where(known[:, None] & (recording.source != "watched"), actions.mouse, np.float32(np.nan))
+    return Actions(actions.switches, mouse), known

@@ -27,7 +27,7 @@ class PolicyCard:
     """The configuration, updates done, and scores on held-out runs."""
     data: list[str] = field(default_factory=list)
     """Fingerprints of the recordings."""
-    decoding: str = "default"
+    decoding: str = "cloned"
     """The preset by which it plays best (see decoding.DECODINGS)."""
 
     def to_text(self) -> str:
@@ -62,7 +62,7 @@ class PolicyCard:
                 dict(content["game"]),
                 dict(content["training"]),
                 [str(fingerprint) for fingerprint in content["data"]],
-                str(content.get("decoding", "default")),
+                str(content.get("decoding", "cloned")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ClonestrikeError(f"{source} is damaged ({error!r}): restore it or train again") from None

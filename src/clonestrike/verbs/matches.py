@@ -32,9 +32,9 @@ class Play(Verb):
     """Move the mouse at once, instead of in two halves half a step apart."""
     show: bool = False
     """Show the match in a window."""
-    decoding: str = "default"
-    """How an action is chosen from what the policy predicts: by default as the checkpoint says; corrected, argmax,
-    sampled or paper."""
+    decoding: str | None = None
+    """How an action is chosen from what the policy predicts: cloned, corrected, argmax, sampled or paper; by default
+    as the checkpoint says."""
     seed: int = 0
     """Seed of the match and of chance."""
 
@@ -66,9 +66,9 @@ class Evaluate(Verb):
     """Play the same seeds with the scripted expert: gives the share between bots and expert."""
     random: bool = False
     """Play the same seeds with a random actor."""
-    decoding: str = "default"
-    """How an action is chosen from what the policy predicts: by default as the checkpoint says; corrected, argmax,
-    sampled or paper."""
+    decoding: str | None = None
+    """How an action is chosen from what the policy predicts: cloned, corrected, argmax, sampled or paper; by default
+    as the checkpoint says."""
     seed: int = 1000
     """Seed of the first match."""
 
@@ -103,9 +103,9 @@ class Style(Verb):
     """Seed of the first match."""
     workers: int = 2
     """Matches that run at the same time."""
-    decoding: str = "default"
-    """How an action is chosen from what the policy predicts: by default as the checkpoint says; corrected, argmax,
-    sampled or paper."""
+    decoding: str | None = None
+    """How an action is chosen from what the policy predicts: cloned, corrected, argmax, sampled or paper; by default
+    as the checkpoint says."""
     clips: bool = False
     """Film the clearest example of everything that goes wrong with an agent, 6 s each, into OUT/clips."""
 

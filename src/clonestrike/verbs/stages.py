@@ -122,7 +122,7 @@ class Train(Verb):
     chunk: int | None = None
     """Steps of a sequence between two updates, instead of the recipe's."""
     light: float | None = None
-    """Share of the sequences whose brightness and contrast are changed, instead of the recipe's."""
+    """Chance of a sequence to get another brightness, and again another contrast, instead of the recipe's."""
     mirror: float | None = None
     """Share of the sequences in which left and right are swapped, actions included, instead of the recipe's."""
     valid_fraction: float = 0.1
@@ -180,7 +180,7 @@ class Aggregate(Verb):
     lr: float = 1e-3
     """Learning rate."""
     light: float = 0.0
-    """Share of the sequences whose brightness and contrast are changed."""
+    """Chance of a sequence to get another brightness, and again another contrast."""
     mirror: float = 0.0
     """Share of the sequences in which left and right are swapped, actions included."""
     workers: int = 2
