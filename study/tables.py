@@ -66,10 +66,10 @@ class Outcome:
     """Kills a minute of each training seed."""
 
     @classmethod
-    def of(cls, name: str) -> Outcome | None:
-        """From the results of all its training seeds that have one; None if none has."""
+    def of(cls, name: str, seeds: Sequence[int] | None = None) -> Outcome | None:
+        """From the results of these training seeds, or all, that have one; None if none has."""
         arm = next(arm for arm in ARMS if arm.name == name)
-        found = [_read(path) for seed in arm.seeds if (path := RESULTS / f"{name}-{seed}.json").exists()]
+        found = [_read(path) for seed in seeds or arm.seeds if (path := RESULTS / f"{name}-{seed}.json").exists()]
         if not found:
             return None
         matches = [[MatchResult.from_json(one) for one in result["results"]] for result in found]
@@ -91,7 +91,7 @@ def table(kind: str) -> list[str]:
     expert = Outcome.of("expert")
     assert expert is not None
     for name in TABLES[kind]:
-        outcome = Outcome.of(name)
+        outcome = Outcome.of(name, (0,) if kind == "decoding" else None)  # it is one policy that is decoded
         if outcome is not None:
             lines.append(_row(RENAMED.get((kind, name), NAMES[name]), outcome, expert.matches))
     if kind == "frame":

@@ -81,7 +81,7 @@ class Label(Verb):
 class Train(Verb):
     """Train a policy on recordings with actions."""
 
-    example = "clonestrike train data/expert --out runs/base --minutes 20"
+    example = "clonestrike train data/expert --labels true --out runs/base --minutes 20"
 
     data: Positional[tuple[Path, ...]]
     """Recordings, the original's files, or folders of them."""
