@@ -35,7 +35,8 @@ def _learning(axes: Axes) -> None:
         _with_intervals(axes, minutes, times, color, "o-", label)
     for multiple in (1, 2, 4):
         axes.axhline(multiple, color=BOTS, linewidth=0.8, linestyle="--")
-    axes.set(xlabel="minutes of training on one core", ylabel="times the mean bot's kills", title="How fast it learns (own inputs)")
+    axes.set(xlabel="minutes of training on one core", ylabel="times the mean bot's kills")
+    axes.set_title("How fast it learns (own inputs)")
     axes.set_ylim(bottom=0)
     axes.set_xscale("log")
     axes.set_xticks(MINUTES, [f"{minutes:g}" for minutes in MINUTES], minor=False)
@@ -59,5 +60,6 @@ def _sizes(axes: Axes) -> None:
     axes.set_xscale("log")
     axes.set_xticks(list(SIZES.values()), [f"{size // 1000:,}k" for size in SIZES.values()], minor=False)
     axes.set_xticks([], minor=True)
-    axes.set(xlabel="steps of the expert's play", ylabel="kills a minute", title="How much it needs to see (inferred labels)")
+    axes.set(xlabel="steps of the expert's play", ylabel="kills a minute")
+    axes.set_title("How much it needs to see (inferred labels)")
     axes.set_ylim(bottom=0)
