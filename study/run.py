@@ -8,16 +8,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from clonestrike.console import write_json
 from clonestrike.policy.checkpoint import CARD, RESUME
-from study.plan import ARMS, DATA, FIRST_SEED, MATCHES, MINUTES, RECORDERS, Arm, Stage
+from study.plan import ARMS, DATA, FIRST_SEED, MATCHES, MINUTES, RECORDERS, Arm
 
 RESULTS = Path(__file__).with_name("results")
 PLAY, RUNS = Path("data/study"), Path("runs/study")
-_lock = threading.Lock()
+_recording = threading.Lock()
 _turns: dict[tuple[str, int], threading.Lock] = {}
 
 
@@ -33,7 +34,7 @@ def clonestrike(*arguments: object) -> None:
 def recorded(name: str) -> Path:
     """The folder of a data set, recorded and labelled now if it is not there; an unfinished one is begun anew."""
     folder, done = PLAY / name, PLAY / f"{name}.done"
-    with _lock:
+    with _recording:
         if not done.exists() or done.read_text(encoding="utf-8") != DATA[name]:
             shutil.rmtree(folder, ignore_errors=True)
             clonestrike("record", *DATA[name].split(), "--workers", RECORDERS, "--out", folder)
@@ -44,20 +45,20 @@ def recorded(name: str) -> Path:
 
 def learned(arm: Arm, seed: int) -> Path:
     """The checkpoint of an arm's last stage; a training that was stopped goes on, one of another plan is begun anew."""
-    with _lock:
-        turn = _turns.setdefault((arm.name, seed), threading.Lock())
-    with turn:  # several arms may play what one has learned
-        before: Path | None = None
-        for number, stage in enumerate(arm.stages, 1):
-            before = _stage(arm, stage, RUNS / f"{arm.name}-{seed}-stage-{number}", before, seed)
+    before: Path | None = None
+    with _turns.setdefault((arm.name, seed), threading.Lock()):  # several arms may play what one has learned
+        for number in range(1, len(arm.stages) + 1):
+            before = _stage(arm, number, before, seed)
     assert before is not None
     return before
 
 
-def _stage(arm: Arm, stage: Stage, out: Path, before: Path | None, seed: int) -> Path:
+def _stage(arm: Arm, number: int, before: Path | None, seed: int) -> Path:
+    """The checkpoint of stage ``number``, from 1; beside it lies what was planned for it and the stages before."""
+    stage, out = arm.stages[number - 1], RUNS / f"{arm.name}-{seed}-stage-{number}"
     plan = out.with_name(f"{out.name}.json")
-    told = {"updates": stage.updates, "labels": stage.labels, "mirror": stage.mirror, "seed": seed}
-    planned = {**told, "data": list(stage.data), "model": arm.model}
+    stages = [{**asdict(one), "data": [DATA[name] for name in one.data]} for one in arm.stages[:number]]
+    planned = {"model": arm.model, "seed": seed, "stages": stages}
     if not plan.exists() or json.loads(plan.read_text(encoding="utf-8")) != planned:
         shutil.rmtree(out, ignore_errors=True)
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -65,6 +66,7 @@ def _stage(arm: Arm, stage: Stage, out: Path, before: Path | None, seed: int) ->
     if (out / CARD).exists() and _training(out)["updates"] == stage.updates:
         return out
     start = ["--resume"] if (out / RESUME).exists() else ["--init", before] if before else ["--model", arm.model]
+    told = {"updates": stage.updates, "labels": stage.labels, "mirror": stage.mirror, "seed": seed}
     settings = {**told, "threads": 1, "cache-gb": 46}
     options = [part for name, value in settings.items() for part in (f"--{name}", value)]
     clonestrike("train", *map(recorded, stage.data), *start, *options, "--out", out)

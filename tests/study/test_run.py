@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clonestrike.policy.checkpoint import CARD
+from clonestrike.policy.checkpoint import CARD, WEIGHTS
 from clonestrike.record import MATCH_MINUTES
 from study import plan, run, tables
 from study.plan import ARMS, DATA, Arm, Stage
@@ -62,7 +62,10 @@ def test_what_another_plan_has_learned_is_not_taken(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(DATA, "few", "--play expert --steps 200 --seed 9")
     monkeypatch.setattr(run, "ARMS", ())
-    inferred, true = (Arm("tiny", (Stage(("few",), 2, labels),)) for labels in ("label", "true"))
+    inferred, true = (
+        Arm("tiny", (Stage(("few",), 2, labels), Stage(("few",), 1, "true"))) for labels in ("label", "true")
+    )
     kept = json.loads((run.learned(inferred, 0) / CARD).read_text())
     assert json.loads((run.learned(inferred, 0) / CARD).read_text()) == kept
-    assert json.loads((run.learned(true, 0) / CARD).read_text())["training"]["config"]["labels"] == "true"
+    weights = (run.learned(inferred, 0) / WEIGHTS).read_bytes()
+    assert (run.learned(true, 0) / WEIGHTS).read_bytes() != weights  # its own stage is the same, the one before is not

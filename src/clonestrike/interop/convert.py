@@ -80,7 +80,8 @@ class Original:
     def made(cls, play: Trajectory, number: int) -> Original:
         """Of play that comes from elsewhere: labels, or true actions where there are none, in the original's terms.
 
-        Row i gets metadata and xaux of its final state, state i + 1; raises ClonestrikeError without any actions.
+        Row i gets metadata and xaux of its final state, state i + 1; raises ClonestrikeError without labels, unless
+        every true action is known.
         """
         actions = play.labels or (play.actions if play.action_known.all() else None)
         if actions is None:

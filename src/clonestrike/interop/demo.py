@@ -98,9 +98,9 @@ def _numbers(column: NDArray[Any]) -> NDArray[np.float64]:
     return np.array([_number(value) for value in column], np.float64)
 
 
-def _number(value: object) -> float:
+def _number(value: Any) -> float:
     try:
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
     except (TypeError, ValueError):
         return math.nan
 

@@ -84,6 +84,7 @@ def steam_libraries() -> list[Path]:
     try:
         import winreg
 
+        # typeshed declares it on Windows only, and types are checked on all systems.
         with winreg.OpenKey(winreg.HKEY_CURRENT_USER, r"Software\Valve\Steam") as key:  # type: ignore[attr-defined, unused-ignore]
             steam = Path(winreg.QueryValueEx(key, "SteamPath")[0])  # type: ignore[attr-defined, unused-ignore]
         listed = (steam / "steamapps" / "libraryfolders.vdf").read_text(encoding="utf-8", errors="replace")

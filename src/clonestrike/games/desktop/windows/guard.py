@@ -21,6 +21,7 @@ def main() -> None:
     sys.stdin.buffer.read()
     if not told:
         return
+    # typeshed declares it on Windows only, and types are checked on all systems.
     user = ctypes.WinDLL("user32")  # type: ignore[attr-defined, unused-ignore]
     for code in told["keys"]:
         if user.GetAsyncKeyState(code) & 0x8000:

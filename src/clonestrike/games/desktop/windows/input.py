@@ -169,8 +169,10 @@ class WindowsInput(Input):
 def _become_owner() -> int:
     """The handle of the mutex; raises ClonestrikeError when another process presses keys on this desktop."""
     kernel = library("kernel32")
+    # typeshed declares it on Windows only, and types are checked on all systems.
     ctypes.set_last_error(0)  # type: ignore[attr-defined, unused-ignore]
     mutex: int = kernel.CreateMutexW(None, False, OWNER)
+    # typeshed declares it on Windows only, and types are checked on all systems.
     if ctypes.get_last_error() == ALREADY_EXISTS:  # type: ignore[attr-defined, unused-ignore]
         kernel.CloseHandle(mutex)
         raise ClonestrikeError("another Clonestrike plays on this desktop: end it first (its kill switch is F12)")

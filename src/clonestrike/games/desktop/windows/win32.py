@@ -84,6 +84,7 @@ class Library:
     def __init__(self, name: str) -> None:
         if not hasattr(ctypes, "WinDLL"):
             raise ClonestrikeError("this needs Windows: on Linux, play openarena, doom or window:TITLE")
+        # typeshed declares it on Windows only, and types are checked on all systems.
         library = ctypes.WinDLL(name, use_last_error=True)  # type: ignore[attr-defined, unused-ignore]
         for function, (result, *arguments) in PROTOTYPES[name].items():
             bound = getattr(library, function)
@@ -102,6 +103,7 @@ def library(name: str) -> Library:
 
 def last_error() -> str:
     """Why the last call of this thread failed."""
+    # typeshed declares it on Windows only, and types are checked on all systems.
     code = ctypes.get_last_error()  # type: ignore[attr-defined, unused-ignore]
     return str(ctypes.WinError(code))  # type: ignore[attr-defined, unused-ignore]
 
