@@ -62,10 +62,8 @@ def test_what_another_plan_has_learned_is_not_taken(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(DATA, "few", "--play expert --steps 200 --seed 9")
     monkeypatch.setattr(run, "ARMS", ())
-    inferred, true = (
-        Arm("tiny", (Stage(("few",), 2, labels), Stage(("few",), 1, "true"))) for labels in ("label", "true")
-    )
-    kept = json.loads((run.learned(inferred, 0) / CARD).read_text())
-    assert json.loads((run.learned(inferred, 0) / CARD).read_text()) == kept
-    weights = (run.learned(inferred, 0) / WEIGHTS).read_bytes()
-    assert (run.learned(true, 0) / WEIGHTS).read_bytes() != weights  # its own stage is the same, the one before is not
+    short, long = (Arm("tiny", (Stage(("few",), updates), Stage(("few",), 1, "true"))) for updates in (2, 3))
+    kept = json.loads((run.learned(short, 0) / CARD).read_text())
+    assert json.loads((run.learned(short, 0) / CARD).read_text()) == kept
+    weights = (run.learned(short, 0) / WEIGHTS).read_bytes()
+    assert (run.learned(long, 0) / WEIGHTS).read_bytes() != weights  # its own stage is the same, the one before is not
