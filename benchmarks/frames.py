@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from benchmarks.evaluating import CHECKPOINT
 from benchmarks.measure import STEPS_PER_SECOND, real_frames, seconds, show
-from clonestrike.agent import Agent
 from clonestrike.games.base import Observation
-from clonestrike.video import VideoWriter, read_frames
+from clonestrike.policy.agent import Agent
+from clonestrike.recordings.video import VideoWriter, read_frames
 
 FRAMES = 1000
 WINDOW = 96

@@ -3,11 +3,11 @@
 from benchmarks.measure import GAME, seconds, show
 from benchmarks.paper_loop import infer_by_loop
 from clonestrike import games
-from clonestrike.actors import open_actor
+from clonestrike.core.states import PlayerState, States
 from clonestrike.games.base import GameInfo, LockstepClock
-from clonestrike.inverse_dynamics.paper import infer_paper
-from clonestrike.inverse_dynamics.rules import infer
-from clonestrike.states import PlayerState, States
+from clonestrike.labelling.paper import infer_paper
+from clonestrike.labelling.rules import infer
+from clonestrike.playing.actors import open_actor
 
 STEPS = 4000
 

@@ -12,14 +12,14 @@ import torch
 
 from benchmarks.measure import seconds, show
 from benchmarks.training import FRAMES, recorded
-from clonestrike.learner import Learner, Precision
 from clonestrike.policy.architectures import untrained
-from clonestrike.policy.pocket import PocketPolicy
-from clonestrike.policy_view import PolicyView
-from clonestrike.recipes import RECIPES
-from clonestrike.sampling import Batch, Streams
-from clonestrike.sequences import stretches
-from clonestrike.view_cache import ViewCache
+from clonestrike.policy.networks.pocket import PocketPolicy
+from clonestrike.policy.view import PolicyView
+from clonestrike.training.learner import Learner, Precision
+from clonestrike.training.recipes import RECIPES
+from clonestrike.training.sequences import stretches
+from clonestrike.training.streams import Batch, Streams
+from clonestrike.training.view_cache import ViewCache
 
 ROUNDS = 20
 VARIANTS: tuple[tuple[str, str, Precision, bool, bool], ...] = (

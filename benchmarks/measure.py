@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from clonestrike import games
-from clonestrike.actors import open_actor
 from clonestrike.games.base import Lockstep
+from clonestrike.playing.actors import open_actor
 
 GAME = "doom"
 STEPS_PER_SECOND = 17.5

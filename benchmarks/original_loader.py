@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import seconds, show
-from clonestrike.actions import Floats
-from clonestrike.interop.hdf5 import Hdf5Index
-from clonestrike.interop.layout import OriginalFile
-from clonestrike.interop.original import Hdf5Play
+from clonestrike.core.actions import Floats
+from clonestrike.formats.original.hdf5 import Hdf5Index
+from clonestrike.formats.original.layout import OriginalFile
+from clonestrike.formats.original.play import Hdf5Play
 
 FILES, FRAMES, WINDOW = 3, 1000, 96
 STARTS = range(0, 865, 96)

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
+from clonestrike.core.states import PlayerState
 from clonestrike.games.base import GameInfo
-from clonestrike.inverse_dynamics.movement import PaperThresholds, profile_of
-from clonestrike.inverse_dynamics.paper import WEAPON_TYPES
-from clonestrike.states import PlayerState
+from clonestrike.labelling.movement import PaperThresholds, profile_of
+from clonestrike.labelling.paper import WEAPON_TYPES
 
 DIRECTIONS = ("w", "wd", "d", "ds", "s", "sa", "a", "aw")
 AGAINST = str.maketrans("wasd", "sdwa")

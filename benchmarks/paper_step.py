@@ -17,12 +17,12 @@ import torch
 from benchmarks.keras_child import keras_seconds
 from benchmarks.measure import GAME, real_frames, show
 from clonestrike import games
-from clonestrike.agent import open_session
-from clonestrike.play import PlayConfig, play
+from clonestrike.playing.play import PlayConfig, play
+from clonestrike.policy.agent import open_session
 from clonestrike.policy.architectures import untrained
 from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.networks.paper import PaperPolicy
 from clonestrike.policy.onnx import to_onnx
-from clonestrike.policy.paper import PaperPolicy
 
 FRAMES, REPEATS, ROUNDS = 40, 40, 2
 MINUTES = 0.5

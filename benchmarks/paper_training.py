@@ -13,11 +13,11 @@ import torch
 
 from benchmarks.keras_child import keras_seconds
 from benchmarks.measure import show
-from clonestrike.learner import Learner, Precision
 from clonestrike.policy.architectures import Policy, untrained
-from clonestrike.recipes import RECIPES
-from clonestrike.sampling import Batch
-from clonestrike.sequences import Labels
+from clonestrike.training.learner import Learner, Precision
+from clonestrike.training.recipes import RECIPES
+from clonestrike.training.sequences import Labels
+from clonestrike.training.streams import Batch
 
 STEPS = int(os.environ.get("BENCH_STEPS", "96"))
 UPDATES, ROUNDS = 4, 2

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from benchmarks.measure import GAME, seconds, show
 from clonestrike import games
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
 from clonestrike.games.base import LockstepClock
 from clonestrike.games.doom.engine import TICS_PER_STEP, DoomSpec, Engine
-from clonestrike.record import record
-from clonestrike.recorder import RecordConfig
+from clonestrike.playing.record import record
+from clonestrike.playing.recorder import RecordConfig
 
 STEPS = 1500
 

@@ -12,16 +12,16 @@ import torch
 
 from benchmarks.measure import GAME, real_frames, seconds, show
 from clonestrike import games
-from clonestrike.actions import Action
-from clonestrike.learner import Learner
-from clonestrike.policy.pocket import PocketPolicy
-from clonestrike.policy_view import PolicyView
-from clonestrike.recipes import RECIPES
-from clonestrike.recording import Recording
-from clonestrike.recording_writer import RunWriter
-from clonestrike.sampling import Batch, Streams, gathered
-from clonestrike.sequences import stretches
-from clonestrike.view_cache import ViewCache
+from clonestrike.core.actions import Action
+from clonestrike.policy.networks.pocket import PocketPolicy
+from clonestrike.policy.view import PolicyView
+from clonestrike.recordings.recording import Recording
+from clonestrike.recordings.writer import RunWriter
+from clonestrike.training.learner import Learner
+from clonestrike.training.recipes import RECIPES
+from clonestrike.training.sequences import stretches
+from clonestrike.training.streams import Batch, Streams, gathered
+from clonestrike.training.view_cache import ViewCache
 
 FRAMES = 4000
 RUNS = 8

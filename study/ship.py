@@ -12,7 +12,7 @@ import torch
 
 from clonestrike.policy.checkpoint import CARD, GRAPH, WEIGHTS, load_policy, write
 from clonestrike.policy.onnx import to_onnx
-from clonestrike.shipped import FOLDER
+from clonestrike.policy.shipped import FOLDER
 
 
 def ship(run: Path, out: Path) -> None:

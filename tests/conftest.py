@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clonestrike.actions import Action, Actions
+from clonestrike.core.actions import Action, Actions
+from clonestrike.core.states import PlayerState
 from clonestrike.games.base import GameInfo
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.graph import graph_path, learn
 from clonestrike.games.graph import MapGraph
-from clonestrike.recording import Recording, Source
-from clonestrike.recording_writer import RunWriter
-from clonestrike.states import PlayerState
+from clonestrike.recordings.recording import Recording, Source
+from clonestrike.recordings.writer import RunWriter
 
 pytest_plugins = ["tests.original_files"]
 

@@ -16,8 +16,8 @@ from typing import get_args
 import pytest
 import tyro
 
-from clonestrike import cli
-from clonestrike.verbs import VERBS
+from clonestrike.cli import main as cli
+from clonestrike.cli.verbs import VERBS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """``python -m clonestrike``."""
 
-from clonestrike.cli import main
+from clonestrike.cli.main import main
 
 if __name__ == "__main__":  # a worker process imports this file again
     main()

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from clonestrike.core.states import PlayerState
+from clonestrike.datasets.opening import iter_known
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import (
     BINS,
@@ -25,9 +27,7 @@ from clonestrike.evaluate.coverage import (
     visit_map,
 )
 from clonestrike.games.base import GameInfo
-from clonestrike.recording_writer import RunWriter
-from clonestrike.states import PlayerState
-from clonestrike.trajectories import iter_known
+from clonestrike.recordings.writer import RunWriter
 
 
 def points(*rows: tuple[float, float]) -> Points:

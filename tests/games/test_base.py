@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
+from clonestrike.core.states import PlayerState
 from clonestrike.games import base
 from clonestrike.games.base import Calibration, Game, GameInfo, Lockstep, LockstepClock, Observation, RealTimeClock
-from clonestrike.states import PlayerState
 
 INFO = GameInfo("toy", "room", "deathmatch", 10.0, 2, 2, 90.0, "toy", Calibration(0.001, -1.0, 1.0), {"toy": "1"})
 

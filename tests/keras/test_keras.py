@@ -16,14 +16,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from clonestrike.agent import Agent
+from clonestrike.cli.formats import ImportKeras
 from clonestrike.errors import ClonestrikeError
+from clonestrike.formats.original.keras import read_network
 from clonestrike.games.base import Observation
-from clonestrike.interop.keras import read_network
+from clonestrike.policy.agent import Agent
 from clonestrike.policy.checkpoint import load_policy
 from clonestrike.policy.keras import import_keras, policy_of
-from clonestrike.policy.paper import PaperPolicy, PaperSizes
-from clonestrike.verbs.interop import ImportKeras
+from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
 
 PYTHON = Path(__file__).parents[2] / ".venv-keras/bin/python"
 SCRIPT = Path(__file__).with_name("write_authors.py")

@@ -12,8 +12,8 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.policy import checkpoint
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import TrainingState, load_policy, load_state, save_policy, save_state
-from clonestrike.policy.pocket import PocketPolicy, PocketSizes
-from clonestrike.policy_view import PolicyView
+from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
+from clonestrike.policy.view import PolicyView
 
 SIZES = PocketSizes(channels=(4, 4, 4), features=8, memory=8)
 

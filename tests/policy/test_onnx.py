@@ -8,16 +8,16 @@ import onnxruntime
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.policy.test_paper import scrambled
+from tests.policy.networks.test_paper import scrambled
 
-from clonestrike.cli import main
+from clonestrike.cli.main import main
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.architectures import Policy, untrained
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import save_policy
+from clonestrike.policy.networks.pocket import PocketPolicy
 from clonestrike.policy.onnx import to_onnx
-from clonestrike.policy.pocket import PocketPolicy
-from clonestrike.policy_view import PolicyView
+from clonestrike.policy.view import PolicyView
 
 STEPS, CHUNK = 200, 40
 NAMES = ("memory_out", "switches", "mouse_x", "mouse_y", "value")

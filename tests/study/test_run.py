@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from clonestrike.playing.record import MATCH_MINUTES
 from clonestrike.policy.checkpoint import CARD, WEIGHTS
-from clonestrike.record import MATCH_MINUTES
 from study import plan, run, tables
 from study.plan import ARMS, DATA, Arm, Stage
 

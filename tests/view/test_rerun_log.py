@@ -8,8 +8,8 @@ import pytest
 from rerun.chunk import RrdReader
 from tests.conftest import MakeRecording
 
+from clonestrike.datasets.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.trajectories import open_trajectory
 from clonestrike.view import rerun_log
 
 

@@ -22,8 +22,8 @@ import pytest
 from rich.console import Console
 from tests.conftest import MakeRecording
 
-from clonestrike.recording import Recording
-from clonestrike.trajectories import open_trajectory
+from clonestrike.datasets.opening import open_trajectory
+from clonestrike.recordings.recording import Recording
 from clonestrike.view.terminal import Viewer, view
 
 

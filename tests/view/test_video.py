@@ -4,12 +4,12 @@ import av
 import numpy as np
 import pytest
 
-from clonestrike.actions import Action, Actions
+from clonestrike.core.actions import Action, Actions
+from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import GameInfo
-from clonestrike.recording import Recording
-from clonestrike.recording_writer import RunWriter
-from clonestrike.states import PlayerState
+from clonestrike.recordings.recording import Recording
+from clonestrike.recordings.writer import RunWriter
 from clonestrike.view.overlay import BOXES, FIRE, PANEL, WIDTH
 from clonestrike.view.video import OverlayVideo, overlay_video
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from clonestrike.actions import BUTTONS, KEYS, Action
+from clonestrike.core.actions import BUTTONS, KEYS, Action
 from clonestrike.doctor.finding import Finding, judged
 from clonestrike.doctor.patient import Patient, likeness
 from clonestrike.games.desktop.edge import InputRecorder

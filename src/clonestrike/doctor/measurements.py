@@ -7,12 +7,12 @@ import statistics
 import time
 from dataclasses import dataclass
 
-from clonestrike.actions import Action
-from clonestrike.control import LATE_SHARE, Deadlines, control_loop
+from clonestrike.core.actions import Action
 from clonestrike.doctor.finding import Finding, judged
 from clonestrike.doctor.patient import Patient, likeness, shift
 from clonestrike.doctor.turning import answer, full_turn, rough_full_turn, turned_by_metadata
 from clonestrike.games.base import Observation, RealTimeClock
+from clonestrike.playing.loop import LATE_SHARE, Deadlines, control_loop
 
 HOLD_SECONDS = 0.35
 RATE_SECONDS = 4.0

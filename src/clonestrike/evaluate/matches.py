@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike import games
-from clonestrike.actors import check_actor, open_actor
 from clonestrike.console import write_json
-from clonestrike.control import Deadlines, Step, control_loop, in_workers
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
 from clonestrike.games.base import RealTimeClock, clock_of
+from clonestrike.playing.actors import check_actor, open_actor
+from clonestrike.playing.loop import Deadlines, Step, control_loop, in_workers
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from clonestrike.actions import Action
-from clonestrike.states import PlayerState
+from clonestrike.core.actions import Action
+from clonestrike.core.states import PlayerState
 
 Frame = NDArray[np.uint8]
 

@@ -7,9 +7,9 @@ from functools import reduce
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
-from clonestrike.policy.paper import PaperPolicy, PaperSizes
-from clonestrike.policy.pocket import PocketPolicy, PocketSizes
-from clonestrike.policy_view import PolicyView
+from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
+from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
+from clonestrike.policy.view import PolicyView
 
 Policy = PocketPolicy | PaperPolicy
 

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from clonestrike.actions import ACTION_SPACE, ActionSpace
+from clonestrike.core.actions import ACTION_SPACE, ActionSpace
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy_view import PolicyView
+from clonestrike.policy.view import PolicyView
 
 FORMAT_VERSION = 1
 

@@ -16,7 +16,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.architectures import Policy, new_policy
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.onnx import to_onnx
-from clonestrike.shipped import checkpoint
+from clonestrike.policy.shipped import checkpoint
 
 WEIGHTS, CARD, GRAPH, RESUME = "policy.safetensors", "policy.json", "policy.onnx", "optimiser.pt"
 

@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.interop.keras import HEADS, KerasNetwork, read_hypers, read_network
-from clonestrike.interop.layout import game_info
+from clonestrike.formats.original.keras import HEADS, KerasNetwork, read_hypers, read_network
+from clonestrike.formats.original.layout import game_info
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import CARD, save_policy
-from clonestrike.policy.efficientnet import STAGES
-from clonestrike.policy.paper import PaperPolicy, PaperSizes
-from clonestrike.policy_view import PolicyView
+from clonestrike.policy.networks.efficientnet import STAGES
+from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
+from clonestrike.policy.view import PolicyView
 
 HWIO_TO_OIHW = (3, 2, 0, 1)
 HWC1_TO_C1HW = (2, 3, 0, 1)

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.architectures import Policy
 from clonestrike.policy.card import PolicyCard
-from clonestrike.policy.convlstm import GATES, KERNEL, ConvLSTM
-from clonestrike.policy.efficientnet import Block, Convolution, EfficientNet, correct_padding
+from clonestrike.policy.networks.convlstm import GATES, KERNEL, ConvLSTM
+from clonestrike.policy.networks.efficientnet import Block, Convolution, EfficientNet, correct_padding
+from clonestrike.policy.networks.paper import PaperPolicy
+from clonestrike.policy.networks.pocket import Pixels, PocketPolicy
 from clonestrike.policy.onnx_graph import Graph
-from clonestrike.policy.paper import PaperPolicy
-from clonestrike.policy.pocket import Pixels, PocketPolicy
 
 OPSET = 17
 IR_VERSION = 8

@@ -14,10 +14,10 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from clonestrike.actions import ACTION_SPACE, MOUSE_X_BINS, MOUSE_Y_BINS, SWITCHES, Action, Floats
-from clonestrike.decoding import Prediction
+from clonestrike.core.actions import ACTION_SPACE, MOUSE_X_BINS, MOUSE_Y_BINS, SWITCHES, Action, Floats
+from clonestrike.core.states import PlayerState
 from clonestrike.games.base import Frame
-from clonestrike.states import PlayerState
+from clonestrike.policy.decoding import Prediction
 
 WIDTH = 960
 """Of every picture, in pixels: three times the 320 of a Doom frame."""

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from clonestrike.actions import SWITCHES, Actions
+from clonestrike.core.actions import SWITCHES, Actions
+from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.trajectory import Trajectory
 from clonestrike.view.steps import answers
 
 JPEG_QUALITY = 90

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from clonestrike.actions import KEYS, Action, Actions, Bools
+from clonestrike.core.actions import KEYS, Action, Actions, Bools
+from clonestrike.core.states import PlayerState
+from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.states import PlayerState
-from clonestrike.trajectory import Trajectory
 
 
 def answers(play: Trajectory, labels: bool = False) -> tuple[str, list[Action | None]]:

@@ -18,10 +18,10 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
+from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame
-from clonestrike.trajectory import Trajectory
 from clonestrike.view.steps import action_words, answers, state_words
 
 STEPS: dict[str, int] = {

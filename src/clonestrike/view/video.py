@@ -13,12 +13,12 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 from av.video.stream import VideoStream
 
-from clonestrike.actions import Action
-from clonestrike.decoding import Prediction
+from clonestrike.core.actions import Action
+from clonestrike.core.states import PlayerState
+from clonestrike.datasets.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame
-from clonestrike.states import PlayerState
-from clonestrike.trajectories import open_trajectory
+from clonestrike.policy.decoding import Prediction
 from clonestrike.view.overlay import overlay
 from clonestrike.view.steps import answers
 

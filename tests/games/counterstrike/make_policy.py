@@ -9,8 +9,8 @@ import torch
 
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import save_policy
-from clonestrike.policy.pocket import PocketPolicy
-from clonestrike.policy_view import PolicyView
+from clonestrike.policy.networks.pocket import PocketPolicy
+from clonestrike.policy.view import PolicyView
 
 
 def main(folder: Path) -> None:

@@ -17,19 +17,19 @@ import pytest
 from tests.games.counterstrike.standin import BUILT, StandIn, stand_in
 from tests.windows import eventually, needs_windows
 
-from clonestrike.actions import KEYS, SWITCHES, Actions
+from clonestrike.core.actions import KEYS, SWITCHES, Actions
 from clonestrike.doctor.examination import examine
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.counterstrike.edition import Name
 from clonestrike.games.desktop.edge import Bindings
 from clonestrike.games.desktop.windows.input import send_key, send_mouse
 from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_keys
-from clonestrike.inverse_dynamics.label import infer_chain, label, score_recordings
-from clonestrike.inverse_dynamics.score import score
-from clonestrike.play import PlayConfig, play
-from clonestrike.record import record
-from clonestrike.recorder import RecordConfig
-from clonestrike.recording import Recording, find_recordings
+from clonestrike.labelling.label import infer_chain, label, score_recordings
+from clonestrike.labelling.score import score
+from clonestrike.playing.play import PlayConfig, play
+from clonestrike.playing.record import record
+from clonestrike.playing.recorder import RecordConfig
+from clonestrike.recordings.recording import Recording, find_recordings
 
 pytestmark = needs_windows
 SAFE = ("-insecure", "-condebug")

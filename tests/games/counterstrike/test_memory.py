@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.games.counterstrike.standin import cs2_layout, csgo_layout
 
+from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.counterstrike.memory import Cs2Memory, CsgoMemory, implausible
 from clonestrike.games.counterstrike.offsets import Offsets
 from clonestrike.games.counterstrike.process import Memory, Module
-from clonestrike.states import PlayerState
 
 CLIENT, ENGINE, HEAP = 0x10000000, 0x20000000, 0x30000000
 ROOM = (0x1000, 1 << 18)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clonestrike import cli
+from clonestrike.cli import main as cli
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.counterstrike import setting_up
 from clonestrike.games.counterstrike.edition import Edition, Installation, Name, edition

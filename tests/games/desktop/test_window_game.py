@@ -14,11 +14,11 @@ import pytest
 from tests.desktops import CHOCOLATE, chocolate_doom, room, until
 from tests.games.desktop.test_x11 import keys_down
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
 from clonestrike.games.desktop.game import WindowGame
 from clonestrike.games.desktop.spec import WindowSpec
 from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder, X11Screen
-from clonestrike.recording import Recording, find_recordings
+from clonestrike.recordings.recording import Recording, find_recordings
 
 pytestmark = pytest.mark.usefixtures("x_server")
 DOOM = f"window:{CHOCOLATE},degrees=0.044"

@@ -14,7 +14,7 @@ import pytest
 from tests.games.counterstrike.standin import StandIn, stand_in
 from tests.windows import eventually, needs_windows
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.edge import Bindings
 from clonestrike.games.desktop.windows import WindowsInput, WindowsInputRecorder, WindowsScreen
@@ -110,7 +110,7 @@ def test_only_one_pair_of_hands(screen: WindowsScreen) -> None:
 def test_nothing_is_held_after_a_kill(screen: WindowsScreen, tmp_path: Path) -> None:
     code = (
         "import time\n"
-        "from clonestrike.actions import Action\n"
+        "from clonestrike.core.actions import Action\n"
         "from clonestrike.games.desktop.windows import WindowsInput\n"
         "WindowsInput().hold(Action(frozenset('wd'), left=True)); time.sleep(60)"
     )

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.desktops import room, until
 
-from clonestrike.actions import KEYS, Action
+from clonestrike.core.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.edge import Bindings
 from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder, X11Screen, open_display
@@ -109,7 +109,7 @@ def test_a_tap_between_two_looks_is_heard() -> None:
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGINT])
 def test_everything_is_let_go_of_however_we_end(end: signal.Signals, tmp_path: Path) -> None:
     program = (
-        "from clonestrike.games.desktop.x11 import X11Input; from clonestrike.actions import Action; import time\n"
+        "from clonestrike.games.desktop.x11 import X11Input; from clonestrike.core.actions import Action; import time\n"
         "hands = X11Input(); hands.hold(Action(frozenset({'w', 'shift'}), left=True)); print(flush=True)\n"
         "time.sleep(60)"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom import maps
 from clonestrike.games.doom.engine import DoomSpec

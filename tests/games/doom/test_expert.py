@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from clonestrike.actions import ACTION_SPACE, Action
+from clonestrike.core.actions import ACTION_SPACE, Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import LockstepClock
 from clonestrike.games.doom.engine import DoomSpec

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from clonestrike.actions import MOUSE_X_BINS, MOUSE_Y_BINS, Action
+from clonestrike.core.actions import MOUSE_X_BINS, MOUSE_Y_BINS, Action
+from clonestrike.core.states import STATE_FIELDS, PlayerState
 from clonestrike.games.base import LockstepClock
 from clonestrike.games.doom.engine import CALIBRATION, DoomSpec
 from clonestrike.games.doom.match import DoomMatch
-from clonestrike.states import STATE_FIELDS, PlayerState
 
 
 def state_of(match: DoomMatch) -> PlayerState:

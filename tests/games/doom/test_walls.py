@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clonestrike.evaluate.traces import wall_distance
+from clonestrike.evaluate.style.traces import wall_distance
 from clonestrike.games.doom import DoomMatch, DoomSpec, DoomSpectator
 from clonestrike.games.doom.walls import map_walls
 

@@ -15,17 +15,17 @@ import pytest
 from tests.games.openarena.conftest import SMALL
 
 from clonestrike import games
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
 from clonestrike.games.base import LockstepClock
 from clonestrike.games.openarena import SteppedMatch
 from clonestrike.games.openarena.graph import graph_path, learn
 from clonestrike.games.openarena.spec import OpenArenaSpec
-from clonestrike.play import PlayConfig, play
-from clonestrike.record import record
-from clonestrike.recorder import RecordConfig
-from clonestrike.recording import Recording, find_recordings
-from clonestrike.train import train
-from clonestrike.train_config import TrainConfig
+from clonestrike.playing.play import PlayConfig, play
+from clonestrike.playing.record import record
+from clonestrike.playing.recorder import RecordConfig
+from clonestrike.recordings.recording import Recording, find_recordings
+from clonestrike.training.config import TrainConfig
+from clonestrike.training.train import train
 
 pytestmark = pytest.mark.usefixtures("arena")
 

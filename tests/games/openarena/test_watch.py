@@ -13,10 +13,10 @@ from clonestrike import games
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import clock_of
 from clonestrike.games.openarena import SteppedSpectator, memory
-from clonestrike.inverse_dynamics.label import label
-from clonestrike.record import record
-from clonestrike.recorder import RecordConfig
-from clonestrike.recording import Recording, find_recordings
+from clonestrike.labelling.label import label
+from clonestrike.playing.record import record
+from clonestrike.playing.recorder import RecordConfig
+from clonestrike.recordings.recording import Recording, find_recordings
 
 pytestmark = pytest.mark.usefixtures("arena")
 

@@ -12,9 +12,10 @@ from abc import abstractmethod
 from collections import deque
 from pathlib import Path
 
-from clonestrike.actions import Action
-from clonestrike.cache import cache_folder
+from clonestrike.core.actions import Action
+from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import cache_folder
 from clonestrike.games.base import GameInfo, Match, Observation, Score, Spectatable
 from clonestrike.games.counterstrike import fair_play
 from clonestrike.games.counterstrike.console import Console
@@ -27,7 +28,6 @@ from clonestrike.games.desktop.crop import Crop
 from clonestrike.games.desktop.game import WindowGame
 from clonestrike.games.desktop.windows import WindowsInput, WindowsInputRecorder, WindowsScreen
 from clonestrike.games.desktop.windows.input import tap
-from clonestrike.states import PlayerState
 
 POST_SECONDS = 10.0
 """How long the first post may take."""

@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
+from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.counterstrike.offsets import Offsets
 from clonestrike.games.counterstrike.process import Memory
 from clonestrike.games.counterstrike.weapons import NAMES, SLOTS
-from clonestrike.states import PlayerState
 
 TEAMS = {1: "spectator", 2: "T", 3: "CT"}
 DEFAULT_FIELD_OF_VIEW = 90.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from clonestrike.actions import KEYS, Action
+from clonestrike.core.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame
 

@@ -6,11 +6,11 @@ import dataclasses
 import math
 import time
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
+from clonestrike.core.states import PlayerState
 from clonestrike.games.base import Game, GameInfo, Halfway, Observation, TrueInputs
 from clonestrike.games.desktop.crop import Crop, centre_16_9
 from clonestrike.games.desktop.edge import Input, InputRecorder, Screen
-from clonestrike.states import PlayerState
 
 
 class WindowGame(Game, Halfway, TrueInputs):

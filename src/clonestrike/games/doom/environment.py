@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from clonestrike.actions import ACTION_SPACE, Action, Actions
+from clonestrike.core.actions import ACTION_SPACE, Action, Actions
 from clonestrike.games.base import Frame
 from clonestrike.games.doom.engine import FRAME_HEIGHT, FRAME_WIDTH, STEPS_PER_SECOND, DoomSpec
 from clonestrike.games.doom.match import DoomMatch
@@ -19,7 +19,7 @@ class DoomDeathmatch(gymnasium.Env[Frame, NDArray[np.int64]]):
     """A deathmatch against bots.
 
     Observation: the frame, uint8 (180, 320, 3) RGB. Action: MultiDiscrete, 13 switches of 2 in the order of
-    ``clonestrike.actions.SWITCHES``, then the index of the mouse x bin (23) and of the mouse y bin (15).
+    ``clonestrike.core.actions.SWITCHES``, then the index of the mouse x bin (23) and of the mouse y bin (15).
     Reward: kills - 0.5 deaths of the step (the paper's, without the cost of a shot). Truncated when the time is up.
     ``info``: kills and deaths so far, alive.
     """

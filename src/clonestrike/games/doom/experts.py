@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom.engine import TICS_PER_STEP, DoomSpec
 from clonestrike.games.doom.expert import Expert, ExpertSkill

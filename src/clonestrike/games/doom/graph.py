@@ -9,8 +9,8 @@ from pathlib import Path
 
 import vizdoom as vzd
 
-from clonestrike.cache import cache_folder
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import cache_folder
 from clonestrike.games.doom.engine import DoomSpec, Engine, engine_faults
 from clonestrike.games.graph import Cell, MapGraph, Point, cell_of
 

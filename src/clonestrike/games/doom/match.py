@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clonestrike.actions import KEYS, Action
+from clonestrike.core.actions import KEYS, Action
+from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame, Lockstep, Match, Observation, Score, Sighted, Walled
 from clonestrike.games.doom.engine import (
@@ -23,7 +24,6 @@ from clonestrike.games.doom.engine import (
 )
 from clonestrike.games.doom.telemetry import TICS_PER_SECOND, read_report, read_scores
 from clonestrike.games.doom.walls import map_walls
-from clonestrike.states import PlayerState
 
 SMALLEST_AREA = 16
 """Pixels of the screen: what is smaller, a player would hardly see."""

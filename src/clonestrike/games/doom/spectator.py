@@ -15,13 +15,13 @@ import numpy as np
 import vizdoom as vzd
 from numpy.typing import NDArray
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
+from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Frame, Game, Lockstep, Observation, Score, Spectatable, TrueInputs, Walled
 from clonestrike.games.doom.engine import CALIBRATION, STEPS_PER_SECOND, TICS_PER_STEP, DoomSpec, Engine, engine_faults
 from clonestrike.games.doom.telemetry import BUTTON_BITS, Report, read_report, read_scores
 from clonestrike.games.doom.walls import map_walls
-from clonestrike.states import PlayerState
 
 WALK = 6400
 """The engine's forward or sideways move of a walking player; running is twice that (sideways a little less)."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import vizdoom as vzd
 
+from clonestrike.core.states import PlayerState
 from clonestrike.games.base import Score
-from clonestrike.states import PlayerState
 
 TICS_PER_SECOND = 35
 FIELD_OF_VIEW = 90.0

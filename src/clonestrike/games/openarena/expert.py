@@ -11,13 +11,13 @@ import math
 import random
 from dataclasses import dataclass
 
-from clonestrike.actions import ACTION_SPACE, Action
+from clonestrike.core.actions import ACTION_SPACE, Action
+from clonestrike.core.states import PlayerState
 from clonestrike.games.base import Observation
 from clonestrike.games.graph import Cell, MapGraph, Point, cell_of
 from clonestrike.games.openarena.match import OpenArenaMatch
 from clonestrike.games.openarena.memory import FIELD_OF_VIEW, Player
 from clonestrike.games.openarena.world import World
-from clonestrike.states import PlayerState
 
 STOPS = 10
 """Of the tour."""

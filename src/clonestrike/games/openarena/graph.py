@@ -12,8 +12,8 @@ import math
 import zipfile
 from pathlib import Path
 
-from clonestrike.cache import cache_folder
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import cache_folder
 from clonestrike.games.graph import Cell, MapGraph, Point, cell_of
 from clonestrike.games.openarena.memory import Player, offsets
 from clonestrike.games.openarena.process import OpenArena, screen

@@ -8,7 +8,8 @@ import math
 import time
 from abc import abstractmethod
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
+from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Lockstep, Match, Observation, Score, Spectatable, TrueInputs
 from clonestrike.games.desktop.game import WindowGame
@@ -16,7 +17,6 @@ from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder
 from clonestrike.games.openarena.memory import Command, Player, Seen
 from clonestrike.games.openarena.process import OpenArena, screen
 from clonestrike.games.openarena.spec import WEAPON_KEYS, OpenArenaSpec
-from clonestrike.states import PlayerState
 
 SETTLING_SECONDS = 20.0
 """How long joining or leaving the game may take."""

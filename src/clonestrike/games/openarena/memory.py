@@ -19,8 +19,8 @@ from typing import Any
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
+from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.states import PlayerState
 
 WEAPONS = (
     "none", "gauntlet", "machinegun", "shotgun", "grenade launcher", "rocket launcher", "lightning gun", "railgun",

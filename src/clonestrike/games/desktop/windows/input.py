@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Self
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.edge import Bindings, Input
 from clonestrike.games.desktop.windows import win32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 
-from clonestrike.actions import KEYS
+from clonestrike.core.actions import KEYS
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.edge import Bindings
 from clonestrike.games.desktop.windows.win32 import library

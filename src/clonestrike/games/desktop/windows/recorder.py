@@ -7,7 +7,7 @@ import ctypes
 import threading
 from ctypes import wintypes
 
-from clonestrike.actions import KEYS, Action
+from clonestrike.core.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.edge import Bindings, InputRecorder
 from clonestrike.games.desktop.windows import win32

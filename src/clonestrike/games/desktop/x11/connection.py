@@ -13,7 +13,7 @@ from Xlib import XK, display
 from Xlib.error import ConnectionClosedError, DisplayError, XError
 from Xlib.ext import ge, xinput
 
-from clonestrike.actions import KEYS
+from clonestrike.core.actions import KEYS
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.edge import Bindings
 

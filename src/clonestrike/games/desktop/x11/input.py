@@ -15,7 +15,7 @@ from Xlib import X
 from Xlib.error import ConnectionClosedError, XError
 from Xlib.ext import xtest
 
-from clonestrike.actions import Action
+from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.edge import Bindings, Input
 from clonestrike.games.desktop.x11.connection import (

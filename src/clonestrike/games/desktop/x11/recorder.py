@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clonestrike.actions import KEYS, Action
+from clonestrike.core.actions import KEYS, Action
 from clonestrike.games.desktop.edge import Bindings, InputRecorder
 from clonestrike.games.desktop.x11.connection import (
     BUTTON_PRESS,

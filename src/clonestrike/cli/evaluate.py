@@ -1,0 +1,182 @@
+"""What an agent does, and the whole flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tyro.conf import Positional
+
+from clonestrike import console
+from clonestrike.cli.verb import Verb, given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Play(Verb):
+    """Let an agent, the scripted expert or a random actor play one match."""
+
+    example = "clonestrike play runs/base --minutes 3 --video match.mp4"
+
+    actor: Positional[str]
+    """A checkpoint, expert or random; pretrained:doom comes with the package."""
+    game: str = "doom"
+    """The game and its options: doom:map=cig/MAP01,bots=7,loadout=classic, openarena, or window:TITLE. F12 stops."""
+    minutes: float = 3.0
+    """Length of the match in game time."""
+    video: Path | None = None
+    """Write a video with keys, mouse and shots drawn over it."""
+    real_time: bool = False
+    """Play at the game's own pace and report missed deadlines; a game in its own window is always played so."""
+    whole_mouse: bool = False
+    """Move the mouse at once, instead of in two halves half a step apart."""
+    show: bool = False
+    """Show the match in a window."""
+    decoding: str | None = None
+    """How an action is chosen from what the policy predicts: cloned, corrected, argmax, sampled or paper; by default
+    as the checkpoint says."""
+    seed: int = 0
+    """Seed of the match and of chance."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.playing.play import PlayConfig, play
+
+        return play(PlayConfig(**self.options))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluate(Verb):
+    """Measure an actor in seeded matches against bots."""
+
+    example = "clonestrike evaluate runs/base --matches 20 --minutes 3 --expert --out results/base"
+
+    actor: Positional[str]
+    """A checkpoint, expert or random; pretrained:doom comes with the package."""
+    out: Path
+    """Folder of the results."""
+    game: str = "doom"
+    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic."""
+    matches: int = 20
+    """How many matches, each with a seed of its own."""
+    minutes: float = 3.0
+    """Length of a match in game time."""
+    workers: int = 2
+    """Matches that run at the same time."""
+    expert: bool = False
+    """Play the same seeds with the scripted expert: gives the share between bots and expert."""
+    random: bool = False
+    """Play the same seeds with a random actor."""
+    decoding: str | None = None
+    """How an action is chosen from what the policy predicts: cloned, corrected, argmax, sampled or paper; by default
+    as the checkpoint says."""
+    seed: int = 1000
+    """Seed of the first match."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.evaluate.matches import EvaluateConfig, evaluate
+
+        return evaluate(EvaluateConfig(**self.options))
+
+    def report(self, result: dict[str, Any]) -> None:
+        from clonestrike.evaluate.statistics import table
+
+        console.console.print(table(result))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style(Verb):
+    """Measure how somebody plays: aim, lives, distances of kills, walls, and what goes wrong."""
+
+    example = "clonestrike style runs/base expert bots --out figures"
+
+    actors: Positional[tuple[str, ...]]
+    """Checkpoints, expert, random, or bots."""
+    out: Path
+    """Folder of style.json and style.png."""
+    game: str = "doom"
+    """The game and its options; it must tell who is in sight."""
+    matches: int = 6
+    """How many matches of everybody."""
+    minutes: float = 3.0
+    """Length of a match in game time."""
+    seed: int = 1000
+    """Seed of the first match."""
+    workers: int = 2
+    """Matches that run at the same time."""
+    decoding: str | None = None
+    """How an action is chosen from what the policy predicts: cloned, corrected, argmax, sampled or paper; by default
+    as the checkpoint says."""
+    clips: bool = False
+    """Film the clearest example of everything that goes wrong with an agent, 6 s each, into OUT/clips."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.actors)
+        from clonestrike.evaluate.style.style import StyleConfig, style
+
+        return style(StyleConfig(**self.options))
+
+    def report(self, result: dict[str, Any]) -> None:
+        from clonestrike.evaluate.style.figure import table
+
+        console.console.print(table(result["players"]))
+        if result.get("clips"):
+            console.show({"clips": result["clips"]}, "clips")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage(Verb):
+    """Compare where players went: visit maps and earth mover's distances."""
+
+    example = "clonestrike coverage data/bots results/base --reference data/expert --out figures"
+
+    paths: Positional[tuple[Path, ...]]
+    """Folders of recordings, original files or metadata, or of match results, one per player."""
+    out: Path
+    """Folder of the maps and distances."""
+    reference: Path | None = None
+    """The one that sets the extent of the maps; the first path by default."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.evaluate.coverage import CoverageConfig, coverage
+
+        return coverage(CoverageConfig(**self.options))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Video(Verb):
+    """Draw keys, mouse, shots and labels over a recording or an original file."""
+
+    example = "clonestrike video data/bots/000017 match.mp4"
+
+    recording: Positional[Path]
+    """One recording or original file."""
+    out: Positional[Path]
+    """The video to write."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.view.video import overlay_video
+
+        overlay_video(self.recording, self.out)
+        return {"video": self.out}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo(Verb):
+    """Run the whole flow on the embedded game, in minutes on a CPU, ending in OUT/report.html."""
+
+    example = "clonestrike demo --out demo"
+
+    out: Path
+    """Folder of everything that the demo makes."""
+    small: bool = False
+    """Every stage in about two minutes, for tests: the agent hardly learns."""
+    workers: int = 2
+    """Matches that run at the same time."""
+    seed: int = 0
+    """Seed of everything."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.flows.demo import DemoConfig, demo
+
+        return {"report": demo(DemoConfig(**self.options))}

@@ -1,0 +1,139 @@
+"""Play from and to the original's files."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tyro.conf import Positional
+
+from clonestrike.cli.verb import Verb, given
+from clonestrike.errors import ClonestrikeError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportHdf5(Verb):
+    """Turn the original's HDF5 files into recordings, with their metadata where it lies near."""
+
+    example = "clonestrike import hdf5 dataset_dm_expert_dust2 --out data/expert --files 1-100"
+
+    paths: Positional[tuple[str, ...]]
+    """HDF5 files, folders of them, or hub:OWNER/NAME or hub:OWNER/NAME/FOLDER: a data set on the Hugging Face Hub."""
+    out: Path
+    """Folder that the recordings are added to; files that are there already are passed over."""
+    lossless: bool = False
+    """Keep every pixel as it is, in about five times the space."""
+    files: str | None = None
+    """Only the files of these numbers, such as 1-200 or 7."""
+    strict: bool = False
+    """Stop at a file of which not all can be used, instead of using the rest."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.datasets.importing import Import
+
+        first, last = _span(self.files)
+        return Import(self.paths, self.out, first, last, self.lossless, self.strict).run()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportKeras(Verb):
+    """Turn a network that the original saved into a checkpoint, to play, to evaluate and to train further."""
+
+    example = "clonestrike import keras ak47_sub_55k_drop_d4.json ak47_sub_55k_drop_d4.h5 --out runs/authors"
+
+    architecture: Positional[Path]
+    """The .json file."""
+    weights: Positional[Path]
+    """The .h5 file, of the plain or the stateful network."""
+    out: Path
+    """Folder of the checkpoint."""
+    hypers: Path | None = None
+    """The .p file beside them: checked, and kept in the checkpoint."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.policy.keras import import_keras
+
+        return import_keras(self.architecture, self.weights, self.out, self.hypers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportHdf5(Verb):
+    """Write play as the original's HDF5 files: frames of 150 x 280, imported labels exactly as they were."""
+
+    example = "clonestrike export hdf5 data/expert --out original --stub hdf5_dm_"
+
+    paths: Positional[tuple[Path, ...]]
+    """Recordings or original files, or folders of them."""
+    out: Path
+    """Folder of the files."""
+    stub: str = "hdf5_dm_"
+    """What the names of the files begin with."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.datasets.opening import open_trajectories
+        from clonestrike.formats.convert import export_hdf5
+
+        return export_hdf5(open_trajectories(self.paths), self.out, self.stub)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportMetadata(Verb):
+    """Write states and actions of play as the original's metadata, 100 files of play in each."""
+
+    example = "clonestrike export metadata data/expert --out original --stub hdf5_dm_"
+
+    paths: Positional[tuple[Path, ...]]
+    """Recordings or original files, or folders of them."""
+    out: Path
+    """Folder of the files."""
+    stub: str = "hdf5_dm_"
+    """What the names of the HDF5 files begin with."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.datasets.opening import open_trajectories
+        from clonestrike.formats.convert import export_metadata
+
+        return export_metadata(open_trajectories(self.paths), self.out, self.stub)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOnnx(Verb):
+    """Write a policy as one ONNX file: a step with its memory as input and output, enough to play without torch."""
+
+    example = "clonestrike export onnx runs/base --out base.onnx"
+
+    checkpoint: Positional[Path]
+    """Folder of a checkpoint."""
+    out: Path
+    """The file; play and evaluate take it in place of a checkpoint."""
+    int8: bool = False
+    """Multiply 8-bit numbers in the paper's convolutional memory: faster, and hardly less exact."""
+    half: bool = False
+    """Keep the weights as 16-bit numbers: half as large a file, as fast."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.policy.checkpoint import load_policy, write
+        from clonestrike.policy.onnx import to_onnx
+
+        if self.out.suffix != ".onnx":
+            raise ClonestrikeError(f"{self.out} must end in .onnx")
+        policy, card = load_policy(self.checkpoint)
+        content = to_onnx(policy, card, int8=self.int8, half=self.half)
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        write(self.out, content)
+        return {"onnx": self.out, "bytes": len(content)}
+
+
+def _span(files: str | None) -> tuple[int, int]:
+    if files is None:
+        return 0, sys.maxsize
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", files)
+    if match is None or int(match[2] or match[1]) < int(match[1]):
+        raise ClonestrikeError(f"--files {files} is no span of numbers: give one such as 1-200")
+    return int(match[1]), int(match[2] or match[1])

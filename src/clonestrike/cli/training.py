@@ -1,0 +1,204 @@
+"""The stages from play to an agent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tyro.conf import Positional
+
+from clonestrike.cli.verb import Verb, given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record(Verb):
+    """Record play: watch bots or scripted experts, or let somebody play."""
+
+    example = "clonestrike record --watch bots --minutes 60 --workers 2 --out data/bots"
+
+    out: Path
+    """Folder that the recordings are added to."""
+    game: str = "doom"
+    """The game and its options: doom:map=cig/MAP01,bots=7,loadout=classic, openarena, or window:TITLE."""
+    watch: Literal["bots", "experts"] | None = None
+    """Watch the bots in first person, or scripted experts of many strengths, a new one in every match (doom)."""
+    play: str | None = None
+    """Let somebody play instead: expert, human (F12 ends it in a game's own window), random, or a checkpoint."""
+    minutes: float | None = None
+    """Stop after this much recorded play."""
+    steps: int | None = None
+    """Stop after this many recorded steps."""
+    workers: int = 1
+    """Matches that run at the same time."""
+    noise: float = 0.0
+    """Share of the steps on which another action is executed; the recording keeps the intended one."""
+    corrected: bool = False
+    """A checkpoint plays; its recording keeps what the expert would have done in its place (train --labels true)."""
+    part_steps: int = 1000
+    """Longest recording, in steps; longer runs go on in the next one."""
+    seed: int = 0
+    """Seed of the matches and of chance."""
+
+    def run(self) -> dict[str, Any]:
+        from clonestrike.playing.record import record
+        from clonestrike.playing.recorder import RecordConfig
+
+        return record(RecordConfig(**self.options))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label(Verb):
+    """Infer the actions in recordings from their states."""
+
+    example = "clonestrike label data/bots --score --drop-suspect"
+
+    paths: Positional[tuple[Path, ...]]
+    """Recordings, or folders of them."""
+    rules: Literal["default", "paper"] = "default"
+    """The best rules that we have, or those of the original, quirks included."""
+    score: bool = False
+    """Compare the labels with the true inputs where a recording has them."""
+    drop_suspect: bool = False
+    """Mark every row of a suspect recording as not valid, so that training passes it over; nothing is deleted."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.labelling.label import label
+
+        return label(self.paths, rules=self.rules, score=self.score, drop_suspect=self.drop_suspect)
+
+    def report(self, result: dict[str, Any]) -> None:
+        suspect = [
+            {"suspect recording": path, "why": quality["reasons"]}
+            for path, quality in result["quality"].items()
+            if quality["verdict"] != "good"
+        ]
+        super().report({**result, "quality": suspect} if suspect else {**result, "quality": "all good"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train(Verb):
+    """Train a policy on recordings with actions."""
+
+    example = "clonestrike train data/expert --labels true --out runs/base --minutes 20"
+
+    data: Positional[tuple[Path, ...]]
+    """Recordings, the original's files, or folders of them."""
+    out: Path
+    """Folder of the checkpoint."""
+    model: str = "pocket"
+    """Architecture: pocket, small enough for CPUs, or its variants (big, nomemory, nocrop), as pocket:big; paper, of
+    Pearce & Zhu (2022), or its variants (big, extra, LSTM, lowres, drop, randinit), as paper:big,drop; lite, the
+    paper's with the trunk EfficientNet-Lite0."""
+    trunk: str | None = None
+    """Start the trunk of model paper or lite with these weights: a .safetensors or .pth file of torchvision or timm, or
+    imagenet (model lite, extra clonestrike[lite])."""
+    recipe: Literal["default", "paper", "paper-expert"] = "default"
+    """Sampling, loss and optimiser: ours, or those of Pearce & Zhu (2022): paper selects windows, as for their large
+    set; paper-expert takes all, as for their expert sets."""
+    minutes: float = 5.0
+    """How long to train; a measurement at the start turns it into updates."""
+    updates: int | None = None
+    """How many updates to train, instead of minutes."""
+    epochs: int | None = None
+    """How many times to go through the data, instead of minutes."""
+    labels: Literal["label", "true"] = "label"
+    """Learn the inferred labels, or the true actions."""
+    init: Path | None = None
+    """Start with the architecture and the weights of this checkpoint; the paper's recipe also with Adam's state."""
+    resume: bool = False
+    """Go on where the training in OUT stopped, with its settings."""
+    strict: bool = False
+    """Refuse original files of which not all can be used, instead of using the rest."""
+    weapon: str | None = None
+    """Sample only windows in which this weapon is held (recipe paper); akm4 is ak47 or m4a1."""
+    far: bool = False
+    """Sample every window in the corners of dust2 that are seldom visited (recipe paper)."""
+    lr: float | None = None
+    """Learning rate, instead of the recipe's."""
+    streams: int | None = None
+    """Sequences side by side, instead of the recipe's."""
+    chunk: int | None = None
+    """Steps of a sequence between two updates, instead of the recipe's."""
+    light: float | None = None
+    """Chance of a sequence to get another brightness, and again another contrast, instead of the recipe's."""
+    mirror: float | None = None
+    """Share of the sequences in which left and right are swapped, actions included, instead of the recipe's."""
+    valid_fraction: float = 0.1
+    """Share of the rows that is held out, in whole runs."""
+    threads: int | None = None
+    """Threads of torch; all cores by default. One makes a training repeat bit for bit."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Arithmetic of the network; auto takes what is faster here."""
+    device: str = "auto"
+    """Where to train, such as cpu or cuda:1; auto is the first graphics card, or the processor where there is none."""
+    cache_gb: float = 20.0
+    """Limit of the cache of decoded frames on disk."""
+    seed: int = 0
+    """Seed of the weights, the split and the sampling."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.data)
+        from clonestrike.policy.card import PolicyCard
+        from clonestrike.policy.checkpoint import CARD
+        from clonestrike.training.config import TrainConfig
+        from clonestrike.training.train import train
+        from clonestrike.training.view_cache import ViewCache
+
+        options = {**self.options, "cache": ViewCache(limit_bytes=int(self.cache_gb * 1e9))}
+        del options["cache_gb"]
+        if self.threads is None:
+            del options["threads"]
+        folder = train(TrainConfig(**options))
+        training = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder).training
+        return {"checkpoint": folder, **{name: training[name] for name in ("updates", "seconds", "held_out")}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aggregate(Verb):
+    """Let an agent play, learn what the expert would have done in its place, and again (dataset aggregation)."""
+
+    example = "clonestrike aggregate runs/base data/expert --rounds 3 --out runs/corrected"
+
+    checkpoint: Positional[Path]
+    """The policy to begin with."""
+    data: Positional[tuple[Path, ...]]
+    """Recordings with true actions that every round learns from, too, such as those that the policy has learned."""
+    out: Path
+    """Folder of the rounds: their play and their checkpoints. The same command goes on where it was stopped."""
+    game: str = "doom"
+    """The game and its options; it must have a scripted expert."""
+    rounds: int = 3
+    """How many times to play and learn."""
+    steps: int = 20_000
+    """Steps that the agent plays in a round."""
+    minutes: float = 3.0
+    """Length of training in a round."""
+    updates: int | None = None
+    """How many updates to train in a round, instead of minutes."""
+    lr: float = 1e-3
+    """Learning rate."""
+    light: float = 0.0
+    """Chance of a sequence to get another brightness, and again another contrast."""
+    mirror: float = 0.0
+    """Share of the sequences in which left and right are swapped, actions included."""
+    workers: int = 2
+    """Matches that run at the same time."""
+    threads: int | None = None
+    """Threads of torch; all cores by default."""
+    cache_gb: float = 20.0
+    """Limit of the cache of decoded frames on disk."""
+    seed: int = 0
+    """Seed of the matches, the split and the sampling."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.data)
+        from clonestrike.flows.aggregate import AggregateConfig, aggregate
+        from clonestrike.training.view_cache import ViewCache
+
+        options = {**self.options, "cache": ViewCache(limit_bytes=int(self.cache_gb * 1e9))}
+        del options["cache_gb"]
+        if self.threads is None:
+            del options["threads"]
+        return aggregate(AggregateConfig(**options))

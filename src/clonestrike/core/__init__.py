@@ -1,0 +1,1 @@
+"""What every stage speaks of: actions, states, observations, trajectories."""

@@ -1,0 +1,93 @@
+"""What every stage after recording reads: one stretch of play, whatever files it lies in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.core.actions import Actions, Bools
+from clonestrike.core.states import States
+from clonestrike.games.base import GameInfo
+
+
+class Trajectory(Protocol):
+    """A part of a run: T frames, T actions where they are known, T + 1 states.
+
+    Recordings are trajectories, and so are the original's HDF5 files.
+    """
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+
+    @property
+    def info(self) -> GameInfo:
+        """The game that it comes from."""
+
+    @property
+    def player(self) -> str:
+        """Who plays."""
+
+    @property
+    def run(self) -> str:
+        """The uninterrupted stretch of play that it is a part of."""
+
+    @property
+    def part(self) -> int:
+        """Place in the run: 0, 1, ..."""
+
+    @property
+    def steps(self) -> int:
+        """T."""
+
+    @property
+    def states(self) -> States:
+        """T + 1 states; what is not known of them is NaN or None."""
+
+    @property
+    def actions(self) -> Actions | None:
+        """The T true actions, None where none is known; see ``action_known``."""
+
+    @property
+    def action_known(self) -> Bools:
+        """Bool (T,): rows whose true action is known; in ``actions`` the others do nothing.
+
+        Of a watched player the last step before the view changes has none.
+        """
+
+    @property
+    def labels(self) -> Actions | None:
+        """The T inferred actions, or None before labelling."""
+
+    @property
+    def label_valid(self) -> Bools:
+        """Bool (T,): rows whose label may be learned from."""
+
+    @property
+    def kills(self) -> Bools:
+        """Bool (T,): the player's kills rose from t to t + 1."""
+
+    @property
+    def deaths(self) -> Bools:
+        """Bool (T,): the player's deaths rose from t to t + 1."""
+
+    @property
+    def gaps(self) -> Bools:
+        """Bool (T,): row t + 1 does not follow row t by one step."""
+
+    @property
+    def disturbed(self) -> Bools:
+        """Bool (T,): what was executed is not the intended action that is kept."""
+
+    def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
+        """Frames start .. stop - 1, uint8 (n, H, W, 3) RGB; the bounds mean what they mean for a list."""
+
+    def iter_frames(self, start: int = 0, stop: int | None = None, chunk: int = 64) -> Iterator[NDArray[np.uint8]]:
+        """The same frames in arrays of ``chunk`` frames (the last one may be shorter), in order."""
+
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that change with frames and rows, labels aside."""

@@ -1,0 +1,173 @@
+"""What a data set holds: frames, kills and deaths, in all and by weapon; where players were; how the mouse moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.console import progress, write_json
+from clonestrike.core.actions import Actions, Bools
+from clonestrike.core.trajectory import Trajectory
+from clonestrike.datasets import figures
+from clonestrike.datasets.opening import iter_known
+from clonestrike.errors import ClonestrikeError
+from clonestrike.formats.original import metadata
+from clonestrike.formats.original.play import Hdf5Play, OriginalPlay
+
+POOLED = ("knife", "m4a1")
+"""Weapons whose variants count as one."""
+MOUSE_LIMIT = 380
+"""Counts beyond are counted at the limit, as in the paper's figure."""
+MOUSE_EDGES = (np.arange(-100, 102) - 0.5) * MOUSE_LIMIT / 100
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class StatsConfig:
+    """What to count, and where the figures go."""
+
+    paths: tuple[Path, ...]
+    out: Path
+
+
+@dataclass
+class Count:
+    """Steps, kills and deaths."""
+
+    steps: int = 0
+    kills: int = 0
+    deaths: int = 0
+
+    def add(self, rows: Bools, kills: Bools, deaths: Bools) -> None:
+        """The rows that are True."""
+        self.steps += int(rows.sum())
+        self.kills += int(kills[rows].sum())
+        self.deaths += int(deaths[rows].sum())
+
+
+@dataclass
+class Tally:
+    """What was counted until now."""
+
+    all: Count = field(default_factory=Count)
+    files: int = 0
+    seconds: float = 0.0
+    weapons: dict[str, Count] = field(default_factory=dict)
+    positions: dict[str, list[NDArray[np.float32]]] = field(default_factory=dict)
+    """By map: float32 (n, 2), game units."""
+    mouse: NDArray[np.int64] = field(default_factory=lambda: np.zeros((2, len(MOUSE_EDGES) - 1), np.int64))
+    """How often x and y moved by so much, between MOUSE_EDGES."""
+
+    def add(self, play: Trajectory) -> None:
+        """Count one stretch of play; raises ClonestrikeError when its rows are damaged."""
+        # The original's row i has metadata of its own, which is state i + 1 here: counted as there, no row is lost.
+        states = play.states[1:] if isinstance(play, OriginalPlay) else play.states[:-1]
+        everything = np.ones(play.steps, np.bool_)
+        self.files += 1
+        self.seconds += play.steps / play.info.steps_per_second
+        self.all.add(everything, play.kills, play.deaths)
+        names = np.array([_pooled(name) for name in states.weapon.tolist()], object)
+        for name in set(names.tolist()):
+            self.weapons.setdefault(name, Count()).add(names == name, play.kills, play.deaths)
+        xy = np.stack([states.x, states.y], 1)
+        self.positions.setdefault(play.info.map, []).append(xy[np.isfinite(xy).all(1)].astype(np.float32))
+        actions = _actions(play)
+        if actions is not None:
+            for i in (0, 1):
+                counts = np.clip(actions.mouse[:, i], -MOUSE_LIMIT, MOUSE_LIMIT)
+                self.mouse[i] += np.histogram(counts[np.isfinite(counts)], MOUSE_EDGES)[0]
+
+
+def stats(config: StatsConfig) -> dict[str, Any]:
+    """Count all play under the paths; metadata files count where their play is not there.
+
+    Writes stats.json, weapons.png, trajectories.png and mouse.png into ``out``. Raises ClonestrikeError for paths
+    without play.
+    """
+    tally = counted(iter_known(config.paths))
+    config.out.mkdir(parents=True, exist_ok=True)
+    result = summary(tally)
+    drawn = []
+    if set(tally.weapons) - {UNKNOWN}:
+        counts = {name: count.steps for name, count in tally.weapons.items() if name != UNKNOWN}
+        drawn.append(figures.weapons(counts, config.out / "weapons.png"))
+    positions = {place: np.concatenate(runs) for place, runs in tally.positions.items()}
+    positions = {place: xy for place, xy in positions.items() if len(xy)}
+    if positions:
+        drawn.append(figures.trajectories(positions, config.out / "trajectories.png"))
+    if tally.mouse.any():
+        drawn.append(figures.mouse(tally.mouse, MOUSE_EDGES, config.out / "mouse.png"))
+    result["figures"] = [str(path) for path in drawn]
+    write_json(result, config.out / "stats.json")
+    return result
+
+
+def counted(plays: Iterable[Trajectory]) -> Tally:
+    """The tally of some play."""
+    tally = Tally()
+    with progress() as bars:
+        bar = bars.add_task("counting", total=None)
+        for play in plays:
+            tally.add(play)
+            bars.advance(bar)
+    if not tally.files:
+        raise ClonestrikeError("none of it can be counted: see the lines above")
+    return tally
+
+
+def summary(tally: Tally) -> dict[str, Any]:
+    """The tally as figures, weapons by how long they were held."""
+    minutes = tally.seconds / 60
+    order = sorted(tally.weapons, key=lambda name: (name == UNKNOWN, -tally.weapons[name].steps, name))
+    known = sum(count.steps for name, count in tally.weapons.items() if name != UNKNOWN)
+    return {
+        "files": tally.files,
+        "frames": tally.all.steps,
+        "hours": minutes / 60,
+        "kills": tally.all.kills,
+        "deaths": tally.all.deaths,
+        "kills_per_minute": tally.all.kills / minutes,
+        "deaths_per_minute": tally.all.deaths / minutes,
+        "kills_per_death": tally.all.kills / max(1, tally.all.deaths),
+        "weapons": {
+            name: {
+                "frames": count.steps,
+                "share": None if name == UNKNOWN else count.steps / known,
+                "kills": count.kills,
+                "deaths": count.deaths,
+            }
+            for name, count in ((name, tally.weapons[name]) for name in order)
+        },
+        "maps": {
+            place: {"positions": sum(map(len, runs))} for place, runs in sorted(tally.positions.items())
+        },
+    }  # fmt: skip
+
+
+def _pooled(name: str | None) -> str:
+    if not name:
+        return UNKNOWN
+    short = str(name).removeprefix("weapon_")
+    return next((pool for pool in POOLED if pool in short), short)
+
+
+def _actions(play: Trajectory) -> Actions | None:
+    """What is known of the mouse: true counts, else labels that are valid, of the original not binned if possible."""
+    if play.actions is not None:
+        return Actions(play.actions.switches[play.action_known], play.actions.mouse[play.action_known])
+    if play.labels is None:
+        return None
+    labels = play.labels
+    rows = play.rows if isinstance(play, Hdf5Play) else None
+    if rows is not None:
+        try:
+            labels = metadata.to_actions([row[1] for row in rows])
+        except (IndexError, TypeError, ValueError) as error:
+            raise ClonestrikeError(f"the metadata of {play.path} has an action that is none ({error})") from None
+    valid = play.label_valid
+    return Actions(labels.switches[valid], labels.mouse[valid])

@@ -1,0 +1,1 @@
+"""How somebody plays, and what goes wrong, measured in matches."""

@@ -1,0 +1,121 @@
+"""How somebody plays, beside how many they kill: aim, lives, distances, walls, and what goes wrong.
+
+Everything is measured step by step in seeded matches by the game's own clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clonestrike import games
+from clonestrike.console import write_json
+from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.coverage import Grid, Positions, earth_movers_distance, manageable, noise_floor, visit_map
+from clonestrike.evaluate.style.clips import UNLEARNED, film_all
+from clonestrike.evaluate.style.figure import plot
+from clonestrike.evaluate.style.measures import Style
+from clonestrike.evaluate.style.traces import BOTS, COLUMNS, Life, Trace, TracedMatch, trace
+from clonestrike.playing.actors import check_actor
+from clonestrike.playing.loop import in_workers
+
+
+@dataclass(frozen=True)
+class StyleConfig:
+    """Whose play to measure (checkpoints, expert, random, bots), in what, and where to write it."""
+
+    actors: tuple[str, ...]
+    game: str
+    out: Path
+    matches: int = 6
+    minutes: float = 3.0
+    seed: int = 1000
+    workers: int = 2
+    decoding: str | None = None
+    clips: bool = False
+
+
+def distances_to(reference: str, players: Mapping[str, Positions]) -> dict[str, dict[str, float | None]]:
+    """How far apart everybody's places are from those of the reference, in game units, beside everybody's noise floor.
+
+    The bins lie around all of them, so that nobody is ever outside. Empty where somebody's places are not known.
+    """
+    if not all(map(len, players.values())):
+        return {}
+    fine = Grid.around(np.concatenate([positions.xy for positions in players.values()]))
+    filled = int(np.count_nonzero(sum(visit_map(positions.xy, fine) for positions in players.values())))
+    grid = manageable(fine, filled)
+    there = visit_map(players[reference].xy, grid)
+    return {
+        name: {
+            f"coverage distance to {reference}": None
+            if name == reference
+            else earth_movers_distance(visit_map(positions.xy, grid), there, grid),
+            "coverage noise floor": noise_floor(positions, grid, seed=0)["noise_floor"],
+        }
+        for name, positions in players.items()
+    }
+
+
+def _check(config: StyleConfig) -> None:
+    if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
+        raise ClonestrikeError("--matches and --workers must be 1 or more, --minutes more than 0")
+    if len(set(config.actors)) < len(config.actors):
+        raise ClonestrikeError("somebody is named twice: name everybody once")
+    for actor in config.actors:
+        if actor == "human":
+            raise ClonestrikeError("a human cannot be measured in lockstep: use record --play human")
+        if actor != BOTS:
+            check_actor(actor)
+    if config.clips and UNLEARNED.issuperset(config.actors):
+        raise ClonestrikeError("--clips films what an agent does wrong: name a checkpoint")
+
+
+def style(config: StyleConfig) -> dict[str, Any]:
+    """Measure everybody and write ``style.json``, ``style.png`` and clips into ``out``; returns a row for each.
+
+    Raises ClonestrikeError for an unknown game or actor, and for a game that does not tell who is in sight.
+    """
+    info = games.game_info(config.game)
+    _check(config)
+    if "expert" in config.actors:
+        games.prepare_expert(config.game)
+    plan = [
+        TracedMatch(actor, config.game, config.seed + i, config.minutes, config.decoding)
+        for actor in config.actors
+        for i in range(config.matches)
+    ]
+    outcomes = list(zip(plan, in_workers(trace, plan, config.workers), strict=True))
+    by_actor = {actor: [lives for match, lives in outcomes if match.actor == actor] for actor in config.actors}
+    found = {actor: Style.of(list(chain(*played)), info.steps_per_second) for actor, played in by_actor.items()}
+    rows = {actor: of.row() for actor, of in found.items()}
+    # The same matches for everybody: where they lie on several maps, places cannot be compared.
+    if len(rows) > 1 and len({life.map for _, lives in outcomes for life in lives}) == 1:
+        places = {actor: Positions.of([_places(lives) for lives in played]) for actor, played in by_actor.items()}
+        reference = "expert" if "expert" in rows else config.actors[0]
+        for actor, distances in distances_to(reference, places).items():
+            rows[actor] |= distances
+    config.out.mkdir(parents=True, exist_ok=True)
+    plot(found, rows).savefig(config.out / "style.png", dpi=110)
+    result: dict[str, Any] = {"players": rows, "figure": str(config.out / "style.png")}
+    if config.clips:
+        result["clips"] = film_all(outcomes, config.out / "clips", config.workers, info.steps_per_second)
+    write_json(
+        {
+            name: {**rows[name], "steps": of.steps, **of.counts, "mouse x bins": of.mouse_x}
+            | ({"clips": [clip for clip in result["clips"] if clip["player"] == name]} if config.clips else {})
+            for name, of in found.items()
+        },
+        config.out / "style.json",
+    )
+    return result
+
+
+def _places(lives: Sequence[Life]) -> Trace:
+    """Of a whole match, (N, 2)."""
+    return np.concatenate([np.zeros((0, len(COLUMNS)), np.float32), *(life.trace for life in lives)])[:, :2]

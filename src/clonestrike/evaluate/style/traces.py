@@ -1,0 +1,147 @@
+"""Lives in matches, step by step: what a measure of style needs of somebody's play.
+
+Who is in sight, and how far away, is known to the measurement alone, never to the actor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike import games
+from clonestrike.core.actions import Action
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Game, Sighted, Spectatable, TrueInputs, Walled, clock_of
+from clonestrike.playing.actors import open_actor
+from clonestrike.playing.loop import Step, control_loop
+from clonestrike.playing.recorder import Watcher
+
+COLUMNS = ("x", "y", "yaw", "pitch", "kills", "mouse_x", "mouse_y", "left", "moving", "enemy", "wall")
+"""Of a trace: game units, radians; mouse in counts and switches as 0 and 1, as they were held from the row before to
+this one; ``enemy`` is the distance of the nearest one in sight, infinite where there is none, ``wall`` that of the
+nearest wall. What is not known is NaN."""
+BOTS = "bots"
+"""Instead of an actor: watch them."""
+
+Trace = NDArray[np.float32]
+"""(N, len(COLUMNS)), N consecutive steps of one player's play."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """A stretch of one player's play; ``whole`` from birth to death, not from or to where we looked elsewhere."""
+
+    trace: Trace
+    whole: bool
+    start: int = 0
+    """Steps of the match before its first."""
+    map: str = ""
+
+
+def wall_distance(x: float, y: float, walls: NDArray[np.float64]) -> float:
+    """From a point to the nearest of the segments (W, 4), in their units; infinite where there is none."""
+    ends, along = walls[:, :2], walls[:, 2:] - walls[:, :2]
+    there = np.array((x, y)) - ends
+    lengths = np.maximum((along**2).sum(1), 1e-9)  # a segment may be a point
+    share = np.clip((there * along).sum(1) / lengths, 0, 1)
+    return float(np.hypot(*(there - share[:, None] * along).T).min(initial=np.inf))
+
+
+class Tracer:
+    """A listener that takes lives down."""
+
+    def __init__(self, game: Game, *, watching: bool) -> None:
+        self._game, self._watching, self._map = game, watching, game.info.map
+        self._rows: list[list[float]] = []
+        self._player: str | None = None
+        self._held = Action()
+        self._born = not watching  # our own match begins with a birth
+        self._dead: str | None = None
+        self._walls = game.walls() if isinstance(game, Walled) else None
+        self._steps = self._start = 0
+        self.lives: list[Life] = []
+
+    def step(self, step: Step) -> None:
+        """Take down this step; whoever is not in play, or another, ends the life."""
+        seen = step.observation
+        state, held = seen.state, self._held
+        self._steps += 1
+        died = not seen.playing and state is not None and state.alive is False
+        if not seen.playing or seen.player != self._player:
+            self.end(died=died and seen.player == self._player)
+            self._born = self._born or self._dead == seen.player
+            self._dead = seen.player if died else None
+        self._held = step.action or Action()
+        if not seen.playing or state is None:
+            return
+        self._player = seen.player
+        if not self._rows:
+            self._start = self._steps - 1
+        if self._watching and isinstance(self._game, TrueInputs):
+            held = self._game.true_action() or Action()
+        enemy = float("nan")
+        if isinstance(self._game, Sighted):
+            enemy = min(self._game.in_sight(), default=float("inf"))
+        wall = float("nan")
+        if self._walls is not None and state.x is not None and state.y is not None:
+            wall = wall_distance(state.x, state.y, self._walls)
+        known = (state.x, state.y, state.yaw, state.pitch, state.kills)
+        self._rows.append(
+            [
+                *(float("nan") if value is None else float(value) for value in known),
+                held.mouse_x,
+                held.mouse_y,
+                float(held.left),
+                float(bool(held.keys & {"w", "a", "s", "d"})),
+                enemy,
+                wall,
+            ]
+        )
+
+    def end(self, *, died: bool = False) -> None:
+        """Of a life, of the match, or of our looking at it."""
+        if self._rows:
+            if len(self._rows) > 1:
+                self.lives.append(Life(np.array(self._rows, np.float32), self._born and died, self._start, self._map))
+            self._born = False
+        self._rows, self._player, self._held = [], None, Action()
+
+
+@dataclass(frozen=True)
+class TracedMatch:
+    """Whose play to take down, and of which match."""
+
+    actor: str
+    game: str
+    seed: int
+    minutes: float
+    decoding: str | None
+
+
+def trace(match: TracedMatch) -> list[Life]:
+    """Play or watch a match; returns the lives in it.
+
+    Raises ClonestrikeError for a game that does not tell who is in sight, or in which nobody can be watched.
+    """
+    if match.actor == BOTS:
+        return _watched(match)
+    with games.open_match(match.game, seed=match.seed, minutes=match.minutes, privileged=True) as game:
+        if not isinstance(game, Sighted):
+            raise ClonestrikeError(f"{match.game} does not tell who is in sight: measure play in doom")
+        actor = open_actor(match.actor, match.game, game, seed=match.seed, decoding=match.decoding)
+        tracer = Tracer(game, watching=False)
+        control_loop(game, actor, clock_of(game), [tracer])
+        tracer.end()
+        return tracer.lives
+
+
+def _watched(match: TracedMatch) -> list[Life]:
+    with games.open_spectator(match.game, seed=match.seed, minutes=match.minutes) as game:
+        if not isinstance(game, Spectatable):
+            raise ClonestrikeError(f"nobody can be watched in {match.game}: name a checkpoint")
+        watcher, tracer = Watcher(game), Tracer(game, watching=True)
+        control_loop(game, watcher, clock_of(game), [tracer, watcher])  # who watches may look elsewhere
+        tracer.end()
+        return tracer.lives

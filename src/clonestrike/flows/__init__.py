@@ -1,0 +1,1 @@
+"""Whole flows through the stages: the demo, aggregation, the report."""

@@ -1,0 +1,144 @@
+"""Dataset aggregation: the agent plays, the expert says what it would have done, the policy learns from both.
+
+Cloning alone shows a policy the places that the demonstrator visits. Where its own small faults lead, it has seen
+nothing; here it is taught there, round after round (DAgger, Ross et al. 2011).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clonestrike import games
+from clonestrike.console import messages
+from clonestrike.datasets.opening import open_trajectories
+from clonestrike.errors import ClonestrikeError
+from clonestrike.playing.actors import check_actor
+from clonestrike.playing.record import record, recover_all
+from clonestrike.playing.recorder import RecordConfig
+from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.checkpoint import CARD, RESUME
+from clonestrike.policy.shipped import checkpoint
+from clonestrike.recordings.files import HEADER
+from clonestrike.recordings.recording import Recording
+from clonestrike.training.config import TrainConfig
+from clonestrike.training.sequences import check_answers
+from clonestrike.training.streams import Augmentation
+from clonestrike.training.train import train
+from clonestrike.training.view_cache import ViewCache
+
+SEEDS_A_ROUND = 1_000_009
+"""Rounds play matches with seeds of their own, so that no two runs have one name. Where there are many maps, a round
+begins with other ones than the round before."""
+
+
+@dataclass(frozen=True)
+class AggregateConfig:
+    """Which policy to correct, what it has learned from, and how much of everything."""
+
+    checkpoint: Path
+    data: tuple[Path, ...]
+    """Demonstrations that every round learns from, too."""
+    out: Path
+    game: str = "doom"
+    rounds: int = 3
+    steps: int = 20_000
+    """That the agent plays in a round."""
+    minutes: float = 3.0
+    """Of training in a round."""
+    updates: int | None = None
+    """Instead of minutes."""
+    lr: float = 1e-3
+    light: float = 0.0
+    """Chance of a sequence to get another brightness, and again another contrast; see Augmentation."""
+    mirror: float = 0.0
+    """Share of the sequences in which left and right are swapped."""
+    workers: int = 2
+    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    seed: int = 0
+    cache: ViewCache = field(default_factory=ViewCache)
+
+
+def aggregate(config: AggregateConfig) -> dict[str, Any]:
+    """Correct a policy; returns a row for every round: its steps, checkpoint and held-out scores.
+
+    ``out/data/round-N`` holds the corrected play, ``out/round-N`` the checkpoint that has learned from it and all
+    before. What is complete is not done again: the same command goes on where it was stopped.
+
+    Raises ClonestrikeError for what ``record`` and ``train`` raise, and KeyboardInterrupt when the user stops it.
+    """
+    _check(config)
+    best, rows = config.checkpoint, []
+    corrected: list[Path] = []
+    for number in range(1, config.rounds + 1):
+        data, learned = config.out / "data" / f"round-{number}", config.out / f"round-{number}"
+        corrected.append(data)
+        if not (learned / RESUME).exists():  # from then on a round's play stays as it is
+            _play(config, best, data, number)
+        training = _learn(config, best, (*config.data, *corrected), learned)
+        steps = sum(recording.steps for recording in _recorded(data))
+        messages.print(f"round {number} of {config.rounds}: {steps} steps corrected, {training['updates']} updates")
+        kept = {name: training[name] for name in ("updates", "seconds", "held_out")}
+        rows.append({"round": number, "steps": steps, "checkpoint": str(learned), **kept})
+        best = learned
+    return {"checkpoint": str(best), "rounds": rows}
+
+
+def _check(config: AggregateConfig) -> None:
+    """All that can be known to be wrong before the first round."""
+    if config.rounds < 1 or config.steps < 1:
+        raise ClonestrikeError("--rounds and --steps must be 1 or more")
+    if config.updates is None and config.minutes <= 0:
+        raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train: give more, or a number of updates")
+    check_actor(str(config.checkpoint))
+    if not (checkpoint(config.checkpoint) / CARD).is_file():
+        raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder: an ONNX file alone cannot learn")
+    Augmentation(config.light, config.mirror)
+    check_answers(open_trajectories(config.data), "true")
+    games.prepare_expert(config.game)
+
+
+def _play(config: AggregateConfig, policy: Path, out: Path, number: int) -> None:
+    """Record what is missing of a round's corrected play."""
+    recover_all(out)
+    there = _recorded(out)
+    missing = config.steps - sum(recording.steps for recording in there)
+    if missing <= 0:
+        return
+    first = max((1 + (recording.seed or 0) for recording in there), default=config.seed + number * SEEDS_A_ROUND)
+    result = record(
+        RecordConfig(
+            config.game, out, play=str(policy), corrected=True, steps=missing, workers=config.workers, seed=first
+        )
+    )
+    if result["interrupted"]:
+        raise KeyboardInterrupt
+
+
+def _recorded(folder: Path) -> list[Recording]:
+    return [Recording.open(path.parent) for path in sorted(folder.glob(f"*/{HEADER}"))]
+
+
+def _learn(config: AggregateConfig, policy: Path, data: tuple[Path, ...], out: Path) -> dict[str, Any]:
+    """Train on all of it, starting from the policy that played; gives what the checkpoint says of its training."""
+    train(
+        TrainConfig(
+            data=data,
+            out=out,
+            init=policy,
+            resume=(out / RESUME).exists(),  # which only writes the checkpoint again when it is complete
+            labels="true",
+            decoding="corrected",
+            lr=config.lr,
+            light=config.light,
+            mirror=config.mirror,
+            minutes=config.minutes,
+            updates=config.updates,
+            threads=config.threads,
+            seed=config.seed,
+            cache=config.cache,
+        )
+    )
+    return PolicyCard.from_text((out / CARD).read_text(encoding="utf-8"), out).training

@@ -1,0 +1,212 @@
+"""The whole flow on the embedded game, from nothing to a page of results: record, label, train, play, evaluate.
+
+Nothing that was made before is used: the map's graph, the recordings and the decoded frames are made in the demo's
+own folder. The agent learns in two stages, as the original: watched bots by inferred labels, then the expert by its own
+inputs, which whoever records play of their own has, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from clonestrike.console import messages, write_json
+from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.coverage import CoverageConfig, coverage
+from clonestrike.evaluate.matches import EvaluateConfig, evaluate
+from clonestrike.evaluate.statistics import table
+from clonestrike.flows.report.page import Report, write_report
+from clonestrike.flows.report.sections import Stage
+from clonestrike.labelling.label import label
+from clonestrike.playing.play import PlayConfig, play
+from clonestrike.playing.record import record
+from clonestrike.playing.recorder import RecordConfig
+from clonestrike.training.config import TrainConfig
+from clonestrike.training.metrics import read_metrics
+from clonestrike.training.train import train
+from clonestrike.training.view_cache import ViewCache
+
+GAME = "doom:map=cig/MAP01,bots=7,loadout=classic"
+
+
+@dataclass(frozen=True)
+class DemoSize:
+    """How much of everything."""
+
+    bot_steps: int
+    expert_steps: int
+    bot_minutes: float
+    """Of training on the bots, and then on the expert."""
+    expert_minutes: float
+    matches: int
+    match_minutes: float
+    film_minutes: float
+
+
+FULL = DemoSize(8_000, 160_000, 0.25, 5.0, 12, 3.0, 1.0)
+SMALL = DemoSize(1_500, 4_000, 0.1, 0.4, 2, 0.5, 0.25)
+"""Every stage for real, but too little to learn much from."""
+
+
+@dataclass(frozen=True)
+class DemoConfig:
+    """Where to, and how much."""
+
+    out: Path
+    small: bool = False
+    workers: int = 2
+    seed: int = 0
+
+    @property
+    def size(self) -> DemoSize:
+        """Full or small."""
+        return SMALL if self.small else FULL
+
+
+@dataclass
+class _Diary:
+    """Times every stage, tells the user where the demo is, and keeps what the report shows of it."""
+
+    stages: list[Stage] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[dict[str, float | int | str]]:
+        """Fill the mapping with the stage's figures."""
+        messages.print(f"[bold]{name}[/] ...")
+        started = time.monotonic()
+        figures: dict[str, float | int | str] = {}
+        yield figures
+        seconds = time.monotonic() - started
+        self.stages.append(Stage(name, seconds, figures))
+        messages.print(f"  {seconds:.0f} s: " + ", ".join(f"{key} {value}" for key, value in figures.items()))
+
+
+def demo(config: DemoConfig) -> Path:
+    """Run everything into ``config.out``, which must be empty or new; returns the report's path.
+
+    Raises ClonestrikeError when ``out`` holds something already, and whatever a stage raises.
+    """
+    out, size = config.out, config.size
+    if out.exists() and any(out.iterdir()):
+        raise ClonestrikeError(f"{out} is not empty: remove it, or choose another --out")
+    out.mkdir(parents=True, exist_ok=True)
+    with _own_cache(out / "cache"):
+        return _run(config, out, size)
+
+
+@contextlib.contextmanager
+def _own_cache(folder: Path) -> Iterator[None]:
+    """Use no cache but a fresh one, and drop it at the end: decoded frames are large."""
+    before = os.environ.get("CLONESTRIKE_CACHE")
+    os.environ["CLONESTRIKE_CACHE"] = str(folder)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if before is None:
+            del os.environ["CLONESTRIKE_CACHE"]
+        else:
+            os.environ["CLONESTRIKE_CACHE"] = before
+
+
+def _run(config: DemoConfig, out: Path, size: DemoSize) -> Path:
+    diary, seed = _Diary(), config.seed
+    bots, expert = out / "data" / "bots", out / "data" / "expert"
+    base, agent = out / "runs" / "bots", out / "runs" / "agent"
+    with diary.stage("Watch bots") as figures:
+        watched = record(
+            RecordConfig(GAME, bots, watch="bots", steps=size.bot_steps, workers=config.workers, seed=seed + 100)
+        )
+        figures.update(steps=watched["steps"], per_second=watched["steps_per_second"])
+    with diary.stage("Record the expert") as figures:
+        played = record(
+            RecordConfig(
+                GAME, expert, play="expert", steps=size.expert_steps, workers=config.workers, seed=seed + 200, noise=0.2
+            )
+        )
+        figures.update(steps=played["steps"], per_second=played["steps_per_second"])
+    with diary.stage("Infer actions") as figures:
+        labels = {name: label([path], score=True) for name, path in (("bots", bots), ("expert", expert))}
+        write_json(labels, out / "labels.json")
+        figures.update(
+            rows=sum(of["rows"] for of in labels.values()),
+            valid=sum(of["valid"] for of in labels.values()),
+            suspect=sum(of["suspect"] for of in labels.values()),
+        )
+    cache = ViewCache()
+    with diary.stage("Train on bots") as figures:
+        train(TrainConfig(data=(bots,), out=base, minutes=size.bot_minutes, cache=cache, seed=seed))
+        figures.update(_updates(base))
+    with diary.stage("Train on expert") as figures:
+        train(
+            TrainConfig((expert,), agent, init=base, labels="true", minutes=size.expert_minutes, cache=cache, seed=seed)
+        )
+        figures.update(_updates(agent))
+    with diary.stage("Play matches") as figures:
+        summary = evaluate(
+            EvaluateConfig(
+                str(agent),
+                GAME,
+                out / "results",
+                matches=size.matches,
+                minutes=size.match_minutes,
+                seed=seed + 1000,
+                workers=config.workers,
+                expert=True,
+                random=True,
+            )
+        )
+        figures.update(matches=3 * summary["matches"], game_minutes=round(3 * summary["minutes"]))
+    with diary.stage("Film and map") as figures:
+        play(PlayConfig(str(agent), GAME, minutes=size.film_minutes, video=out / "agent.mp4", seed=seed + 1000))
+        trails = out / "results"
+        covered = coverage(
+            CoverageConfig(
+                (expert, bots, trails / "positions-agent.npz", trails / "positions-random.npz"),
+                reference=expert,
+                out=out / "coverage",
+            )
+        )
+        figures.update(film_seconds=round(60 * size.film_minutes))
+    report = write_report(
+        out / "report.html",
+        Report(
+            title="Clonestrike demo",
+            summary=summary,
+            stages=diary.stages,
+            metrics={name: read_metrics(run / "metrics.jsonl") for name, run in (("bots", base), ("expert", agent))},
+            label_scores={name: _label_scores(of) for name, of in labels.items()},
+            coverage=covered,
+            coverage_figure=out / "coverage" / "coverage.png",
+            video=out / "agent.mp4",
+            commands=(f"clonestrike demo --out {out}{' --small' if config.small else ''}",),
+            versions=_versions(seed),
+        ),
+    )
+    messages.print(table(summary))
+    return report
+
+
+def _updates(run: Path) -> dict[str, int]:
+    rows = [row for row in read_metrics(run / "metrics.jsonl") if "frames" in row]
+    return {"updates": rows[-1]["updates"], "frames": rows[-1]["frames"]}
+
+
+def _label_scores(labelled: dict[str, Any]) -> dict[str, dict[str, float | None]]:
+    """One row per output: the switches that were pressed at all, then the mouse."""
+    pressed = {name: of for name, of in labelled["switches"].items() if of["support"] or of["inferred"]}
+    return pressed | {f"mouse {axis}": of for axis, of in labelled["mouse"].items()}
+
+
+def _versions(seed: int) -> dict[str, str]:
+    packages = ("clonestrike", "vizdoom", "torch", "onnxruntime", "av", "numpy")
+    own = {name: metadata.version(name) for name in packages}
+    return own | {"Python": platform.python_version(), "seed": str(seed), "cores": str(os.cpu_count())}

@@ -1,0 +1,125 @@
+"""Learning curves that follow the page from light to dark, and the scores on held-out runs."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from clonestrike.core.actions import SWITCHES
+from clonestrike.flows.report.markup import number, table, words
+
+Rows = Sequence[Mapping[str, Any]]
+"""Of metrics.jsonl."""
+
+_INKS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--agent)", "#040404": "var(--fire)"}
+"""What is drawn with, and what stands in its place on the page."""
+_INK, _MUTED, _AGENT, _FIRE = _INKS
+
+
+def learning(runs: Mapping[str, Rows]) -> str:
+    """Curves of all runs, one run after the other, and a table of the last scores."""
+    drawn = "".join(
+        (
+            _losses(runs, "keys and buttons", "switches", SWITCHES),
+            _losses(runs, "mouse x", "mouse_x", ("mouse_x",)),
+            _losses(runs, "mouse y", "mouse_y", ("mouse_y",)),
+            _skill(runs),
+        )
+    )
+    order = f'<p class="small">One after the other: {escape(", then ".join(runs))}.</p>' if len(runs) > 1 else ""
+    return f'<div class="figures">{drawn}</div>{order}{_held_out(runs)}'
+
+
+def _losses(runs: Mapping[str, Rows], title: str, group: str, outputs: Sequence[str]) -> str:
+    figure, axes = _axes(title, "cross-entropy, nats")
+    for before, rows in _in_a_row(runs):
+        training = [(before + row["frames"], row["losses"][group]) for row in rows if "losses" in row]
+        _line(axes, training, "training", color=_MUTED, linewidth=1)
+        scored = [(before + row["frames"], row["held_out"]) for row in rows if "held_out" in row]
+        frequent = [(x, _summed(scores["most_frequent"], outputs)) for x, scores in scored]
+        _line(axes, frequent, "most frequent", color=_FIRE, linestyle="--")
+        policy = [(x, _summed(scores["policy"], outputs)) for x, scores in scored]
+        _line(axes, policy, "held out", color=_AGENT, marker="o", markersize=4)
+    return _svg(figure, axes, title)
+
+
+def _skill(runs: Mapping[str, Rows]) -> str:
+    figure, axes = _axes("held-out aim and fire", "share, F1")
+    for before, rows in _in_a_row(runs):
+        scored = [(before + row["frames"], row["held_out"]["policy"]) for row in rows if "held_out" in row]
+        for output, score, label, ink in (
+            ("mouse_x", "within_one_bin", "mouse x within a bin", _AGENT),
+            ("left", "f1", "F1 of fire", _FIRE),
+        ):
+            points = [(x, scores[output][score]) for x, scores in scored if scores[output][score] is not None]
+            _line(axes, points, label, color=ink, marker="o", markersize=4)
+    axes.set_ylim(0, 1)
+    return _svg(figure, axes, "skill")
+
+
+def _in_a_row(runs: Mapping[str, Rows]) -> Iterable[tuple[int, Rows]]:
+    """Each run's rows, with the number of frames that were seen before it."""
+    before = 0
+    for rows in runs.values():
+        yield before, rows
+        before += max((row["frames"] for row in rows), default=0)
+
+
+def _summed(scores: Mapping[str, Any], outputs: Sequence[str]) -> float:
+    return sum(scores[output]["loss"] or 0.0 for output in outputs)
+
+
+def _axes(title: str, label: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(3, 2.6), layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title, color=_INK, fontsize=11, loc="left")
+    axes.set_xlabel("frames seen, thousands", color=_MUTED, fontsize=9)
+    axes.set_ylabel(label, color=_MUTED, fontsize=9)
+    axes.tick_params(colors=_MUTED, labelsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(_MUTED)
+    return figure, axes
+
+
+def _line(axes: Axes, points: Sequence[tuple[float, float]], label: str, **style: Any) -> None:
+    """A line, in the legend only once however many runs it is drawn for."""
+    known = {line.get_label() for line in axes.get_lines()}
+    x, y = [x / 1000 for x, _ in points], [y for _, y in points]
+    axes.plot(x, y, label=f"_{label}" if label in known else label, **style)
+
+
+def _svg(figure: Figure, axes: Axes, salt: str) -> str:
+    """The figure as SVG within the page, in its colours and type."""
+    axes.legend(fontsize=8, frameon=False, labelcolor=_MUTED)
+    drawing = io.StringIO()
+    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    # The salt keeps the identifiers of one drawing apart from those of the others on the page.
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt, "font.family": "sans-serif"}):
+        figure.savefig(drawing, format="svg", transparent=True, metadata=nothing)
+    svg = drawing.getvalue()
+    svg = svg[svg.index("<svg") :]
+    for drawn, shown in _INKS.items():
+        svg = svg.replace(drawn, shown)
+    return f'<figure class="card">{svg}</figure>'
+
+
+def _held_out(runs: Mapping[str, Rows]) -> str:
+    """The last scores, beside those of the two baselines."""
+    scored = [row["held_out"] for rows in runs.values() for row in rows if "held_out" in row]
+    if not scored:
+        return ""
+    last = scored[-1]
+    rows = []
+    for output, policy in last["policy"].items():
+        accuracies = [last[who][output]["accuracy"] for who in ("policy", "most_frequent", "repeat_last")]
+        others = [policy.get(score) for score in ("f1", "onset_f1", "within_one_bin")]
+        rows.append([words(output), *map(number, (policy.get("share"), *accuracies, *others))])
+    head = ("output", "pressed", "accuracy", "most frequent", "repeat last", "F1", "onset F1", "within a bin")
+    title = f"Every output on held-out runs at the end, {number(last['rows'])} steps"
+    return f"<details><summary>{title}</summary>{table(head, rows)}</details>"

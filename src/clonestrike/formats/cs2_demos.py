@@ -1,0 +1,221 @@
+"""CS2 demos (``.dem``) as recordings without pictures: what every player was and pressed, 16 times a second.
+
+The files are read by demoparser2. A demo holds no pictures, so nothing can be trained on it; it tells where people go,
+and what they really pressed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike import console
+from clonestrike.core.actions import KEYS, Action
+from clonestrike.core.states import PlayerState
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games import game_info
+from clonestrike.games.base import GameInfo
+from clonestrike.games.counterstrike.weapons import NAMES, SLOTS
+from clonestrike.recordings.rows import Row
+from clonestrike.recordings.writer import write_without_video
+
+TICKS_PER_STEP = 4
+"""Of 64 a second."""
+TICK_NS = 1_000_000_000 // 64
+MAGIC = b"PBDEMS2\0"
+BUTTONS = {
+    "left": 0, "space": 1, "ctrl": 2, "w": 3, "s": 4, "a": 9, "d": 10, "right": 11, "r": 13, "shift": 16,
+}  # fmt: skip
+"""Bits of the game's mask of held buttons."""
+AT_ANY_TICK = frozenset({"left", "right", "space", "r"})
+"""What a short press does as well as a long one; other keys count when they are held for half of a step."""
+NEEDED = ("X", "Y", "Z", "pitch", "yaw", "buttons", "health")
+WANTED = (
+    "velocity_X", "velocity_Y", "velocity_Z", "armor_value", "item_def_idx", "active_weapon_ammo", "team_num",
+    "is_scoped", "kills_total", "deaths_total",
+)  # fmt: skip
+"""Fields of demoparser2; what a build of the game lacks of the second kind stays unknown."""
+TEAMS = {2: "T", 3: "CT"}
+
+Ticks = Mapping[str, NDArray[Any]]
+"""Columns over the ticks of one player, unknown is NaN: tick, NEEDED, and those of WANTED that are there."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo as it is read: its map, and the ticks of every player by Steam's number for him."""
+
+    map: str
+    players: Mapping[str, Ticks]
+
+
+def read_demo(path: Path) -> Demo:
+    """Raises ClonestrikeError for a file that demoparser2 cannot read."""
+    try:
+        from demoparser2 import DemoParser
+    except ModuleNotFoundError:
+        raise ClonestrikeError("demos are read by demoparser2: pip install 'clonestrike[demo]'") from None
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise ClonestrikeError(f"{path} is no demo of CS2: those begin with {MAGIC[:-1].decode()}")
+    try:
+        parser = DemoParser(str(path))
+        place = str(parser.parse_header().get("map_name", ""))
+        try:
+            table = parser.parse_ticks([*NEEDED, *WANTED])
+        except Exception:  # noqa: BLE001 - a field of this build is missing; its errors share no base but Exception
+            table = parser.parse_ticks(list(NEEDED))
+        columns = {str(name): np.asarray(table[name]) for name in table.columns}
+    except BaseException as error:  # what the parser panics with is no Exception
+        if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
+            raise
+        raise ClonestrikeError(f"{path} cannot be read ({error}): demoparser2 may not know its build yet") from None
+    missing = sorted({"tick", "steamid", *NEEDED} - set(columns))
+    if missing:
+        raise ClonestrikeError(f"{path} holds no {missing[0]}: demoparser2 may not know its build yet")
+    who = columns.pop("steamid").astype(str)
+    numbers = {name: _numbers(columns[name]) for name in ("tick", *NEEDED, *WANTED) if name in columns}
+    players = {}
+    for player in sorted(set(who.tolist()) - {"0", "nan", "None"}):
+        rows = np.flatnonzero(who == player)
+        rows = rows[np.argsort(numbers["tick"][rows], kind="stable")]
+        players[player] = {name: column[rows] for name, column in numbers.items()}
+    return Demo(place, players)
+
+
+def _numbers(column: NDArray[Any]) -> NDArray[np.float64]:
+    """What is no number becomes NaN."""
+    if column.dtype != object:
+        return column.astype(np.float64)
+    return np.array([_number(value) for value in column], np.float64)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def lives(ticks: Ticks) -> Iterator[Ticks]:
+    """The uninterrupted stretches in which the player lives, in whole steps."""
+    alive = (ticks["health"] > 0) & np.all([np.isfinite(ticks[name]) for name in NEEDED], 0)
+    broken = np.flatnonzero((np.diff(ticks["tick"]) != 1) | (alive[1:] != alive[:-1])) + 1
+    for first, last in zip([0, *broken], [*broken, len(alive)], strict=True):
+        whole = (last - first) // TICKS_PER_STEP * TICKS_PER_STEP
+        if whole and alive[first]:
+            yield {name: column[first : first + whole] for name, column in ticks.items()}
+
+
+def steps_of(ticks: Ticks, info: GameInfo) -> list[Row]:
+    """A life as rows: a state every fourth tick, and what was held from one to the next. The last row has no answer.
+
+    The mouse is the turn of the view.
+    """
+    states = [_state(ticks, tick) for tick in range(0, len(ticks["tick"]), TICKS_PER_STEP)]
+    held = ticks["buttons"].astype(np.int64).reshape(-1, TICKS_PER_STEP)
+    rows = []
+    for step, state in enumerate(states):
+        time = round(float(ticks["tick"][step * TICKS_PER_STEP])) * TICK_NS
+        action = _action(held[step], state, states[step + 1], info) if step + 1 < len(states) else None
+        rows.append(Row(state, action, time, time, time, 0, gap=False, disturbed=False))
+    return rows
+
+
+def _action(masks: NDArray[np.int64], now: PlayerState, then: PlayerState, info: GameInfo) -> Action:
+    counts = {name: int((masks >> bit & 1).sum()) for name, bit in BUTTONS.items()}
+    held = {name for name, n in counts.items() if n >= (1 if name in AT_ANY_TICK else TICKS_PER_STEP / 2)}
+    turn = math.remainder((then.yaw or 0.0) - (now.yaw or 0.0), 2 * math.pi)
+    tilt = (then.pitch or 0.0) - (now.pitch or 0.0)
+    per_count = info.calibration.radians_per_count
+    return Action(
+        frozenset(held & set(KEYS)),
+        left="left" in held,
+        right="right" in held,
+        mouse_x=-turn / per_count,
+        mouse_y=-tilt / per_count,
+    )
+
+
+def _state(ticks: Ticks, tick: int) -> PlayerState:
+    def known(name: str) -> float | None:
+        value = float(ticks[name][tick]) if name in ticks else math.nan
+        return value if math.isfinite(value) else None
+
+    def whole(name: str) -> int | None:
+        value = known(name)
+        return None if value is None else round(value)
+
+    weapon = NAMES.get(whole("item_def_idx") or 0)
+    scoped, yaw, pitch = known("is_scoped"), known("yaw"), known("pitch")
+    return PlayerState(
+        x=known("X"), y=known("Y"), z=known("Z"),
+        vx=known("velocity_X"), vy=known("velocity_Y"), vz=known("velocity_Z"),
+        yaw=None if yaw is None else math.radians(math.remainder(yaw, 360)),
+        pitch=None if pitch is None else -math.radians(math.remainder(pitch, 360)),
+        scoped=None if scoped is None else bool(scoped),
+        health=known("health"),
+        armour=known("armor_value"),
+        weapon=weapon,
+        weapon_slot=None if weapon is None else SLOTS[weapon],
+        ammo=whole("active_weapon_ammo"),
+        team=TEAMS.get(whole("team_num") or 0),
+        kills=whole("kills_total"),
+        deaths=whole("deaths_total"),
+        alive=True,
+        first_person=True,
+    )  # fmt: skip
+
+
+def import_demos(paths: Sequence[Path], out: Path, part_steps: int = 1000) -> dict[str, Any]:
+    """Add the play in demos to a folder of recordings; returns a summary, with the files that were skipped and why.
+
+    Players are known by hashes under a key that is thrown away. Raises ClonestrikeError when no path holds a demo, and
+    when none of them can be read.
+    """
+    files = sorted({file for path in paths for file in (path.rglob("*.dem") if path.is_dir() else [path])})
+    if not files:
+        raise ClonestrikeError(f"{paths[0]} holds no .dem file: name demos of CS2, or a folder of them")
+    key, skipped, recordings, steps = secrets.token_bytes(16), {}, 0, 0
+    with console.progress() as bar:
+        task = bar.add_task("import demo", total=len(files))
+        for file in files:
+            try:
+                demo = read_demo(file)
+            except (ClonestrikeError, OSError) as error:
+                skipped[str(file)] = str(error)
+            else:
+                for written in _write(demo, file.stem, out, key, part_steps):
+                    recordings, steps = recordings + 1, steps + written
+            bar.advance(task)
+    if len(skipped) == len(files):
+        raise ClonestrikeError(f"no demo can be read: {next(iter(skipped.values()))}")
+    return {
+        "out": str(out),
+        "demos": len(files) - len(skipped),
+        "recordings": recordings,
+        "steps": steps,
+        "skipped": skipped,
+    }
+
+
+def _write(demo: Demo, name: str, out: Path, key: bytes, part_steps: int) -> Iterator[int]:
+    """Write the recordings of a demo, and give the steps of each."""
+    info = replace(game_info("cs2"), map=demo.map, mode="demo", frame_height=0, frame_width=0)
+    for number, (player, ticks) in enumerate(demo.players.items()):
+        hashed = "player " + hashlib.blake2b(player.encode(), digest_size=8, key=key).hexdigest()
+        for life, part in enumerate(lives(ticks)):
+            rows = steps_of(part, info)
+            for index, first in enumerate(range(0, len(rows) - 1, part_steps)):
+                some = rows[first : first + part_steps + 1]
+                run = f"{name}-{number:02d}-{life:03d}"
+                write_without_video(out, info, some, player=hashed, source="imported", run=run, part=index)
+                yield len(some) - 1

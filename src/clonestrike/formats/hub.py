@@ -1,0 +1,197 @@
+"""The original's files straight from the Hugging Face Hub, out of uncompressed tars by range.
+
+A published tar holds 200 files of play in 25 GB. Its headers are read one by one, a kilobyte every 128 MB, and kept;
+then only the files that are wanted are fetched, the next one while one is being imported.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+from threading import Event
+
+from clonestrike.console import progress, write_json
+from clonestrike.errors import ClonestrikeError
+from clonestrike.files import cache_folder
+from clonestrike.formats import ranges
+from clonestrike.formats.original.layout import OriginalFile, metadata_span
+from clonestrike.formats.ranges import RemoteFile, Stretch
+
+PREFIX = "hub:"
+HEADER_BYTES = 1024
+"""What one look at a tar reads: the end of the member before, and a header."""
+MEGABYTE = 1_000_000
+_PLACE = re.compile(r"hub:(?P<repository>[\w.-]+/[\w.-]+)(?:@(?P<revision>[^/]+))?(?:/(?P<folder>.*?)/?)?")
+_SPAN = re.compile(r"_(\d+)_to_(\d+)\.tar$")
+
+
+class Hub:
+    """One data set on the Hub: ``hub:OWNER/NAME``, narrowed down by ``@REVISION`` and ``/FOLDER``.
+
+    Endpoint and token are those of huggingface_hub: ``HF_ENDPOINT``, ``HF_TOKEN``, ``hf auth login``.
+    Raises ClonestrikeError when the place is written wrongly or the extra is not installed.
+    """
+
+    def __init__(self, place: str) -> None:
+        match = _PLACE.fullmatch(place)
+        if match is None:
+            raise ClonestrikeError(f"{place} is no place on the Hub: write hub:OWNER/NAME or hub:OWNER/NAME/FOLDER")
+        self.place = place
+        self.repository, self.revision = match["repository"], match["revision"] or "main"
+        self.folder = match["folder"] + "/" if match["folder"] else ""
+        if find_spec("huggingface_hub") is None:
+            raise ClonestrikeError("reading from the Hub needs its library: pip install 'clonestrike[hub]'")
+        self._cache = cache_folder() / "hub" / self.repository.replace("/", "--")
+
+    def play(self, first: int, last: int) -> dict[OriginalFile, RemoteFile]:
+        """HDF5 files with these numbers, in tars or as they are, by stub and number.
+
+        Their folder is where fetched() puts them.
+        """
+        found: dict[OriginalFile, RemoteFile] = {}
+        for remote in self._files(first, last):
+            file = OriginalFile.of(self._folder / remote.name)
+            if file and file.kind == ".hdf5" and first <= file.number <= last:
+                found.setdefault(file, remote)
+        return {file: found[file] for file in sorted(found)}
+
+    def fetched(self, files: Mapping[OriginalFile, RemoteFile]) -> Iterator[OriginalFile]:
+        """Bring these files here, one after the other, with the metadata that covers them.
+
+        A file is removed when the next one is asked for: a recording has been made of it. While one is being used,
+        the next one arrives. What has arrived of a file when this ends stays, and is gone on from.
+        """
+        plays = {file.path: file for file in files}
+        wanted = {**self._metadata(files), **{file.path: remote for file, remote in files.items()}}
+        ended = Event()
+        with progress() as bars, ThreadPoolExecutor(1) as pool:
+            bar = bars.add_task("fetching (MB)", total=sum(remote.size for remote in wanted.values()) // MEGABYTE)
+
+            def arrived(size: int) -> None:
+                if ended.is_set():
+                    raise InterruptedError
+                bars.advance(bar, size / MEGABYTE)
+
+            def submit(path: Path | None) -> Future[None] | None:
+                return pool.submit(ranges.fetch, wanted[path], path, arrived) if path else None
+
+            try:
+                coming = submit(next(iter(wanted), None))
+                for path, following in pairwise([*wanted, None]):
+                    assert coming is not None
+                    assert path is not None
+                    coming.result()
+                    coming = submit(following)
+                    if path in plays:
+                        yield plays[path]
+                        path.unlink(missing_ok=True)
+            finally:
+                ended.set()
+                pool.shutdown(cancel_futures=True)
+        for path in wanted:
+            path.unlink(missing_ok=True)
+
+    @property
+    def _folder(self) -> Path:
+        return self._cache / self.revision
+
+    def _metadata(self, files: Iterable[OriginalFile]) -> dict[Path, RemoteFile]:
+        """The metadata that covers these files of play, from anywhere in the data set."""
+        found = {}
+        for remote in self._listing:
+            for part in self._members(remote) if re.fullmatch(r".*metadata.*\.tar", remote.path) else [remote]:
+                span = metadata_span(Path(part.name))
+                if span and any(span[0] == file.data_set and span[1] <= file.number <= span[2] for file in files):
+                    found[self._folder / part.name] = part
+        return found
+
+    def _files(self, first: int, last: int) -> Iterator[RemoteFile]:
+        """Every file, members in place of their tars; a tar whose name says that it holds other numbers is left out."""
+        inside = [remote for remote in self._listing if f"{remote.path}/".startswith(self.folder)]
+        if not inside:
+            raise ClonestrikeError(f"{self.repository} has nothing at {self.folder}: look at it in a browser")
+        for remote in inside:
+            span = _SPAN.search(remote.name)
+            if not remote.name.endswith(".tar"):
+                yield remote
+            elif span is None or (int(span[1]) <= last and first <= int(span[2])):
+                yield from self._members(remote)
+
+    @cached_property
+    def _listing(self) -> list[RemoteFile]:
+        from huggingface_hub import HfApi, hf_hub_url
+        from huggingface_hub.hf_api import RepoFile
+
+        api = HfApi()
+        with _told(f"{self.repository} on {api.endpoint}"):
+            tree = api.list_repo_tree(self.repository, recursive=True, revision=self.revision, repo_type="dataset")
+            entries = sorted((entry for entry in tree if isinstance(entry, RepoFile)), key=lambda entry: entry.path)
+        files = []
+        for entry in entries:
+            url = hf_hub_url(
+                self.repository, entry.path, repo_type="dataset", revision=self.revision, endpoint=api.endpoint
+            )
+            sha256 = entry.lfs.sha256 if entry.lfs else None
+            name = PurePosixPath(entry.path).name
+            files.append(RemoteFile(url, entry.path, name, sha256 or entry.blob_id, entry.size, 0, entry.size, sha256))
+        return files
+
+    def _members(self, tar: RemoteFile) -> list[RemoteFile]:
+        """The files in a tar; its index is read once and kept."""
+        path = self._cache / f"{tar.name}.{tar.identity[:12]}.json"
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))["members"]
+            members = [(str(name), int(start), int(size)) for name, start, size in kept]
+        except (OSError, ValueError, KeyError, TypeError):
+            members = _walk(tar)
+            write_json({"members": members}, path)
+        return [
+            replace(tar, name=PurePosixPath(name).name, start=start, size=size, sha256=None)
+            for name, start, size in members
+        ]
+
+
+def _walk(tar: RemoteFile) -> list[tuple[str, int, int]]:
+    members = []
+    try:
+        with progress() as bars, tarfile.open(fileobj=io.BufferedReader(Stretch(tar), HEADER_BYTES), mode="r:") as read:
+            bar = bars.add_task(f"reading the index of {tar.name} (MB)", total=tar.size // MEGABYTE)
+            for member in read:
+                if member.isreg() and not member.issparse():
+                    members.append((member.name, member.offset_data, member.size))
+                bars.update(bar, completed=member.offset // MEGABYTE)
+    except tarfile.TarError as error:
+        raise ClonestrikeError(f"{tar.url} is no uncompressed tar, or damaged ({error}): choose other files") from None
+    beyond = [name for name, start, size in members if start + size > tar.size]
+    if beyond:
+        raise ClonestrikeError(f"{tar.url} is cut short: {beyond[0]} goes on beyond its end")
+    return members
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """What goes wrong in the library, as a line for the user."""
+    import httpx2
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except errors.RepositoryNotFoundError:
+        raise ClonestrikeError(f"there is no data set {what}, or you must log in first: hf auth login") from None
+    except errors.RevisionNotFoundError:
+        raise ClonestrikeError(f"{what} has no such revision: leave @REVISION out for the newest") from None
+    except errors.OfflineModeIsEnabled:
+        raise ClonestrikeError(f"{what} cannot be reached: HF_HUB_OFFLINE is set") from None
+    except (errors.HfHubHTTPError, errors.HFValidationError, httpx2.TransportError) as error:
+        first = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise ClonestrikeError(f"{what} cannot be read ({first}): check the name and your connection") from None

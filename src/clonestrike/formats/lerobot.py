@@ -1,0 +1,339 @@
+"""Play as a LeRobotDataset, version 3: Parquet rows and MP4 pictures that Hugging Face's lerobot opens.
+
+An episode is a stretch of play without a gap. A row holds what was held in answer to its picture: 13 switches and two
+mouse counts; what is not known of a state is NaN, and ``action.known`` says whether there is an action at all.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from clonestrike.console import progress
+from clonestrike.core.actions import SWITCHES
+from clonestrike.core.states import STATE_FIELDS, TEXT_FIELDS
+from clonestrike.core.trajectory import Trajectory
+from clonestrike.errors import ClonestrikeError
+from clonestrike.recordings.rows import MOUSE
+
+VERSION = "v3.0"
+CAMERA = "observation.images.screen"
+CHUNK, FILE = "chunk-000", "file-{:03d}"
+VIDEO_BYTES = 200_000_000
+"""After which the next episode begins another file."""
+QUANTILES = (0.01, 0.10, 0.50, 0.90, 0.99)
+SAMPLES = 64
+"""Pictures of every episode that its statistics are taken from."""
+STATES = tuple(name for name in STATE_FIELDS if name not in TEXT_FIELDS)
+_ENCODER = {"preset": "veryfast", "crf": "20", "g": "8", "bf": "0"}
+Stats = dict[str, NDArray[np.float64]]
+
+
+def export_lerobot(plays: Sequence[Trajectory], out: Path) -> dict[str, Any]:
+    """Write a folder with everything in it; raises ClonestrikeError when it is there, or play does not fit together."""
+    if out.exists():
+        raise ClonestrikeError(f"{out} is there already: export to another folder")
+    rates = {play.info.steps_per_second for play in plays}
+    shapes = {(play.info.frame_height, play.info.frame_width) for play in plays}
+    if len(rates) > 1 or len(shapes) > 1:
+        raise ClonestrikeError("play of different rates or frame sizes is no one data set: export one after the other")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(prefix=".lerobot-", dir=out.parent))
+    try:
+        result = _Writer(staged, rates.pop(), shapes.pop()).write(plays)
+        staged.chmod(0o755)
+        staged.rename(out)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+    return {"folder": out, **result}
+
+
+@dataclass
+class _Video:
+    """One MP4 file with the pictures of several episodes, one after the other."""
+
+    path: Path
+    rate: Fraction
+    shape: tuple[int, int]
+    frames: int = 0
+    bytes: int = 0
+    """Of what the encoder has given out."""
+    container: OutputContainer = field(init=False)
+    stream: VideoStream = field(init=False)
+    to_yuv: VideoReformatter = field(init=False, default_factory=VideoReformatter)
+
+    def __post_init__(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.container = av.open(str(self.path), "w", format="mp4")
+        self.stream = self.container.add_stream("libx264", rate=self.rate, options=_ENCODER)
+        self.stream.height, self.stream.width = self.shape
+        self.stream.pix_fmt = "yuv420p"
+        codec = self.stream.codec_context
+        codec.color_range, codec.colorspace = ColorRange.MPEG, Colorspace.ITU601
+
+    def add(self, frame: NDArray[np.uint8]) -> None:
+        picture = self.to_yuv.reformat(
+            VideoFrame.from_ndarray(frame, "rgb24"),
+            format="yuv420p",
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            dst_colorspace=Colorspace.ITU601,
+            interpolation=Interpolation.AREA | Interpolation.FULL_CHR_H_INP,
+        )
+        picture.pts, picture.time_base = self.frames, 1 / self.rate
+        packets = self.stream.encode(picture)
+        self.bytes += sum(packet.size for packet in packets)
+        self.container.mux(packets)
+        self.frames += 1
+
+    def close(self) -> None:
+        self.container.mux(self.stream.encode())
+        self.container.close()
+
+
+class _Writer:
+    def __init__(self, folder: Path, rate: float, shape: tuple[int, int]) -> None:
+        self._folder, self._rate, self._shape = folder, rate, shape
+        self._episodes: list[dict[str, Any]] = []
+        self._stats: list[dict[str, Stats]] = []
+        self._tasks: list[str] = []
+        self._rows: list[pa.Table] = []
+        self._frames = self._file = 0
+
+    def write(self, plays: Sequence[Trajectory]) -> dict[str, Any]:
+        video = self._video()
+        with progress() as bars:
+            bar = bars.add_task("exporting", total=sum(play.steps for play in plays))
+            for play in plays:
+                for start, stop in _stretches(play):
+                    if video.frames and video.bytes > VIDEO_BYTES:
+                        video.close()
+                        self._write_rows()
+                        self._file += 1
+                        video = self._video()
+                    self._episode(play, start, stop, video)
+                    bars.advance(bar, stop - start)
+        video.close()
+        self._write_rows()
+        self._write_meta()
+        return {"episodes": len(self._episodes), "frames": self._frames, "files": self._file + 1, "version": VERSION}
+
+    def _video(self) -> _Video:
+        path = self._folder / "videos" / CAMERA / CHUNK / f"{FILE.format(self._file)}.mp4"
+        return _Video(path, Fraction(self._rate).limit_denominator(1000), self._shape)
+
+    def _episode(self, play: Trajectory, start: int, stop: int, video: _Video) -> None:
+        """One stretch: its pictures, its rows, and where both lie."""
+        number, steps, first = len(self._episodes), stop - start, video.frames
+        task = f"play {play.info.mode} on {play.info.map}"
+        if task not in self._tasks:
+            self._tasks.append(task)
+        sampled = []
+        row = 0
+        for frames in play.iter_frames(start, stop):
+            for frame in frames:
+                video.add(frame)
+                if row % max(1, steps // SAMPLES) == 0:
+                    sampled.append(frame)
+                row += 1
+        columns: dict[str, NDArray[Any]] = {
+            **{name: rows[start:stop] for name, rows in _columns(play).items()},
+            "timestamp": (np.arange(steps) / self._rate).astype(np.float32),
+            "frame_index": np.arange(steps),
+            "episode_index": np.full(steps, number),
+            "index": np.arange(self._frames, self._frames + steps),
+            "task_index": np.full(steps, self._tasks.index(task)),
+            "next.done": np.arange(steps) == steps - 1,
+        }
+        self._rows.append(pa.table({name: _array(rows) for name, rows in columns.items()}))
+        stats = {name: _stats(rows.reshape(steps, -1)) for name, rows in columns.items()}
+        stats[CAMERA] = _picture_stats(np.stack(sampled))
+        self._stats.append(stats)
+        place = {"chunk_index": 0, "file_index": self._file}
+        self._episodes.append(
+            {
+                "episode_index": number,
+                "tasks": [task],
+                "length": steps,
+                **{f"data/{name}": index for name, index in place.items()},
+                "dataset_from_index": self._frames,
+                "dataset_to_index": self._frames + steps,
+                **{f"videos/{CAMERA}/{name}": index for name, index in place.items()},
+                f"videos/{CAMERA}/from_timestamp": first / self._rate,
+                f"videos/{CAMERA}/to_timestamp": video.frames / self._rate,
+                **{f"stats/{name}/{kind}": v.tolist() for name, of in stats.items() for kind, v in of.items()},
+                "meta/episodes/chunk_index": 0,
+                "meta/episodes/file_index": 0,
+            }
+        )
+        self._frames += steps
+
+    def _write_rows(self) -> None:
+        path = self._folder / "data" / CHUNK / f"{FILE.format(self._file)}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.concat_tables(self._rows), path)
+        self._rows = []
+
+    def _write_meta(self) -> None:
+        meta = self._folder / "meta"
+        (meta / "episodes" / CHUNK).mkdir(parents=True)
+        pq.write_table(pa.Table.from_pylist(self._episodes), meta / "episodes" / CHUNK / f"{FILE.format(0)}.parquet")
+        # As pandas writes a table whose index is the task: lerobot reads it with pandas.
+        tasks = pa.table({"task_index": pa.array(range(len(self._tasks))), "__index_level_0__": self._tasks})
+        tasks = tasks.replace_schema_metadata({"pandas": json.dumps(_PANDAS)})
+        pq.write_table(tasks, meta / "tasks.parquet")
+        stats = {
+            name: {kind: value.tolist() for kind, value in _together([of[name] for of in self._stats]).items()}
+            for name in self._stats[0]
+        }
+        _write_json(stats, meta / "stats.json")
+        _write_json(self._info(), meta / "info.json")
+
+    def _info(self) -> dict[str, Any]:
+        height, width = self._shape
+        names = {"action": [*SWITCHES, *MOUSE], "observation.state": list(STATES)}
+        kinds = {"bool": "bool", "float": "float32", "double": "float64", "int64": "int64"}
+        features = {}
+        for column in pq.read_schema(self._folder / "data" / CHUNK / f"{FILE.format(0)}.parquet"):
+            wide = pa.types.is_fixed_size_list(column.type)
+            kind = str(column.type.value_type if wide else column.type)
+            size = column.type.list_size if wide else 1
+            features[column.name] = {"dtype": kinds[kind], "shape": [size], "names": names.get(column.name)}
+        camera = {
+            "dtype": "video",
+            "shape": [height, width, 3],
+            "names": ["height", "width", "channels"],
+            "info": {
+                "video.height": height,
+                "video.width": width,
+                "video.codec": "h264",
+                "video.pix_fmt": "yuv420p",
+                "video.is_depth_map": False,
+                "video.fps": self._rate,
+                "video.channels": 3,
+                "has_audio": False,
+            },
+        }
+        whole = self._rate.is_integer()
+        return {
+            "codebase_version": VERSION,
+            "robot_type": "player",
+            "total_episodes": len(self._episodes),
+            "total_frames": self._frames,
+            "total_tasks": len(self._tasks),
+            "chunks_size": 1000,
+            "data_files_size_in_mb": 100,
+            "video_files_size_in_mb": VIDEO_BYTES // 1_000_000,
+            "fps": int(self._rate) if whole else self._rate,
+            "splits": {"train": f"0:{len(self._episodes)}"},
+            "data_path": "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet",
+            "video_path": "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4",
+            "features": {CAMERA: camera, **features},
+        }
+
+
+_PANDAS = {
+    "index_columns": ["__index_level_0__"],
+    "column_indexes": [
+        {"name": None, "field_name": None, "pandas_type": "unicode", "numpy_type": "object", "metadata": None}
+    ],
+    "columns": [
+        {"name": "task_index", "field_name": "task_index", "pandas_type": "int64", "numpy_type": "int64",
+         "metadata": None},
+        {"name": None, "field_name": "__index_level_0__", "pandas_type": "unicode", "numpy_type": "object",
+         "metadata": None},
+    ],
+}  # fmt: skip
+
+
+def _stretches(play: Trajectory) -> Iterator[tuple[int, int]]:
+    """First row and the one after the last of everything between gaps."""
+    ends = [*(np.flatnonzero(play.gaps) + 1).tolist(), play.steps]
+    start = 0
+    for stop in ends:
+        if stop > start:
+            yield start, stop
+        start = stop
+
+
+def _columns(play: Trajectory) -> dict[str, NDArray[Any]]:
+    """What an episode has besides its pictures; raises ClonestrikeError without any actions."""
+    actions = play.actions or play.labels
+    if actions is None:
+        raise ClonestrikeError(f"{play.path} has no labels yet: run `clonestrike label {play.path}` first")
+    known = play.action_known if play.actions else play.label_valid
+    mouse = np.nan_to_num(actions.mouse)
+    return {
+        "action": np.concatenate([actions.switches, mouse], 1).astype(np.float32),
+        "action.known": known,
+        "observation.state": np.stack([play.states.columns[name][:-1] for name in STATES], 1).astype(np.float32),
+        "next.kill": play.kills,
+        "next.death": play.deaths,
+    }
+
+
+def _array(rows: NDArray[Any]) -> pa.Array:
+    if rows.ndim == 1:
+        return pa.array(rows)
+    return pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
+
+
+def _stats(rows: NDArray[Any]) -> Stats:
+    """Of every column of (N, n) rows; NaN is left out, and a column that is never known is 0 with deviation 0."""
+    values = rows.astype(np.float64)
+    empty = ~np.isfinite(values).any(0)
+    values[:, empty] = 0
+    return {
+        "min": np.nanmin(values, 0),
+        "max": np.nanmax(values, 0),
+        "mean": np.nanmean(values, 0),
+        "std": np.nanstd(values, 0),
+        "count": np.array([len(values)]),
+        **{f"q{round(100 * q):02d}": np.nanquantile(values, q, 0) for q in QUANTILES},
+    }
+
+
+def _picture_stats(pictures: NDArray[np.uint8]) -> Stats:
+    """Of every channel, 0 to 1, as (3, 1, 1)."""
+    found = _stats(pictures.reshape(-1, 3) / 255)
+    return {
+        name: np.array([len(pictures)]) if name == "count" else value.reshape(3, 1, 1) for name, value in found.items()
+    }
+
+
+def _together(parts: Sequence[Stats]) -> Stats:
+    """Of all episodes; their quantiles are averaged, as lerobot does."""
+    counts = np.concatenate([part["count"] for part in parts]).astype(np.float64)
+    weights = (counts / counts.sum()).reshape(-1, *[1] * parts[0]["mean"].ndim)
+    mean = sum(weights * np.stack([part["mean"] for part in parts]))
+    square = sum(weights * np.stack([part["std"] ** 2 + (part["mean"] - mean) ** 2 for part in parts]))
+    names = [name for name in parts[0] if name.startswith("q")]
+    return {
+        "min": np.min([part["min"] for part in parts], 0),
+        "max": np.max([part["max"] for part in parts], 0),
+        "mean": np.asarray(mean),
+        "std": np.sqrt(np.asarray(square)),
+        "count": np.array([int(counts.sum())]),
+        **{name: np.asarray(sum(weights * np.stack([part[name] for part in parts]))) for name in names},
+    }
+
+
+def _write_json(content: dict[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")

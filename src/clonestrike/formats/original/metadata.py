@@ -1,0 +1,205 @@
+"""The original's metadata: what its recorder knew of every step, and what it inferred, in dicts of its own.
+
+``currvarsv2_<stub>A_to_B.npy`` holds ``file_num{n}_frame_{j}`` -> [curr_vars, infer_a, helper_arr].
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clonestrike import console
+from clonestrike.core.actions import KEYS, Actions
+from clonestrike.core.states import PlayerState
+from clonestrike.errors import ClonestrikeError
+from clonestrike.formats.original.layout import FIRST_PERSON, OriginalFile, metadata_span
+from clonestrike.formats.original.pickles import read_npy, write_npy
+
+Row = list[Any]
+"""[curr_vars, infer_a, helper_arr]; the last two may be missing where nobody's actions were inferred."""
+
+_KEY = re.compile(r"file_num(\d+)_frame_(\d+)")
+_FOLDERS = ("dataset_metadata", "metadata")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Rows by file number and frame number."""
+
+    files: Mapping[int, Mapping[int, Row]]
+
+    @classmethod
+    def read(cls, path: Path) -> Metadata:
+        """Raises ClonestrikeError when the file is no plain metadata."""
+        content = read_npy(path)
+        files: dict[int, dict[int, Row]] = {}
+        try:
+            for key, row in content.items():
+                match = _KEY.fullmatch(key)
+                if match is None or not isinstance(row[0], dict):
+                    raise ValueError(f"{key} is not [curr_vars, ...] of a frame")
+                files.setdefault(int(match[1]), {})[int(match[2])] = row
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise ClonestrikeError(f"{path} is no metadata of the original's layout: {error}") from None
+        return cls(files)
+
+    def write(self, path: Path) -> None:
+        """As the original writes it, whole or not at all."""
+        rows = {f"file_num{n}_frame_{j}": row for n, rows in self.files.items() for j, row in rows.items()}
+        write_npy(path, rows)
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, _changed_ns: int) -> Metadata:
+    return Metadata.read(path)  # files in the order of their numbers share one
+
+
+def read(path: Path) -> Metadata:
+    """A metadata file; the last two are kept. Raises ClonestrikeError as Metadata.read does."""
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise ClonestrikeError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None:
+    """The rows of some frames of a file, or None where there is no metadata with all of them.
+
+    Metadata that has only some, or is damaged, is told in a line, once.
+    """
+    path = find_metadata(file)
+    metadata = None if path is None else _usable(path)
+    if metadata is None:
+        return None
+    rows = metadata.files.get(file.number, {})
+    missing = sum(j not in rows for j in frames)
+    if missing:
+        if rows:
+            _tell(f"{path} lacks {missing} of {len(frames)} rows of {file.path.name}: its metadata is not used")
+        return None
+    return [rows[j] for j in frames]
+
+
+def _usable(path: Path) -> Metadata | None:
+    try:
+        return read(path)
+    except ClonestrikeError as error:
+        _tell(f"skipped: {error}; its files are used without metadata")
+        return None
+
+
+@cache
+def _tell(text: str) -> None:
+    console.messages.print(text, markup=False, soft_wrap=True)
+
+
+def find_metadata(file: OriginalFile) -> Path | None:
+    """The metadata file that covers a file of play: beside it, or in a folder called metadata beside or above it."""
+    around = (file.folder, *(base / name for base in (file.folder, file.folder.parent) for name in _FOLDERS))
+    for folder in filter(Path.is_dir, around):
+        for path, (data_set, first, last) in _spans(folder, folder.stat().st_mtime_ns):
+            if data_set == file.data_set and first <= file.number <= last:
+                return path
+    return None
+
+
+@lru_cache(maxsize=16)
+def _spans(folder: Path, _changed_ns: int) -> list[tuple[Path, tuple[str, int, int]]]:
+    found = ((path, metadata_span(path)) for path in sorted(folder.glob("currvarsv2_*.npy")))
+    return [(path, span) for path, span in found if span]
+
+
+def to_state(row: Mapping[str, Any]) -> PlayerState:
+    """curr_vars -> state. Raises KeyError, TypeError or ValueError when they are not those of the original."""
+    active = row.get("gsi_weap_active") if row["found_active"] else None
+    kind = active.get("type") if active else None
+    ammo = row["ammo_active"]
+    return PlayerState(
+        x=float(row["localpos1"]),
+        y=float(row["localpos2"]),
+        z=float(row["localpos3"]),
+        vx=float(row["vel_1"]),
+        vy=float(row["vel_2"]),
+        vz=float(row["vel_3"]),
+        yaw=-(float(row["xy_rad"]) + np.pi) % (2 * np.pi) - np.pi,  # theirs is clockwise
+        pitch=float(row["zvert_rads"]) - np.pi / 2,  # theirs is 0 at the floor
+        view_height=float(row["height"]),
+        field_of_view=float(row["obs_fov"]),
+        scoped=bool(row["obs_scope"]),
+        health=float(row["gsi_health"]),
+        weapon=_text(active["name"]) if active else None,
+        weapon_slot={"Knife": 3, "Pistol": 2}.get(kind, 1) if kind else None,
+        ammo=int(ammo) if ammo is not None and ammo >= 0 else None,
+        team=_text(row["gsi_team"]) or None,
+        kills=int(row["gsi_kills"]),
+        deaths=int(row["gsi_deaths"]),
+        alive=bool(row["gsi_health"] > 0),
+        first_person=bool(row["obs_mode"] == FIRST_PERSON),
+    )
+
+
+def _text(value: Any) -> str:
+    # Not str(value): lists within lists, each twice in the next, are small in a file and endless in words.
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} where a name should be")
+    return str(value)
+
+
+def to_curr_vars(state: PlayerState) -> dict[str, Any]:
+    """State -> curr_vars with all keys; what is not known becomes 0, the weapon is left out.
+
+    What their convention derives from elsewhere (angles in degrees, speed) is derived here too.
+    """
+    yaw, pitch = state.yaw or 0.0, state.pitch or 0.0
+    vx, vy = state.vx or 0.0, state.vy or 0.0
+    kind = {2: "Pistol", 3: "Knife"}.get(state.weapon_slot or 0, "Rifle")
+    ammo = -1 if state.ammo is None else state.ammo
+    found = state.weapon is not None and state.alive is not False
+    active = {"name": state.weapon, "type": kind, "state": "active", "ammo_clip": ammo}
+    weapon = {"gsi_weap_active": active, "gsi_ammo": ammo} if found else {}
+    return {
+        "obs_mode": 0 if state.first_person is False else FIRST_PERSON,
+        "gsi_team": state.team or "T",
+        "gsi_health": round(state.health or 0),
+        "gsi_kills": state.kills or 0,
+        "gsi_deaths": state.deaths or 0,
+        "gsi_weapons": {"weapon_0": active} if found else {},
+        "found_active": found,
+        **weapon,
+        "obs_health": round(state.health or 0),
+        "obs_fov": round(state.field_of_view or 0),
+        "obs_scope": int(bool(state.scoped)),
+        **{f"localpos{i}": getattr(state, axis) or 0.0 for i, axis in enumerate("xyz", 1)},
+        "height": state.view_height or 0.0,
+        **{f"vel_{i}": getattr(state, f"v{axis}") or 0.0 for i, axis in enumerate("xyz", 1)},
+        "vel_mag": float(np.hypot(vx, vy)),
+        "viewangle_vert": float(-np.degrees(pitch)),
+        "viewangle_xy": float(np.degrees(yaw)),
+        "zvert_rads": pitch + np.pi / 2,
+        "xy_rad": -yaw % (2 * np.pi),
+        "vel_theta_abs": float(-np.arctan2(vy, vx) % (2 * np.pi)),
+        "itemdef": 0,
+        "ammo_active": ammo,
+    }
+
+
+def to_actions(rows: Sequence[Sequence[Any]]) -> Actions:
+    """infer_a of N rows -> actions, mouse in unbinned counts; raises ValueError for a key that there is not."""
+    actions = Actions.zeros(len(rows))
+    for i, (keys, x, y, left, right) in enumerate(rows):
+        for key in keys:
+            actions.switches[i, KEYS.index(key)] = True
+        actions.switches[i, -2:] = bool(left), bool(right)
+        actions.mouse[i] = x, y
+    return actions
+
+
+def to_infer_a(actions: Actions) -> list[Row]:
+    """Actions -> infer_a of every row: [keys, mouse_x, mouse_y, left, right]."""
+    return [[[key for key in KEYS if key in a.keys], a.mouse_x, a.mouse_y, int(a.left), int(a.right)] for a in actions]

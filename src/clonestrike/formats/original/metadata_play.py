@@ -1,0 +1,115 @@
+"""The original's metadata files as trajectories without pictures: for figures of where and how they played."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.core.actions import Actions, Bools
+from clonestrike.core.states import States
+from clonestrike.errors import ClonestrikeError
+from clonestrike.formats.original import metadata
+from clonestrike.formats.original.layout import OriginalFile, blocks
+from clonestrike.formats.original.play import OriginalPlay, states_bytes, to_states
+
+_NAME = re.compile(r"currvarsv2_(?P<stub>.+?)(?:_\d+(?:_to_\d+)?)?\.npy")
+
+
+def is_metadata(path: Path) -> bool:
+    """Whether this is a metadata file, by its name."""
+    return _NAME.fullmatch(path.name) is not None
+
+
+def metadata_player(path: Path) -> str:
+    """Whose play it is, by the name of the file: ``currvarsv2_bot_capture_1_to_100.npy`` is of bot_capture."""
+    match = _NAME.fullmatch(path.name)
+    return match["stub"] if match else path.stem
+
+
+@dataclass(frozen=True, eq=False)
+class MetadataPlay(OriginalPlay):
+    """The rows of one file of play in a ``currvarsv2_*.npy``; its pictures lie elsewhere, if anywhere."""
+
+    source: Path
+    numbers: tuple[int, ...]
+    """Of its frames."""
+
+    @classmethod
+    def open_all(cls, path: Path) -> list[MetadataPlay]:
+        """Everything that a metadata file knows; raises ClonestrikeError when it is none.
+
+        Its rows are read again when they are asked for: a set has millions of them.
+        """
+        files = metadata.read(path).files
+        stub = f"{metadata_player(path)}_"
+        originals = [OriginalFile(path.parent, stub, number, path.suffix) for number in sorted(files)]
+        # A file of one capture, such as an agent's, is a run; the runs of a data set are those of its files.
+        runs = blocks(originals) if len(files) > 1 else dict.fromkeys(originals, path.stem)
+        return [cls(file, runs[file], path, tuple(sorted(files[file.number]))) for file in originals]
+
+    @property
+    def path(self) -> Path:
+        """The metadata file."""
+        return self.source
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return len(self.numbers)
+
+    @property
+    def faults(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    @property
+    def rows(self) -> Sequence[metadata.Row]:
+        """[curr_vars, infer_a, helper_arr] of every row."""
+        rows = metadata.read(self.source).files[self.file.number]
+        return [rows[number] for number in self.numbers]
+
+    @cached_property
+    def states(self) -> States:
+        """T + 1 states, the first one unknown."""
+        return to_states(self.path, self.rows)
+
+    @cached_property
+    def labels(self) -> Actions | None:
+        """From infer_a, so that mouse counts are not binned; None where there is none."""
+        rows = self.rows
+        if any(len(row) < 2 for row in rows):
+            return None
+        try:
+            return metadata.to_actions([row[1] for row in rows])
+        except (TypeError, ValueError) as error:
+            raise ClonestrikeError(f"{self.path} has an inferred action that is none ({error})") from None
+
+    @cached_property
+    def events(self) -> Bools:
+        """Bool (T, 2): helper_arr, or none where there is none."""
+        try:
+            return np.array([row[2] if len(row) > 2 else (0, 0) for row in self.rows], float).reshape(-1, 2) > 0.5
+        except (TypeError, ValueError) as error:
+            raise ClonestrikeError(f"{self.path} has an event that is none ({error})") from None
+
+    @cached_property
+    def gaps(self) -> Bools:
+        """Bool (T,): True where the next frame is missing, and at the end."""
+        gaps: Bools = np.diff(self.numbers, append=-1) != 1
+        return gaps
+
+    def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
+        """There are none: raises ClonestrikeError."""
+        raise ClonestrikeError(f"{self.path} is metadata without pictures: name the HDF5 files too")
+
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits of all states and events."""
+        content = states_bytes(self.states) + self.events.tobytes()
+        return hashlib.blake2b(content, digest_size=8).hexdigest()

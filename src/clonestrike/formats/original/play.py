@@ -1,0 +1,249 @@
+"""The original's files as trajectories: everything that reads recordings reads them too."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.core.actions import ACTION_SPACE, Actions, Bools
+from clonestrike.core.states import PlayerState, States
+from clonestrike.errors import ClonestrikeError
+from clonestrike.formats.original import metadata
+from clonestrike.formats.original.hdf5 import Hdf5Index, mapped
+from clonestrike.formats.original.layout import AMMO_SCALE, AUX, HEALTH_SCALE, OriginalFile, game_info
+from clonestrike.games.base import GameInfo
+
+
+@dataclass(frozen=True, eq=False)
+class OriginalPlay(ABC):
+    """One file of the original as a trajectory of T steps.
+
+    Row i's picture is older than its metadata by a step: state t is the metadata of row t - 1, the first state is not
+    known, and the last row's metadata is the final state. Labels and events of row i answer its picture.
+    """
+
+    file: OriginalFile
+    run: str
+    """The block of neighbouring files that it is split with (see layout.blocks)."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.file.path
+
+    @property
+    def part(self) -> int:
+        """The number of the file."""
+        return self.file.number
+
+    @property
+    def info(self) -> GameInfo:
+        """CS:GO, as far as the layout and the name of the file say."""
+        return game_info(self.file.stub)
+
+    @property
+    def player(self) -> str:
+        """The layout names nobody: the stub."""
+        return self.file.player
+
+    @property
+    @abstractmethod
+    def steps(self) -> int:
+        """T."""
+
+    @property
+    @abstractmethod
+    def faults(self) -> Sequence[str]:
+        """What of the file cannot be used, and why."""
+
+    @property
+    @abstractmethod
+    def labels(self) -> Actions | None:
+        """The T inferred actions, or None before labelling."""
+
+    @property
+    @abstractmethod
+    def events(self) -> Bools:
+        """Bool (T, 2): kill, death."""
+
+    @cached_property
+    @abstractmethod
+    def states(self) -> States:
+        """T + 1 states, the first one unknown."""
+
+    @property
+    @abstractmethod
+    def rows(self) -> Sequence[Sequence[Any]] | None:
+        """The metadata of every row as the original has it: [curr_vars, ...]; None where there is none."""
+
+    @cached_property
+    def actions(self) -> Actions | None:
+        """None: true keys are only among the labels of self-recorded files."""
+        return None
+
+    @property
+    def action_known(self) -> Bools:
+        """Bool (T,): none is."""
+        return np.zeros(self.steps, np.bool_)
+
+    @cached_property
+    def label_valid(self) -> Bools:
+        """Bool (T,): the first row has no label, nor have rows without a living player with a weapon, now or before."""
+        valid = np.zeros(self.steps, np.bool_)
+        labels = self.labels
+        if labels is not None:
+            nobody = (self.states.health == 0) | (self.states.alive == 0)
+            if self.rows is not None:
+                nobody |= self.states.weapon == None  # noqa: E711 (elementwise)
+            valid[:] = ~(nobody[:-1] | nobody[1:]) & np.isfinite(labels.mouse).all(1)
+            valid[0] = False
+        return valid
+
+    @property
+    def kills(self) -> Bools:
+        """Bool (T,): helperarr's first column."""
+        kills: Bools = self.events[:, 0]
+        return kills
+
+    @property
+    def deaths(self) -> Bools:
+        """Bool (T,): helperarr's second column."""
+        deaths: Bools = self.events[:, 1]
+        return deaths
+
+    @cached_property
+    def gaps(self) -> Bools:
+        """Bool (T,): True where the next frame is missing, and at the end: files do not go on from each other."""
+        gaps = np.zeros(self.steps, np.bool_)
+        gaps[-1] = True
+        return gaps
+
+    @property
+    def disturbed(self) -> Bools:
+        """Bool (T,): never."""
+        return np.zeros(self.steps, np.bool_)
+
+    @abstractmethod
+    def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
+        """Frames start .. stop - 1, uint8 (n, 150, 280, 3) RGB; the bounds mean what they mean for a list."""
+
+    def iter_frames(self, start: int = 0, stop: int | None = None, chunk: int = 64) -> Iterator[NDArray[np.uint8]]:
+        """The same frames in arrays of ``chunk`` frames (the last one may be shorter), in order."""
+        first, last, _ = slice(start, stop).indices(self.steps)
+        for begin in range(first, last, chunk):
+            yield self.frames(begin, min(begin + chunk, last))
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that change with frames and rows, labels aside."""
+
+
+@dataclass(frozen=True, eq=False)
+class Hdf5Play(OriginalPlay):
+    """``hdf5_<stub><n>.hdf5``; pictures are read where they lie in the file."""
+
+    index: Hdf5Index
+
+    @classmethod
+    def open(cls, file: OriginalFile, run: str) -> Hdf5Play:
+        """Raises ClonestrikeError when nothing of the file can be used."""
+        return cls(file, run, Hdf5Index.read(file.path))
+
+    @property
+    def steps(self) -> int:
+        """T: frames that can be used."""
+        return len(self.index.frames)
+
+    @property
+    def faults(self) -> Sequence[str]:
+        """What of the file cannot be used, and why."""
+        return self.index.faults
+
+    @cached_property
+    def labels(self) -> Actions:
+        """Decoded from frame_i_y; mouse counts are those of the bins, NaN where no bin is set."""
+        y = self.index.rows(self.path, "y").astype(np.float32)
+        labels = ACTION_SPACE.decode(y)
+        for column, name in enumerate(("mouse_x", "mouse_y")):
+            one_hot = y[:, ACTION_SPACE.sections[name]]
+            labels.mouse[~(np.isfinite(one_hot).all(1) & (one_hot.max(1) > 0.5)), column] = np.nan
+        return labels
+
+    @cached_property
+    def events(self) -> Bools:
+        """Bool (T, 2): helperarr."""
+        events: Bools = self.index.rows(self.path, "helperarr") > 0.5
+        return events
+
+    @cached_property
+    def gaps(self) -> Bools:
+        """Bool (T,): True where the next frame is missing, and at the end."""
+        gaps: Bools = np.diff(self.index.frames, append=-1) != 1
+        return gaps
+
+    @property
+    def rows(self) -> list[metadata.Row] | None:
+        """[curr_vars, infer_a, helper_arr] of every row from the metadata file, or None where there is none."""
+        return metadata.metadata_rows(self.file, self.index.frames.tolist())
+
+    @cached_property
+    def states(self) -> States:
+        """T + 1 states: from the metadata, else health, ammo and team from xaux, which tells of the row before."""
+        rows = self.rows
+        if rows is not None:
+            return to_states(self.path, rows)
+        newest = self.index.rows(self.path, "xaux")[:, :AUX]
+        states = [PlayerState()]
+        for i, (health, ammo, team) in enumerate(newest[1:, -3:].tolist()):
+            follows = self.index.frames[i + 1] == self.index.frames[i] + 1
+            states.append(_from_xaux(health, ammo, team) if follows else PlayerState())
+        return States.of([*states, PlayerState()])
+
+    def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
+        """Frames start .. stop - 1, uint8 (n, 150, 280, 3) RGB; the bounds mean what they mean for a list."""
+        first, last, _ = slice(start, stop).indices(self.steps)
+        return self.index.pictures(self.path, first, last)
+
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits: xaux and events of all frames, and 16 pictures."""
+        digest = hashlib.blake2b(digest_size=8)
+        digest.update(self.index.frames.tobytes() + self.events.tobytes())
+        digest.update(self.index.rows(self.path, "xaux").tobytes())
+        with mapped(self.path) as data:
+            for offset in self.index.offsets["x"][:: max(1, self.steps // 16)].tolist():
+                digest.update(data[offset : offset + 4096])
+        return digest.hexdigest()
+
+
+def to_states(path: Path, rows: Sequence[Sequence[Any]]) -> States:
+    """Rows that begin with curr_vars -> T + 1 states; raises ClonestrikeError when one is not readable."""
+    try:
+        return States.of([PlayerState(), *(metadata.to_state(row[0]) for row in rows)])
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise ClonestrikeError(f"the metadata of {path} is not readable ({error!r}): remove it") from None
+
+
+def states_bytes(states: States) -> bytes:
+    """All that is known, to be hashed."""
+    columns = states.columns.values()
+    return b"".join(repr(c.tolist()).encode() if c.dtype == object else c.tobytes() for c in columns)
+
+
+def _from_xaux(health: float, ammo: float, team: float) -> PlayerState:
+    if not np.isfinite([health, ammo, team]).all():
+        return PlayerState()
+    clip = round(ammo * AMMO_SCALE)
+    return PlayerState(
+        health=float(round(health * HEALTH_SCALE)),
+        ammo=clip if clip >= 0 else None,
+        team="CT" if team > 0.5 else "T",
+        alive=health > 0,
+    )

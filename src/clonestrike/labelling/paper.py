@@ -1,0 +1,192 @@
+"""The original's rules, quirks included (Pearce & Zhu 2022, section IV-B; their script dm_infer_actions).
+
+The original's row i has metadata i and a label inferred from metadata i-1 -> i, which answers a picture of the instant
+i-1. In our convention that picture is frame t = i, metadata i-1 is state t, and so label row t comes from states
+t -> t+1. Everything below is written in that convention: "now" is state t+1, "before" is state t.
+
+What the original reads and PlayerState lacks is derived:
+
+* GSI health and RAM health are one ``health``; 0, or not ``alive``, is dead.
+* "a weapon is active" is ``weapon`` being known.
+* the weapon's GSI type comes from its GSI name (WEAPON_TYPES); a name that is not in the table has its slot as its
+  type, slot 2 being the pistols and 3 the knife; a taser has none.
+* a change of the RAM item definition is a change of the weapon's name. (GSI lags RAM by a row now and then: lost.)
+* health and ammo of two sources cannot be compared: see ``quality`` for what is counted instead.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.core.actions import Actions, Bools
+from clonestrike.core.states import States
+from clonestrike.games.base import GameInfo
+from clonestrike.labelling.labels import Labels
+from clonestrike.labelling.movement import PaperThresholds, profile_of
+
+SECTORS = ("w", "wd", "d", "sd", "s", "as", "a", "wa")
+"""Keys by the direction of motion, clockwise from straight ahead in sectors of 45 degrees."""
+OPPOSITE = {"w": "s", "s": "w", "a": "d", "d": "a"}
+TRUE_SWITCHES = ("w", "a", "s", "d", "space", "r", "left")
+"""What a self-recorded file has true values of."""
+CALM_ROWS = 5
+"""A reload is put on the fifth row in a row without a shot."""
+
+WEAPON_TYPES = {
+    name: kind
+    for kind, names in {
+        "Pistol": "glock hkp2000 usp_silencer p250 fiveseven tec9 cz75a elite deagle revolver",
+        "Rifle": "ak47 m4a1 m4a1_silencer famas galilar aug sg556",
+        "SniperRifle": "awp ssg08 scar20 g3sg1",
+        "Submachine Gun": "mac10 mp5sd mp7 mp9 bizon p90 ump45",
+        "Shotgun": "nova xm1014 sawedoff mag7",
+        "Machine Gun": "m249 negev",
+        "Grenade": "hegrenade flashbang smokegrenade decoy molotov incgrenade",
+        "C4": "c4",
+        "StackableItem": "healthshot",
+    }.items()
+    for name in ("weapon_" + short for short in names.split())
+}
+KNIVES = ("weapon_knife", "weapon_bayonet")
+TASER = "weapon_taser"
+
+
+def infer_paper(states: States, info: GameInfo, true: Actions | None = None) -> Labels:
+    """Label T+1 states with the original's rules -> T labels.
+
+    Args:
+        states: T+1 states; the first may be null (imported files have no state for their first picture).
+        info: names the movement profile whose ``paper`` thresholds are used, and the calibration of the mouse.
+        true: T actions of a player who recorded himself: his w a s d, space, r and left click replace the rules, and
+            shift is then never set; ctrl, 1 2 3, right click and mouse stay inferred.
+
+    Rows that the original skips have no label but what later rows write into them, and are not valid here.
+    """
+    thresholds = profile_of(info).paper
+    n = len(states) - 1
+    actions = Actions.zeros(max(n, 0))
+    if n < 1:
+        return Labels(actions, np.zeros(max(n, 0), np.bool_))
+    before, now = states[:-1], states[1:]
+    seen = ~(idle(before) | idle(now))
+    same_weapon = now.weapon == before.weapon
+    reloaded = seen & same_weapon & (now.ammo > before.ammo)
+
+    actions.mouse[:] = np.where(seen[:, None], _mouse(before, now, info, thresholds), 0)
+    _write_earlier(actions.switch("ctrl"), seen & (now.view_height < thresholds.crouched) & (now.view_height > 0.1), 2)
+    _write_earlier(actions.switch("right"), seen & same_weapon & _changed(before.field_of_view, now.field_of_view), 1)
+    _switches(actions, before, now, seen)
+    if true is None:
+        rise = now.vz - before.vz > thresholds.jump_rise
+        actions.switch("space")[:] = seen & rise & ~(np.abs(now.vz) < thresholds.landed)
+        actions.switch("left")[:] = seen & same_weapon & (now.ammo < before.ammo)
+        _reloads(actions, reloaded, thresholds)
+        _moves(actions, before, now, seen, thresholds)
+    else:
+        for name in TRUE_SWITCHES:
+            actions.switch(name)[:] = seen & true.switch(name)
+    for name in "wasd":
+        fill_gaps(actions.switch(name))
+    return Labels(actions, seen)
+
+
+def idle(states: States) -> Bools:
+    """Bool (N,): rows without a player who could act (dead, or no weapon active)."""
+    nobody: Bools = (states.health == 0) | (states.alive == 0) | (states.weapon == None)  # noqa: E711 (elementwise)
+    return nobody
+
+
+def fill_gaps(pressed: Bools) -> None:
+    """Set a key at row i that is there at i-1 and i+2, in place and in order, over rows 1..N-4.
+
+    1011 becomes 1111 and 10011 becomes 11111, because what is filled counts as pressed for the next row.
+    10010 becomes 11010; 1010 stays.
+    """
+    n = len(pressed)
+    # Only gaps matter, so the order of the original is kept by walking them alone.
+    for i in np.flatnonzero(~pressed[1 : max(n - 3, 1)] & pressed[3 : max(n - 1, 3)]) + 1:
+        pressed[i] = pressed[i - 1]
+
+
+def _write_earlier(column: Bools, events: Bools, rows: int) -> None:
+    column[: len(column) - rows] = events[rows:]
+
+
+def _changed(before: NDArray[np.float64], now: NDArray[np.float64]) -> Bools:
+    changed: Bools = (before != now) & ~np.isnan(before) & ~np.isnan(now)
+    return changed
+
+
+def _mouse(before: States, now: States, info: GameInfo, thresholds: PaperThresholds) -> NDArray[np.float64]:
+    """Counts (T, 2): wrapped yaw change and plain pitch change; a field of view of 0 or unknown counts as unscoped."""
+    yaw = before.yaw - now.yaw
+    yaw = np.where(yaw < -np.pi, yaw + 2 * np.pi, yaw)
+    yaw = np.where(yaw > np.pi, yaw - 2 * np.pi, yaw)
+    fov = np.nan_to_num(now.field_of_view, nan=0.0)
+    base = thresholds.field_of_view
+    scale = base / np.where(fov == 0, base, fov) / info.calibration.radians_per_count
+    counts: NDArray[np.float64] = np.nan_to_num(np.stack([yaw * scale, (before.pitch - now.pitch) * scale], 1))
+    return counts
+
+
+def _switches(actions: Actions, before: States, now: States, seen: Bools) -> None:
+    """Keys 1, 2, 3, one row before the weapon's type changes."""
+    old, new = weapon_types(before), weapon_types(now)
+    changed = seen & (old != new) & (old != None) & (new != None)  # noqa: E711 (elementwise)
+    knife, pistol = new == "Knife", new == "Pistol"
+    for key, chosen in (("3", knife), ("2", pistol), ("1", ~(knife | pistol))):
+        _write_earlier(actions.switch(key), changed & chosen, 1)
+
+
+def weapon_types(states: States) -> NDArray[Any]:
+    """Object (N,): the GSI type of every row's weapon, or None."""
+    pairs = list(zip(states.weapon, states.weapon_slot, strict=True))
+    types = {pair: _weapon_type(*pair) for pair in set(pairs)}
+    return np.array([*(types[pair] for pair in pairs), None], object)[:-1]
+
+
+def _weapon_type(name: str | None, slot: float) -> str | None:
+    if name is None or name == TASER:
+        return None
+    if name in WEAPON_TYPES:
+        return WEAPON_TYPES[name]
+    if name.startswith(KNIVES):
+        return "Knife"
+    return None if np.isnan(slot) else {2: "Pistol", 3: "Knife"}.get(int(slot), f"slot {int(slot)}")
+
+
+def _reloads(actions: Actions, reloaded: Bools, thresholds: PaperThresholds) -> None:
+    """Reload (r) on the fifth consecutive row without a shot, of those a reload's length before the clip rose."""
+    first, last = thresholds.reload_rows
+    rows = np.flatnonzero(reloaded)
+    rows = rows[rows > first]
+    if not len(rows):
+        return
+    fired = np.concatenate([[0], np.cumsum(actions.switch("left"))])
+    ends = rows[:, None] + np.arange(CALM_ROWS - 1 - first, 1 - last)
+    calm = fired[ends + 1] == fired[ends + 1 - CALM_ROWS]
+    found = calm.any(1)
+    actions.switch("r")[ends[found, calm[found].argmax(1)]] = True
+
+
+def _moves(actions: Actions, before: States, now: States, seen: Bools, thresholds: PaperThresholds) -> None:
+    """Keys w a s d and shift from speed, its change, and its direction relative to the facing before."""
+    speed, previous = np.hypot(now.vx, now.vy), np.hypot(before.vx, before.vy)
+    clockwise = np.mod(before.yaw - np.arctan2(now.vy, now.vx), 2 * np.pi)
+    sector = np.nan_to_num(np.ceil((clockwise - np.pi / 8) / (np.pi / 4))).astype(np.int64) % 8
+    change = speed - previous
+    moving = seen & ~(speed < thresholds.still)
+    steady = moving & (np.abs(change) < thresholds.steady)
+    along = steady | (moving & (change > 0))
+    against = moving & ~steady & (change < -thresholds.braking)
+    for key, opposite in OPPOSITE.items():
+        ahead = np.array([key in keys for keys in SECTORS])[sector]
+        behind = np.array([opposite in keys for keys in SECTORS])[sector]
+        actions.switch(key)[:] = (along & ahead) | (against & behind)
+    # The original spares crouched rows, but writes ctrl two rows later than it asks for it: the guard never acts.
+    slow_scope = np.isin(now.weapon.astype(str), thresholds.slow_scopes) & (now.scoped == 1)
+    walking = np.where(slow_scope, speed < thresholds.scoped_walking, speed < thresholds.walking)
+    actions.switch("shift")[:] = steady & walking

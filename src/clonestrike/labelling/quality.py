@@ -1,0 +1,92 @@
+"""How far a recording's states can be trusted: counts, and a verdict on them.
+
+The original counts rows of its files of 1000 and calls a file suspect by absolute limits; recordings here are of any
+length, so the limits are shares of the rows. What it compares between its two sources of metadata (health and ammo of
+GSI and RAM), and PlayerState has once, is replaced by the one thing that is still told twice: motion and velocity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+
+from clonestrike.core.states import States
+from clonestrike.games.base import GameInfo
+from clonestrike.labelling.movement import profile_of
+from clonestrike.labelling.paper import idle
+from clonestrike.labelling.rules import leaps
+
+STILL_VIEW = 0.001
+"""Radians a step (the original's)."""
+STILL_PLAYER = 0.01
+"""Units a second (the original's)."""
+SHORTEST = 200
+"""Rows below which shares are taken of this many rows: a short life may well be spent standing."""
+
+LIMITS = {
+    "dead": (0.2, "the player is dead"),
+    "not_first_person": (0.0, "the view is not first person"),
+    "leaps": (0.02, "position and velocity disagree"),
+    "velocity_static": (0.35, "the player does not move"),
+}
+"""Share of the rows above which a recording is suspect, and what is wrong then: 200, 0, 20 and 350 of the original's
+1000. (The limit of a view that stands still is the game's, see MovementProfile.still_view.)"""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Counts of rows, as the original takes them: what is dead or skipped is in no other count."""
+
+    rows: int
+    dead: int
+    """No health now."""
+    skipped: int
+    """No health a row before, or no weapon, or nothing known, now or a row before."""
+    not_first_person: int
+    leaps: int
+    """The player moved farther than the velocity at either end explains."""
+    mouse_static: int
+    velocity_static: int
+    still_view: float
+    """Share of the rows in which the view may stand still."""
+
+    @classmethod
+    def of(cls, states: States, info: GameInfo) -> Quality:
+        """Of T+1 states."""
+        before, now = states[:-1], states[1:]
+        out = idle(before) | idle(now)
+        dead = out & ((now.health == 0) | (now.alive == 0))
+        return cls(
+            rows=len(now),
+            dead=int(dead.sum()),
+            skipped=int((out & ~dead).sum()),
+            not_first_person=int((~out & (now.first_person == 0)).sum()),
+            leaps=int((~out & leaps(before, now, info)).sum()),
+            mouse_static=int((~out & (np.abs(now.yaw - before.yaw) < STILL_VIEW)).sum()),
+            velocity_static=int((~out & (np.hypot(now.vx, now.vy) < STILL_PLAYER)).sum()),
+            still_view=profile_of(info).still_view,
+        )
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the recording is suspect; empty for a good one."""
+        rows = max(self.rows, SHORTEST)
+        limits = LIMITS | {"mouse_static": (self.still_view, "the view does not turn")}
+        return tuple(
+            f"{reason} in {getattr(self, name)} of {self.rows} rows"
+            for name, (limit, reason) in limits.items()
+            if getattr(self, name) > limit * rows
+        )
+
+    @property
+    def verdict(self) -> Literal["good", "suspect"]:
+        """Whether to learn from the recording."""
+        return "suspect" if self.reasons else "good"
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts, verdict and reasons."""
+        counts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        del counts["still_view"]
+        return counts | {"verdict": self.verdict, "reasons": "; ".join(self.reasons)}

@@ -1,0 +1,88 @@
+"""Shots, reloads, weapon keys and the scope, from ammo, weapon and field of view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.core.actions import Actions, Bools, Ints
+from clonestrike.core.states import States
+from clonestrike.games.base import GameInfo
+from clonestrike.labelling.movement import MovementProfile, Trigger
+
+TAP_SECONDS = 0.2
+"""How long a key is down that is only tapped."""
+HOLD_SECONDS = 0.23
+"""How long a trigger is held at most that is not read again."""
+
+
+def label(actions: Actions, states: States, seen: Bools, info: GameInfo, profile: MovementProfile) -> None:
+    """Set left, right, r, 1, 2 and 3 in T actions from T+1 states; ``seen`` is bool (T,)."""
+    before, now = states[:-1], states[1:]
+    rate = info.steps_per_second
+    same = seen & (now.weapon == before.weapon)
+    tap = max(1, round(TAP_SECONDS * rate))
+    shots, kills = same & (now.ammo < before.ammo), seen & (now.kills > before.kills)
+    actions.switch("left")[:] = held(shots, kills, states.weapon, rate, profile)
+    reloads = _reloads(same & (now.ammo > before.ammo), states, rate, profile)
+    for row in reloads:
+        trigger = profile.triggers.get(states.weapon[row])
+        busy = 0 if trigger is None else round(trigger.seconds * rate)
+        early = (
+            busy // 2 if shots[max(0, row - busy) : row].any() else 0
+        )  # pressed while the weapon was busy with a shot
+        _press(actions.switch("r"), row - early, tap)
+    _weapon_keys(actions, states, seen, rate, profile)
+    zoomed = same & (now.field_of_view != before.field_of_view) & ~np.isnan(now.field_of_view - before.field_of_view)
+    zoomed[reloads] = False  # a reload takes the eye off the scope
+    actions.switch("right")[:] = zoomed
+
+
+def held(shots: Bools, kills: Bools, weapon: NDArray[Any], rate: float, profile: MovementProfile) -> Bools:
+    """Rows in which the trigger seems to be held, bool (T,), from the rows of shots and kills.
+
+    A trigger is read only when the weapon is ready. From one reading to the next it is taken to be held. After the last
+    one nothing tells when it was let go: it is taken to be held until the weapon is ready again, or for HOLD_SECONDS,
+    or until the target is dead, whatever comes first.
+    """
+    left = np.zeros_like(shots)
+    reading, ready = -1, -1
+    for shot in np.flatnonzero(shots):
+        trigger = profile.triggers.get(weapon[shot], Trigger(1 / rate))
+        cycle, row = trigger.seconds * rate, max(0, int(shot) - int(trigger.delay * rate))
+        if reading >= 0 and row - reading < cycle - 0.5:
+            continue  # fired by the same reading
+        if reading >= 0 and row <= ready + 1:
+            left[reading:row] = True
+        reading, ready = row, row + int(np.ceil(cycle - 1e-6))
+        killed = np.flatnonzero(kills[shot:ready])
+        end = int(shot + killed[0]) + 1 if len(killed) else ready
+        left[row : min(end, row + max(1, round(HOLD_SECONDS * rate)))] = True
+    return left
+
+
+def _reloads(rises: Bools, states: States, rate: float, profile: MovementProfile) -> Ints:
+    """Rows in which a reload was begun whose clip rises later; int64, in order."""
+    begun = []
+    for row in np.flatnonzero(rises):
+        seconds = profile.reload_seconds.get(states.weapon[row])
+        if seconds is not None and row - round(seconds * rate) >= 0:
+            begun.append(row - round(seconds * rate))
+    return np.array(begun, np.int64)
+
+
+def _weapon_keys(actions: Actions, states: States, seen: Bools, rate: float, profile: MovementProfile) -> None:
+    delay = round(profile.switch_seconds * rate)
+    tap = max(1, round(TAP_SECONDS * rate))
+    slots = states.weapon_slot
+    for row in np.flatnonzero(seen & (slots[:-1] != slots[1:]) & ~np.isnan(slots[:-1] - slots[1:])):
+        key = profile.slot_keys.get(int(slots[row + 1]))
+        gave_way = states.ammo[row] == 0  # an empty weapon is put away by the game
+        if key is not None and not gave_way and row >= delay:
+            _press(actions.switch(key), int(row - delay), tap)
+
+
+def _press(column: Bools, row: int, length: int) -> None:
+    column[max(0, row) : row + length] = True

@@ -1,0 +1,122 @@
+"""A trained policy as an actor: ONNX file, memory and decoding. Needs no torch."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from clonestrike.core.actions import Action, Floats
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Observation
+from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.decoding import Decoder, Decoding, Prediction
+
+GRAPH = "policy.onnx"
+PATIENCE = 0.02
+"""Seconds that a step may take on one thread: a third of the time that there is at 16 steps a second."""
+TRIALS = 5
+OUTPUTS = ("memory_out", "switches", "mouse_x", "mouse_y", "value")
+
+
+class Agent:
+    """Plays what a policy predicts; implements games.base.Actor.
+
+    Args:
+        checkpoint: the folder that training wrote, or its ONNX file alone.
+        decoding: how predictions become actions; by default the preset that the checkpoint names.
+        seed: of what is sampled.
+
+    Raises ClonestrikeError when there is no policy, or it is damaged or of another action space or view.
+    """
+
+    def __init__(self, checkpoint: Path, decoding: Decoding | None = None, seed: int = 0) -> None:
+        path = checkpoint / GRAPH if checkpoint.is_dir() else checkpoint
+        session = open_session(path, threads=1)
+        self.card = _card(session, path)
+        self._memory_size = _check(session, self.card, path)
+        self._session = _quick(session, path)
+        self._decoder = Decoder(
+            decoding or Decoding.preset(self.card.decoding), np.random.default_rng(seed), self.card.actions
+        )
+        self.last_prediction: Prediction | None = None
+        """What was predicted at the last step, for the overlay."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Empty the memory: a new run begins."""
+        self._memory: Floats = np.zeros((1, self._memory_size), np.float32)
+        self._decoder.reset()
+
+    def act(self, observation: Observation) -> Action:
+        """The answer to this observation; raises ClonestrikeError when its frame is of another size than the view's."""
+        inputs = {part: seen[None] for part, seen in self.card.view.see(observation.frame).items()}
+        memory, switches, mouse_x, mouse_y, value = self._session.run(OUTPUTS, {**inputs, "memory": self._memory})
+        self.last_prediction = Prediction(switches[0], mouse_x[0], mouse_y[0], float(value[0, 0]))
+        action, forget = self._decoder.decode(self.last_prediction)
+        self._memory = np.zeros_like(memory) if forget else memory
+        return action
+
+
+def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    """An ONNX file in ONNX Runtime; raises ClonestrikeError when there is none or it is damaged."""
+    if not path.is_file():
+        raise ClonestrikeError(
+            f"{path} is not there: give a checkpoint folder that `clonestrike train` wrote, or its ONNX file"
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    # A thread that waits would take the game's time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base but Exception
+        reason = str(error).splitlines()[0]
+        raise ClonestrikeError(f"{path} is damaged ({reason}): restore it or export it again") from None
+
+
+def _card(session: onnxruntime.InferenceSession, path: Path) -> PolicyCard:
+    text = session.get_modelmeta().custom_metadata_map.get("policy")
+    if text is None:
+        raise ClonestrikeError(f"{path} is no policy of clonestrike: its metadata has no `policy`")
+    return PolicyCard.from_text(text, path)
+
+
+def _quick(session: onnxruntime.InferenceSession, path: Path) -> onnxruntime.InferenceSession:
+    """The session on one thread, which leaves the other cores to the game, or on all where one is too slow."""
+    threads, alone = os.cpu_count() or 1, _seconds(session)
+    if alone < PATIENCE or threads == 1:
+        return session
+    together = open_session(path, threads)
+    return together if _seconds(together) < alone else session
+
+
+def _seconds(session: onnxruntime.InferenceSession) -> float:
+    """How long a step takes: the shortest of a few, since other work only makes it longer."""
+    inputs = {
+        x.name: np.zeros(x.shape, np.uint8 if x.type == "tensor(uint8)" else np.float32) for x in session.get_inputs()
+    }
+
+    def step() -> float:
+        begin = time.perf_counter()
+        session.run(OUTPUTS, inputs)
+        return time.perf_counter() - begin
+
+    return min(step() for _ in range(TRIALS))
+
+
+def _check(session: onnxruntime.InferenceSession, card: PolicyCard, path: Path) -> int:
+    """The size of the memory; raises ClonestrikeError when the graph is not what the card says."""
+    inputs = {x.name: tuple(x.shape) for x in session.get_inputs()}
+    memory = inputs.pop("memory", (1, 0))
+    if inputs != {part: (1, *shape) for part, shape in card.view.shapes.items()}:
+        raise ClonestrikeError(f"{path} takes {inputs}, its card describes another view: export it again")
+    sizes = (memory[1], len(card.actions.switches), len(card.actions.mouse_x_bins), len(card.actions.mouse_y_bins), 1)
+    wanted = {name: (1, size) for name, size in zip(OUTPUTS, sizes, strict=True)}
+    if {x.name: tuple(x.shape) for x in session.get_outputs()} != wanted:
+        raise ClonestrikeError(f"{path} answers in another form than its card describes: export it again")
+    return int(memory[1])

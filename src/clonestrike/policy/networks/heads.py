@@ -1,0 +1,35 @@
+"""What a policy says: switches, mouse x, mouse y and value from one linear layer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from clonestrike.core.actions import ActionSpace
+
+
+class Outputs(NamedTuple):
+    """Logits of the 13 switches (T, B, 13), of mouse x (T, B, 23) and of mouse y (T, B, 15), and the value (T, B)."""
+
+    switches: Tensor
+    mouse_x: Tensor
+    mouse_y: Tensor
+    value: Tensor
+
+
+class Heads(nn.Linear):
+    """Features (T, B, F) -> Outputs. The weights start small, so that every output starts near even."""
+
+    def __init__(self, features: int, actions: ActionSpace) -> None:
+        self.sizes = (len(actions.switches), len(actions.mouse_x_bins), len(actions.mouse_y_bins), 1)
+        super().__init__(features, sum(self.sizes))
+        with torch.no_grad():
+            self.weight.mul_(0.1)
+            self.bias.zero_()
+
+    def split(self, features: Tensor) -> Outputs:
+        """Apply the layer and cut its output into the heads."""
+        switches, mouse_x, mouse_y, value = self(features).float().split(self.sizes, -1)
+        return Outputs(switches, mouse_x, mouse_y, value.squeeze(-1))

@@ -1,0 +1,140 @@
+"""The policy of Pearce & Zhu (2022, section V): EfficientNet-B0, a convolutional LSTM, and dense heads.
+
+picture 150 x 280  ->  EfficientNet-B0 to block 5c, 10 x 18 x 112  ->  ConvLSTM, 8 x 16 x 256  ->  five heads
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple, get_args
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
+
+from clonestrike.core.actions import ACTION_SPACE, ActionSpace
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.networks.convlstm import KERNEL, ConvLSTM, dropped
+from clonestrike.policy.networks.efficientnet import OUT, EfficientNet, Kind
+from clonestrike.policy.networks.heads import Heads, Outputs
+from clonestrike.policy.view import PolicyView
+
+
+@dataclass(frozen=True)
+class PaperSizes:
+    """The original's variants."""
+
+    trunk: Kind = "b0"
+    filters: tuple[int, ...] = (256,)
+    """Of every convolutional LSTM, one after the other."""
+    lstm: int | None = None
+    """Width of an LSTM behind them."""
+    lowres: tuple[int, int] | None = None
+    """Height and width to which pictures are scaled down first."""
+    dropout: float = 0.0
+    """Share of the memories' inputs and states that is dropped while training."""
+
+    def variant(self, name: str) -> PaperSizes:
+        """One of the names that the original gives its variants; raises ClonestrikeError on another."""
+        match name:
+            case "big":
+                return replace(self, filters=(512, *self.filters[1:]))
+            case "extra":
+                return replace(self, filters=(*self.filters, 256))
+            case "LSTM":
+                return replace(self, lstm=256)
+            case "lowres":
+                return replace(self, lowres=(100, 187))
+            case "drop":
+                return replace(self, dropout=0.5)
+        raise ClonestrikeError(f"unknown variant {name!r}: there are big, extra, LSTM, lowres, drop and randinit")
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept in a checkpoint."""
+        return {"name": "paper", **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> PaperSizes:
+        """From a checkpoint; raises ClonestrikeError on another architecture."""
+        try:
+            trunk, lstm, lowres = data["trunk"], data["lstm"], data["lowres"]
+            if trunk not in get_args(Kind):
+                raise ValueError(f"trunk {trunk!r}")
+            return cls(
+                trunk,
+                tuple(int(n) for n in data["filters"]),
+                None if lstm is None else int(lstm),
+                None if lowres is None else (int(lowres[0]), int(lowres[1])),
+                float(data["dropout"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ClonestrikeError(f"the policy's architecture is not readable ({error}): restore it") from None
+
+
+class Place(NamedTuple):
+    """Shape of one layer's hidden state, and of its cell."""
+
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Numbers in it."""
+        return int(torch.Size(self.shape).numel())
+
+
+class PaperPolicy(nn.Module):
+    """Takes sequences for training and single steps for play; the memory is one flat tensor (B, M)."""
+
+    def __init__(self, view: PolicyView, sizes: PaperSizes | None = None, actions: ActionSpace = ACTION_SPACE) -> None:
+        super().__init__()
+        self.view, self.actions, self.sizes = view, actions, sizes or PaperSizes()
+        self.trunk = EfficientNet(self.sizes.trunk)
+        height, width = self.sizes.lowres or view.whole
+        for _ in range(4):
+            height, width = -(-height // 2), -(-width // 2)
+        self.memories, self.places, before = nn.ModuleList(), [], OUT
+        for filters in self.sizes.filters:
+            height, width = height - KERNEL + 1, width - KERNEL + 1
+            self.memories.append(ConvLSTM(before, filters))
+            self.places.append(Place((filters, height, width)))
+            before = filters
+        features = before * height * width
+        self.lstm = None
+        if self.sizes.lstm is not None:
+            self.lstm = nn.LSTM(features, self.sizes.lstm)
+            self.places.append(Place((self.sizes.lstm,)))
+            features = self.sizes.lstm
+        self.heads = Heads(features, actions)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def empty_memory(self, streams: int) -> Tensor:
+        """What a run begins with, (B, M)."""
+        return torch.zeros(streams, 2 * sum(place.size for place in self.places), device=self.heads.weight.device)
+
+    def forward(
+        self, views: dict[str, Tensor], memory: Tensor, noise: torch.Generator | None = None
+    ) -> tuple[Outputs, Tensor]:
+        """Pictures uint8 (T, B, H, W, 3) RGB and memory (B, M) -> outputs, and the memory after T steps.
+
+        ``noise``, while training, is of drop-connect in the trunk and of the variant's dropout.
+        """
+        pictures, share = views["whole"], self.sizes.dropout
+        steps, streams = pictures.shape[:2]
+        pixels = pictures.flatten(0, 1).permute(0, 3, 1, 2).flip(1).float()  # the original sees BGR
+        if self.sizes.lowres is not None:
+            pixels = interpolate(pixels, self.sizes.lowres, mode="bilinear")
+        x = self.trunk(pixels, noise).float().unflatten(0, (steps, streams))
+        parts = iter(torch.split(memory, [place.size for place in self.places for _ in range(2)], 1))
+        after = []
+        for layer, place in zip(self.memories, self.places, strict=False):
+            hidden, cell = (next(parts).reshape(-1, *place.shape) for _ in range(2))
+            x, hidden, cell = layer(x, hidden, cell, share, noise)
+            after += [hidden.flatten(1), cell.flatten(1)]
+        x = x.permute(0, 1, 3, 4, 2).flatten(2)  # channels last, as the heads' weights lie in the original
+        if self.lstm is not None:
+            x = dropped(x, share, noise) if share and noise else x
+            with torch.autocast(x.device.type, enabled=False):  # the recurrence keeps its precision
+                x, (hidden, cell) = self.lstm(x, (next(parts)[None].contiguous(), next(parts)[None].contiguous()))
+            x = dropped(x, share, noise) if share and noise else x
+            after += [hidden[0], cell[0]]
+        return self.heads.split(x), torch.cat(after, 1)

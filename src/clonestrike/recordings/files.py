@@ -1,0 +1,201 @@
+"""The files of a recording: its header, and its rows while it is written and afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import UnionType
+from typing import IO, Any, Literal, get_args
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import GameInfo
+from clonestrike.recordings import rows, video
+
+FORMAT_VERSION = 1
+Source = Literal["played", "watched", "imported"]
+
+VIDEO, STEPS, STREAM, HEADER = "video.mkv", "steps.parquet", "steps.arrows", "recording.json"
+UNFINISHED = ".part"
+
+
+@dataclass(frozen=True)
+class Header:
+    """recording.json. ``steps`` and ``video_bytes`` are known when the recording is finished."""
+
+    run: str
+    part: int
+    player: str
+    source: Source
+    seed: int | None
+    info: GameInfo
+    steps: int | None = None
+    video_bytes: int | None = None
+    """0 where there are no pictures: play out of a demo."""
+
+    @classmethod
+    def read(cls, folder: Path) -> Header:
+        """The header of a recording; raises ClonestrikeError when there is none that we can read."""
+        path = folder / HEADER
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ClonestrikeError(f"{folder} is not a recording: it has no {HEADER}") from None
+        except (OSError, ValueError) as error:
+            raise ClonestrikeError(f"{path} cannot be read ({error}): the recording is damaged") from None
+        version = data.get("format_version") if isinstance(data, dict) else None
+        if version != FORMAT_VERSION:
+            raise ClonestrikeError(
+                f"{path} has format version {version!r}, not {FORMAT_VERSION}: read it with the version that wrote it"
+            )
+        try:
+            _check(data, _HEADER_KINDS)
+            _check(data["info"], _INFO_KINDS)
+            if data["source"] not in get_args(Source):
+                raise ValueError(f"source is {data['source']!r}")
+            return Header(**{name: data[name] for name in _HEADER_KINDS} | {"info": GameInfo.from_json(data["info"])})
+        except (KeyError, TypeError, ValueError) as error:
+            raise ClonestrikeError(f"{path} is not what it should be ({error}): the recording is damaged") from None
+
+    def write(self, folder: Path) -> None:
+        """Put it in place as a whole."""
+        text = json.dumps({"format_version": FORMAT_VERSION, **asdict(self)}, indent=2)
+        put(folder / HEADER, lambda path: path.write_text(text + "\n", encoding="utf-8"))
+
+
+_HEADER_KINDS: dict[str, type | UnionType] = {
+    "run": str,
+    "part": int,
+    "player": str,
+    "source": str,
+    "seed": int | None,
+    "info": dict,
+    "steps": int | None,
+    "video_bytes": int | None,
+}
+_INFO_KINDS: dict[str, type | UnionType] = {
+    "game": str,
+    "map": str,
+    "mode": str,
+    "steps_per_second": int | float,
+    "frame_height": int,
+    "frame_width": int,
+    "field_of_view": int | float,
+    "movement": str,
+    "calibration": dict,
+    "versions": dict,
+}
+
+
+def _check(data: dict[str, Any], kinds: dict[str, type | UnionType]) -> None:
+    for name, kind in kinds.items():
+        if name not in data:
+            raise KeyError(f"{name} is missing")
+        if not isinstance(data[name], kind):
+            raise TypeError(f"{name} is {data[name]!r}")
+
+
+def put(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file under another name, and give it this one when it is on disk."""
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        write(temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def allocate(root: Path) -> Path:
+    """A new NNNNNN.part that no other process has."""
+    root.mkdir(parents=True, exist_ok=True)
+    number = max((int(path.stem) for path in root.iterdir() if path.stem.isdecimal()), default=-1)
+    while True:
+        number += 1
+        folder = root / f"{number:06d}{UNFINISHED}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        if not folder.with_suffix("").exists():
+            return folder
+        folder.rmdir()  # another process has finished that number since we looked
+
+
+def lock(file: IO[bytes]) -> None:
+    """Hold a file until it is closed; raises BlockingIOError when another process holds it.
+
+    Windows needs none: there a folder with an open file cannot be renamed.
+    """
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def write_rows(table: pa.Table, folder: Path) -> None:
+    """Put steps.parquet in place as a whole; raises OSError when the disk is full."""
+    put(folder / STEPS, lambda path: pq.write_table(table, path, compression="zstd"))
+
+
+def finished_rows(folder: Path, header: Header) -> pa.Table:
+    """The T + 1 rows of a finished recording; raises ClonestrikeError when rows or video are not what was written."""
+    path = folder / STEPS
+    try:
+        table = pq.read_table(path, memory_map=False)
+        video_bytes = (folder / VIDEO).stat().st_size if header.video_bytes else 0
+    except FileNotFoundError as error:
+        missing = path if not path.exists() else error.filename
+        raise ClonestrikeError(f"{missing} is missing: the recording is damaged") from None
+    except (OSError, pa.ArrowException) as error:
+        raise ClonestrikeError(f"{path} cannot be read ({_first_line(error)}): the recording is damaged") from None
+    wrong = rows.check_columns(table)
+    if wrong:
+        raise ClonestrikeError(f"{path} has other columns ({wrong}): the recording is damaged")
+    if table.num_rows - 1 != header.steps:
+        raise ClonestrikeError(
+            f"{path} has {table.num_rows} rows, {HEADER} counts {header.steps} steps: the recording is damaged"
+        )
+    if video_bytes != header.video_bytes:
+        raise ClonestrikeError(
+            f"{folder / VIDEO} has {video_bytes} bytes, {HEADER} says {header.video_bytes}: it is not the whole video"
+        )
+    return table
+
+
+def unfinished_rows(folder: Path) -> pa.Table:
+    """The T + 1 rows of a recording that is being written, as far as rows and video both reach; T may be 0.
+
+    Raises ClonestrikeError when the rows are not ours, OSError when the system cannot read them or the video.
+    """
+    stream = read_stream(folder / STREAM)
+    answered = stream.num_rows - stream.column("frame_time_ns").null_count
+    return rows.complete(stream, min(answered, video.count_frames(folder / VIDEO)))
+
+
+def read_stream(path: Path) -> pa.Table:
+    """Every whole batch of steps.arrows; none where the stream is missing or has not begun."""
+    batches: list[pa.RecordBatch] = []
+    try:
+        with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
+            if reader.schema != rows.STREAM_SCHEMA:
+                raise ClonestrikeError(f"{path} has other columns: the recording is damaged")
+            for batch in reader:
+                batch.validate(full=True)
+                batches.append(batch)
+    except (OSError, pa.ArrowException) as error:
+        # Arrow's own errors are the end of what was flushed; those of the system have a number.
+        if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):
+            raise
+    return pa.Table.from_batches(batches, rows.STREAM_SCHEMA)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,156 @@
+"""Rows of a recording: the columns on disk, and the way from steps to columns and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from clonestrike.core.actions import SWITCHES, Action, Actions, Bools
+from clonestrike.core.states import BOOL_FIELDS, INTEGER_FIELDS, STATE_FIELDS, TEXT_FIELDS, PlayerState, States
+
+MOUSE = ("mouse_x", "mouse_y")
+TIMES = ("frame_time_ns", "state_time_ns", "action_time_ns", "late_ns")
+FLAGS = ("gap", "disturbed")
+EVENTS = ("kill", "death")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step as it is appended; the last row of a recording has a state only."""
+
+    state: PlayerState | None
+    action: Action | None = None
+    frame_time_ns: int | None = None
+    state_time_ns: int | None = None
+    action_time_ns: int | None = None
+    late_ns: int | None = None
+    gap: bool | None = None
+    disturbed: bool | None = None
+
+
+def _state_type(name: str) -> pa.DataType:
+    if name in TEXT_FIELDS:
+        return pa.string()
+    if name in BOOL_FIELDS:
+        return pa.bool_()
+    return pa.int64() if name in INTEGER_FIELDS else pa.float64()
+
+
+def _action_fields(prefix: str) -> list[pa.Field]:
+    switches = [pa.field(f"{prefix}.{name}", pa.bool_()) for name in SWITCHES]
+    return switches + [pa.field(f"{prefix}.{name}", pa.float32()) for name in MOUSE]
+
+
+STREAM_SCHEMA = pa.schema(
+    [
+        *(pa.field(f"state.{name}", _state_type(name)) for name in STATE_FIELDS),
+        *_action_fields("action"),
+        *(pa.field(name, pa.int64()) for name in TIMES),
+        *(pa.field(name, pa.bool_()) for name in FLAGS),
+    ]
+)
+"""Columns of steps.arrows, the stream of a recording that is being written."""
+
+SCHEMA = pa.schema([*STREAM_SCHEMA, *(pa.field(name, pa.bool_()) for name in EVENTS)])
+"""Columns of steps.parquet before labelling."""
+
+LABEL_SCHEMA = pa.schema([*_action_fields("label"), pa.field("label.valid", pa.bool_())])
+"""Columns that labelling adds."""
+
+
+def to_batch(rows: Sequence[Row]) -> pa.RecordBatch:
+    """Rows -> a record batch of STREAM_SCHEMA; NaN in a state is unknown and becomes null."""
+    states = [row.state or PlayerState() for row in rows]
+    columns = [
+        pa.array([getattr(state, name) for state in states], _state_type(name), from_pandas=True)
+        for name in STATE_FIELDS
+    ]
+    known = np.array([row.action is not None for row in rows], np.bool_)
+    columns += _action_columns(Actions.of([row.action or Action() for row in rows]), known)
+    columns += [pa.array([getattr(row, name) for row in rows], pa.int64()) for name in TIMES]
+    columns += [pa.array([getattr(row, name) for row in rows], pa.bool_()) for name in FLAGS]
+    return pa.record_batch(columns, schema=STREAM_SCHEMA)
+
+
+def _action_columns(actions: Actions, known: Bools) -> list[pa.Array]:
+    values = [*actions.switches.T, *actions.mouse.T]
+    return [pa.array(np.ascontiguousarray(column), mask=~known) for column in values]
+
+
+def complete(rows: pa.Table, steps: int) -> pa.Table:
+    """Rows of the stream -> the T + 1 rows of a recording of ``steps`` steps, with kills and deaths.
+
+    The state after the last step is that of the row that follows it, or unknown where there is none.
+    """
+    following = rows.slice(steps, 1)
+    last = Row(to_states(following).at(0) if following.num_rows else None)
+    table = pa.concat_tables([rows.slice(0, steps), pa.Table.from_batches([to_batch([last])])])
+    states = to_states(table)
+    for name, column in zip(EVENTS, (states.kills, states.deaths), strict=True):
+        rise = np.append(column[1:] > column[:-1], False)
+        table = table.append_column(pa.field(name, pa.bool_()), pa.array(rise, mask=np.arange(steps + 1) == steps))
+    return table.combine_chunks()
+
+
+def to_states(table: pa.Table) -> States:
+    """The state columns of a table of N rows -> N states."""
+    columns: dict[str, NDArray[Any]] = {}
+    for name in STATE_FIELDS:
+        column = table.column(f"state.{name}")
+        if name in TEXT_FIELDS:
+            columns[name] = np.array([*column.to_pylist(), None], object)[:-1]  # the None keeps the dtype
+        else:
+            columns[name] = column.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
+    return States(columns)
+
+
+def known_actions(table: pa.Table, prefix: str) -> Bools:
+    """Rows of N that have a value in every column ``prefix``.*, bool (N,)."""
+    names = [f"{prefix}.{name}" for name in (*SWITCHES, *MOUSE)]
+    if not set(names) <= set(table.column_names):
+        return np.zeros(table.num_rows, np.bool_)
+    known: Bools = np.all([table.column(name).is_valid().to_numpy() for name in names], 0)
+    return known
+
+
+def to_actions(table: pa.Table, prefix: str) -> Actions | None:
+    """The columns ``prefix``.* of a table of N rows -> N actions; None where none is known.
+
+    A row that is not known (see known_actions) is an action that does nothing.
+    """
+    known = known_actions(table, prefix)
+    if not known.any():
+        return None
+    switches, mouse = (
+        np.stack([table.column(f"{prefix}.{name}").fill_null(nothing).to_numpy() for name in names], 1)
+        for names, nothing in ((SWITCHES, False), (MOUSE, 0.0))
+    )
+    switches[~known], mouse[~known] = False, 0.0
+    return Actions(switches.astype(np.bool_), mouse.astype(np.float32))
+
+
+def with_labels(table: pa.Table, labels: Actions, valid: Bools) -> pa.Table:
+    """The same T + 1 rows with these T labels, which replace those that are there."""
+    kept = table.select([name for name in table.column_names if not name.startswith("label.")])
+    padded = Actions(np.pad(labels.switches, ((0, 1), (0, 0))), np.pad(labels.mouse, ((0, 1), (0, 0))))
+    known = np.arange(len(padded)) < len(labels)
+    columns = [*_action_columns(padded, known), pa.array(np.pad(valid, (0, 1)), mask=~known)]
+    for field, column in zip(LABEL_SCHEMA, columns, strict=True):
+        kept = kept.append_column(field, column)
+    return kept
+
+
+def check_columns(table: pa.Table) -> str | None:
+    """What is wrong with the columns of a finished recording, or None."""
+    for field in [*SCHEMA, *(LABEL_SCHEMA if "label.valid" in table.column_names else ())]:
+        index = table.schema.get_field_index(field.name)
+        if index < 0:
+            return f"column {field.name} is missing"
+        if table.schema.field(index).type != field.type:
+            return f"column {field.name} is {table.schema.field(index).type}, not {field.type}"
+    return None

@@ -1,0 +1,277 @@
+"""Writing play to disk, so that a killed process loses a second or 64 steps at most."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import pyarrow as pa
+
+from clonestrike.core.actions import Action
+from clonestrike.core.states import PlayerState
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Frame, GameInfo
+from clonestrike.recordings.files import (
+    HEADER,
+    STREAM,
+    UNFINISHED,
+    VIDEO,
+    Header,
+    Source,
+    allocate,
+    lock,
+    put,
+    unfinished_rows,
+    write_rows,
+)
+from clonestrike.recordings.rows import STREAM_SCHEMA, Row, complete, to_batch
+from clonestrike.recordings.video import VideoWriter, trim
+
+FLUSH_STEPS = 64
+FLUSH_SECONDS = 1.0
+ROOM = 8192
+"""Bytes: two blocks of a disk."""
+
+
+class RunWriter:
+    """Writes one run as recordings of at most ``part_steps`` steps, numbered under ``root`` after those that are there.
+
+    Several processes may write under one root. ``player`` is kept as it is given: hash the names of people. A run
+    without a step leaves nothing behind. As a context manager it closes the run, so that nothing is lost to an error.
+    Raises ClonestrikeError when the folder cannot be written to or the disk is full: what was flushed stays readable.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        info: GameInfo,
+        *,
+        player: str,
+        source: Source,
+        run: str,
+        seed: int | None = None,
+        part_steps: int = 1000,
+    ) -> None:
+        if part_steps < 1:
+            raise ClonestrikeError(f"a recording of {part_steps} steps is not possible: use 1 or more")
+        self._root = Path(root)
+        self._header = Header(run=run, part=0, player=player, source=source, seed=seed, info=info)
+        self._part_steps = part_steps
+        self._part: _Part | None = None
+        self._recordings: list[Path] = []
+        self._closed = False
+        self.steps = 0
+        """Steps appended so far."""
+
+    def append(
+        self,
+        frame: Frame,
+        state: PlayerState | None,
+        action: Action | None,
+        *,
+        frame_time_ns: int,
+        state_time_ns: int,
+        action_time_ns: int,
+        late_ns: int = 0,
+        gap: bool = False,
+        disturbed: bool = False,
+    ) -> None:
+        """Append step t: uint8 (H, W, 3) RGB frame, state, and the true action where it is known.
+
+        ``gap`` says that the row after this one does not follow it by one step, ``disturbed`` that another action
+        than this one was executed.
+        """
+        if self._closed:
+            raise RuntimeError("the run is finished: nothing can be appended")
+        info = self._header.info
+        if frame.shape != (info.frame_height, info.frame_width, 3) or frame.dtype != "uint8":
+            raise ClonestrikeError(
+                f"a frame of {info.game} is {frame.dtype} {frame.shape}, not uint8 "
+                f"{(info.frame_height, info.frame_width, 3)}: was the window resized?"
+            )
+        row = Row(state, action, frame_time_ns, state_time_ns, action_time_ns, late_ns, gap, disturbed)
+        try:
+            if self._part and self._part.steps == self._part_steps:
+                self._finish_part(state)
+            if self._part is None:
+                self._part = _Part(self._root, replace(self._header, part=len(self._recordings)))
+            self._part.append(frame, row)
+        except OSError as error:
+            raise self._failed(error) from error
+        self.steps += 1
+
+    def finish(self, final_state: PlayerState | None) -> list[Path]:
+        """End the run with the state after its last step, where it is known; returns the recordings of this run."""
+        if not self._closed:
+            self._closed = True
+            try:
+                self._finish_part(final_state)
+            except OSError as error:
+                raise self._failed(error) from error
+        return list(self._recordings)
+
+    def close(self) -> None:
+        """Finish the run, if it is not finished, with an unknown final state."""
+        self.finish(None)
+
+    def _finish_part(self, final_state: PlayerState | None) -> None:
+        if self._part:
+            self._recordings.append(self._part.finish(final_state))
+            self._part = None
+
+    def _failed(self, error: OSError) -> ClonestrikeError:
+        self._closed = True
+        kept = ""
+        if self._part and self._part.abandon():
+            kept = f" (what was recorded until then is in {self._part.folder})"
+        self._part = None
+        return ClonestrikeError(
+            f"{self._root} cannot be written to: {error.strerror or error}; make room or record elsewhere{kept}"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Part:
+    """A recording that is being written: the stream is a schema and record batches, one after the other."""
+
+    def __init__(self, root: Path, header: Header) -> None:
+        self.folder = allocate(root)
+        self.steps = 0
+        self._rows: list[Row] = []
+        self._flushed = time.monotonic()
+        self._flushed_bytes = 0
+        self._whole = False
+        info = header.info
+        with ExitStack() as undo:
+            undo.callback(shutil.rmtree, self.folder, ignore_errors=True)  # it holds no step yet
+            header.write(self.folder)
+            self._video = VideoWriter(self.folder / VIDEO, info.frame_height, info.frame_width, info.steps_per_second)
+            self._file = undo.enter_context((self.folder / STREAM).open("wb", buffering=0))
+            lock(self._file)
+            self._put(STREAM_SCHEMA.serialize())
+            undo.pop_all()
+
+    def append(self, frame: Frame, row: Row) -> None:
+        self._video.write(frame)
+        self._rows.append(row)
+        self.steps += 1
+        if len(self._rows) == FLUSH_STEPS or time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._put(to_batch(self._rows).serialize())
+        self._rows = []
+        self._flushed = time.monotonic()
+
+    def _put(self, message: pa.Buffer) -> None:
+        self._file.truncate(self._flushed_bytes)  # what a full disk took of it before
+        self._file.seek(self._flushed_bytes)
+        rest = memoryview(message)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        self._flushed_bytes += len(message)
+
+    def finish(self, final_state: PlayerState | None) -> Path:
+        self._rows.append(Row(final_state))
+        self._flush()
+        self._video.close()
+        self._whole = True
+        return _seal(self.folder, self._file)
+
+    def abandon(self) -> bool:
+        """Keep what can be kept after a failure; returns whether that is a step at least."""
+        with self._file:
+            if not self._whole:
+                self._salvage()
+        kept: bool = unfinished_rows(self.folder).num_rows > 1
+        if not kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        return kept
+
+    def _salvage(self) -> None:
+        """Flush the rows that wait; where the video took the last of the disk, its last frames make way."""
+        with suppress(OSError):
+            self._video.close()
+        rows = to_batch(self._rows).serialize()
+        try:
+            self._put(rows)
+        except OSError:
+            video = self.folder / VIDEO
+            with suppress(OSError):
+                os.truncate(video, max(0, video.stat().st_size - len(rows) - ROOM))
+                self._put(rows)
+
+
+def recover(path: Path) -> Path | None:
+    """Finish a NNNNNN.part that a killed process left, as far as it reaches; returns the finished recording.
+
+    One without a full step is removed, and None returned. Raises ClonestrikeError when it is no part, damaged, still
+    being written by a living process, or when the disk is full: the part stays as it was.
+    """
+    folder = Path(path)
+    if folder.suffix != UNFINISHED or not folder.is_dir():
+        raise ClonestrikeError(f"{folder} is no unfinished recording: give a folder that ends in {UNFINISHED}")
+    try:
+        with (folder / STREAM).open("ab") as file:
+            lock(file)
+            if (folder / HEADER).exists():
+                Header.read(folder)  # another format version would look like no step at all
+            steps = unfinished_rows(folder).num_rows - 1
+            if steps:
+                put(folder / VIDEO, lambda target: trim(folder / VIDEO, target, steps))
+                return _seal(folder, file)
+        shutil.rmtree(folder)
+        return None
+    except BlockingIOError:
+        raise ClonestrikeError(f"{folder} is still being written: wait until that process ends") from None
+    except OSError as error:
+        raise ClonestrikeError(f"{folder} cannot be finished: {error.strerror or error}") from None
+
+
+def _seal(folder: Path, stream: IO[bytes]) -> Path:
+    """Turn a part whose video is as long as its rows into a finished recording."""
+    table = unfinished_rows(folder)
+    write_rows(table, folder)
+    header = Header.read(folder)
+    size = (folder / VIDEO).stat().st_size
+    replace(header, steps=table.num_rows - 1, video_bytes=size).write(folder)
+    finished = folder.with_suffix("")
+    stream.close()  # Windows renames no folder with an open file in it
+    folder.rename(finished)
+    (finished / STREAM).unlink()
+    return finished
+
+
+def write_without_video(
+    root: Path, info: GameInfo, rows: Sequence[Row], *, player: str, source: Source, run: str, part: int
+) -> Path:
+    """A recording of play that nobody has pictures of: T rows and a last one with the state after them.
+
+    ``info`` gives frames no size. Raises ClonestrikeError when the folder cannot be written to.
+    """
+    try:
+        folder = allocate(root)
+        try:
+            table = complete(pa.Table.from_batches([to_batch(rows)]), len(rows) - 1)
+            write_rows(table, folder)
+            Header(run, part, player, source, None, info, steps=len(rows) - 1, video_bytes=0).write(folder)
+            return folder.rename(folder.with_suffix(""))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise ClonestrikeError(f"{root} cannot be written to: {error.strerror or error}; make room") from None

@@ -1,6 +1,0 @@
-"""The page that a whole run of the flow ends in."""
-
-from clonestrike.report.page import Report, write_report
-from clonestrike.report.sections import Stage
-
-__all__ = ["Report", "Stage", "write_report"]

@@ -1,0 +1,1 @@
+"""Stage 3: play becomes a checkpoint."""

@@ -1,0 +1,163 @@
+"""A policy that learns: one update per chunk of the streams, with the memory carried from chunk to chunk."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from clonestrike.core.actions import Floats
+from clonestrike.policy.architectures import Policy
+from clonestrike.policy.networks.heads import Outputs
+from clonestrike.training.allocator import keep_freed_memory
+from clonestrike.training.loss import Targets
+from clonestrike.training.metrics import HeldOut
+from clonestrike.training.recipes import Recipe
+from clonestrike.training.sequences import Stretch
+from clonestrike.training.streams import Batch, Streams, whole_runs
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+FLOOR = 0.02
+"""The cosine schedule ends at this share of the learning rate."""
+PROBE_UPDATES = 5
+SCORING_STREAMS = 32
+
+
+class Learner:
+    """A policy, its optimiser and the memory of its streams, all on the device where the policy is."""
+
+    def __init__(self, policy: Policy, recipe: Recipe, precision: Precision, updates: int, seed: int = 0) -> None:
+        self.policy, self.recipe, self.precision, self.updates = policy, recipe, precision, updates
+        self.device = policy.heads.weight.device
+        if self.device.type == "cpu":
+            keep_freed_memory()
+        self._seed, self._random = seed, torch.Generator(self.device)
+        self.optimiser = torch.optim.AdamW(
+            policy.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay, eps=recipe.epsilon, foreach=True
+        )
+        self.memory = policy.empty_memory(recipe.streams)
+
+    def take_moments(self, optimiser: dict[str, Any]) -> None:
+        """Go on with the moments of another training of the same network; raises ValueError when they do not fit."""
+        ours = self.optimiser.state_dict()
+        shapes = [tuple(weight.shape) for weight in self.policy.parameters()]
+        kept = optimiser["state"]
+        for name in ("exp_avg", "exp_avg_sq"):
+            if [tuple(kept[i][name].shape) for i in sorted(kept)] != shapes:
+                raise ValueError("moments of another network")
+        self.optimiser.load_state_dict({"state": kept, "param_groups": ours["param_groups"]})
+
+    def rate(self, update: int) -> float:
+        """The learning rate of an update, counted from 0."""
+        warm_up = min(self.recipe.warm_up, self.updates // 10)
+        rate = self.recipe.lr * min(1.0, (update + 1) / (warm_up + 1))
+        if self.recipe.schedule == "cosine":
+            rate *= max(FLOOR, (1 + math.cos(math.pi * update / self.updates)) / 2)
+        return rate
+
+    def update(self, batch: Batch, number: int) -> dict[str, float]:
+        """Learn a chunk; gives the mean of every part of the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate(number)
+        memory = self.memory * self._moved(~batch.begins)[:, None]
+        self._random.manual_seed((self._seed << 32) + number)  # the same whether or not training was resumed
+        self.policy.train()
+        outputs, memory = self.predict(batch, memory, self._random)
+        loss, parts = self.recipe.loss(outputs, self.targets(batch))
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.recipe.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.recipe.clip, foreach=True)
+        self.optimiser.step()
+        self.memory = memory.detach()
+        return {"loss": float(loss.detach()), **{name: float(part) for name, part in parts.items()}}
+
+    def predict(self, batch: Batch, memory: Tensor, noise: torch.Generator | None = None) -> tuple[Outputs, Tensor]:
+        """What the policy says of a batch, and the memory after it."""
+        views = {part: self._moved(seen) for part, seen in batch.views.items()}
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+            outputs, memory = self.policy(views, memory, noise)
+        return outputs, memory
+
+    def targets(self, batch: Batch) -> Targets:
+        """What it should say."""
+        labels = batch.labels
+        return Targets(
+            self._moved(labels.switches).float(),
+            self._moved(labels.mouse_x),
+            self._moved(labels.mouse_y),
+            self._moved(labels.valid).float(),
+            self._moved(batch.present).float(),
+            self._moved(labels.reward),
+        )
+
+    def _moved(self, array: NDArray[Any]) -> Tensor:
+        """The same numbers where the policy is; a graphics card fetches them while the processor goes on."""
+        tensor = torch.from_numpy(array)
+        return tensor if self.device.type == "cpu" else tensor.pin_memory().to(self.device, non_blocking=True)
+
+    @torch.no_grad()
+    def score(self, held_out: Sequence[Stretch], rows: int, frequencies: Mapping[str, Floats]) -> dict[str, Any]:
+        """Scores on about the first ``rows`` rows of held-out stretches, beside the baselines (see HeldOut.scores)."""
+        walks = whole_runs(held_out, 0)(0)
+        ends = np.cumsum([walk.stop - walk.start for walk in walks])
+        chosen = walks[: int(np.searchsorted(ends, rows)) + 1]
+        streams = Streams(
+            held_out,
+            lambda _: chosen,
+            self.policy.view,
+            streams=min(SCORING_STREAMS, len(chosen)),
+            chunk=max(1, self.recipe.streams * self.recipe.chunk // SCORING_STREAMS),
+            epochs=1,
+        )
+        collected = HeldOut()
+        self.policy.eval()
+        memory = self.policy.empty_memory(min(SCORING_STREAMS, len(chosen)))
+        for batch in streams:
+            outputs, memory = self.predict(batch, memory * self._moved(~batch.begins)[:, None])
+            probabilities = {
+                "switches": outputs.switches.sigmoid().cpu().numpy(),
+                "mouse_x": outputs.mouse_x.softmax(-1).cpu().numpy(),
+                "mouse_y": outputs.mouse_y.softmax(-1).cpu().numpy(),
+            }
+            collected.add(probabilities, batch.labels, batch.begins)
+        return collected.scores(frequencies)
+
+
+def probe(policy: Policy, recipe: Recipe, batch: Batch, precision: Precision) -> tuple[Precision, float]:
+    """The faster precision on this machine (or the one that is asked for), and the median seconds of an update with it.
+
+    Measured on copies: the policy stays as it is.
+    """
+    if precision == "auto":
+        # bfloat16 without hardware for it is ten times slower: a small batch tells as much.
+        small = _first_streams(batch, max(1, recipe.streams // 8))
+        seconds = {kind: _seconds(policy, recipe, small, kind, 2) for kind in ("float32", "bfloat16")}
+        precision = "bfloat16" if seconds["bfloat16"] < 0.95 * seconds["float32"] else "float32"
+    return precision, _seconds(policy, recipe, batch, precision, PROBE_UPDATES)
+
+
+def _seconds(policy: Policy, recipe: Recipe, batch: Batch, precision: Any, updates: int) -> float:
+    recipe = replace(recipe, streams=len(batch.begins))
+    learner = Learner(copy.deepcopy(policy), recipe, precision, updates)
+    seconds = []
+    for _ in range(updates + 1):
+        begin = time.perf_counter()
+        learner.update(batch, 0)
+        seconds.append(time.perf_counter() - begin)
+    return float(np.median(seconds[1:]))
+
+
+def _first_streams(batch: Batch, n: int) -> Batch:
+    labels = type(batch.labels)(*(getattr(batch.labels, part.name)[:, :n] for part in fields(batch.labels)))
+    views = {part: seen[:, :n] for part, seen in batch.views.items()}
+    return Batch(views, labels, batch.present[:, :n], batch.begins[:n])

@@ -1,0 +1,179 @@
+"""How well a policy predicts held-out runs, beside two baselines; metrics as JSON lines and as curves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.core.actions import SWITCHES, Bools, Floats, Ints
+from clonestrike.training.sequences import Labels, Stretch
+
+FIRE = SWITCHES.index("left")
+TINY = 1e-6
+
+
+class HeldOut:
+    """Predictions on held-out runs, collected chunk by chunk. Rows whose predecessor is labelled as well are scored."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[NDArray[Any]]] = {}
+        self._last: dict[str, NDArray[Any]] | None = None
+
+    def add(self, probabilities: Mapping[str, Floats], labels: Labels, begins: Bools) -> None:
+        """A chunk: probabilities (T, B, n) of every head, labels (T, B), and which streams begin a walk, bool (B,)."""
+        now: dict[str, NDArray[Any]] = {name: getattr(labels, name) for name in (*HEADS, "valid")}
+        last = self._last or {name: np.zeros_like(values[0]) for name, values in now.items()}
+        before = {name: np.concatenate([last[name][None], values[:-1]]) for name, values in now.items()}
+        before["valid"][0] &= ~begins
+        self._last = {name: values[-1] for name, values in now.items()}
+        scored = now["valid"] & before["valid"]
+        for head in HEADS:
+            for kind, values in (("said", probabilities[head]), ("true", now[head]), ("before", before[head])):
+                self._rows.setdefault(f"{kind} {head}", []).append(values[scored])
+
+    def scores(self, frequencies: Mapping[str, Floats]) -> dict[str, Any]:
+        """Scores of the policy and of the two baselines on the same rows.
+
+        ``most_frequent`` says the training set's frequencies (see ``frequencies``) at every row; ``repeat_last`` says
+        what was true one row before, and has no loss. An onset is a row at which a switch goes on; a predicted onset is
+        one that is predicted on where it was off before, so that repeating never has one.
+        """
+        rows = {name: np.concatenate(parts) for name, parts in self._rows.items()}
+        true = {head: rows[f"true {head}"] for head in HEADS}
+        before = {head: rows[f"before {head}"] for head in HEADS}
+        constant = {head: np.broadcast_to(p, (len(true[head]), len(p))) for head, p in frequencies.items()}
+        repeated = {
+            head: before[head].astype(np.float32)
+            if head == "switches"
+            else np.eye(len(p), dtype=np.float32)[before[head]]
+            for head, p in frequencies.items()
+        }
+        said = {head: rows[f"said {head}"] for head in HEADS}
+        return {
+            "rows": len(true["mouse_x"]),
+            "policy": _scores(said, true, before),
+            "most_frequent": _scores(constant, true, before),
+            "repeat_last": _scores(repeated, true, before, losses=False),
+        }
+
+
+HEADS = ("switches", "mouse_x", "mouse_y")
+
+
+def frequencies(stretches: Sequence[Stretch], sizes: Mapping[str, int]) -> dict[str, Floats]:
+    """How often every switch is on and every mouse bin is chosen in valid rows: (13,), (23,) and (15,)."""
+    labels = [stretch.labels for stretch in stretches]
+    rows = max(1, sum(int(part.valid.sum()) for part in labels))
+    switches = sum(part.switches[part.valid].sum(0) for part in labels) / rows
+    found = {"switches": np.asarray(switches, np.float32)}
+    for head in ("mouse_x", "mouse_y"):
+        counts = sum(np.bincount(getattr(part, head)[part.valid], minlength=sizes[head]) for part in labels)
+        found[head] = np.asarray(counts / rows, np.float32)
+    return found
+
+
+def _scores(
+    said: Mapping[str, Floats], true: Mapping[str, Any], before: Mapping[str, Any], losses: bool = True
+) -> dict[str, dict[str, float | None]]:
+    found = {
+        name: _switch(said["switches"][:, i], true["switches"][:, i], before["switches"][:, i], losses)
+        for i, name in enumerate(SWITCHES)
+    }
+    firing = true["switches"][:, FIRE]
+    for head in ("mouse_x", "mouse_y"):
+        found[head] = _mouse(said[head], true[head], firing, losses)
+    return found
+
+
+def _switch(said: Floats, true: Bools, before: Bools, losses: bool) -> dict[str, float | None]:
+    on = said > 0.5
+    likelihood = np.where(true, said, 1 - said).clip(TINY)
+    return {
+        "share": _mean(true),
+        "loss": _mean(-np.log(likelihood)) if losses else None,
+        "accuracy": _mean(on == true),
+        "precision": _ratio((on & true).sum(), on.sum()),
+        "recall": _ratio((on & true).sum(), true.sum()),
+        "f1": _ratio(2 * (on & true).sum(), on.sum() + true.sum()),
+        "onset_f1": _ratio(2 * (on & true & ~before).sum(), (on & ~before).sum() + (true & ~before).sum()),
+    }
+
+
+def _mouse(said: Floats, true: Ints, firing: Bools, losses: bool) -> dict[str, float | None]:
+    loss = -np.log(said[np.arange(len(true)), true].clip(TINY))
+    distance = np.abs(said.argmax(1) - true) if len(true) else true
+    return {
+        "loss": _mean(loss) if losses else None,
+        "loss_firing": _mean(loss[firing]) if losses else None,
+        "accuracy": _mean(distance == 0),
+        "within_one_bin": _mean(distance <= 1),
+        "within_one_bin_firing": _mean(distance[firing] <= 1),
+    }
+
+
+def _mean(values: NDArray[Any]) -> float | None:
+    return float(values.mean()) if values.size else None
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return float(part / whole) if whole else None
+
+
+class Metrics:
+    """The lines of metrics.jsonl, each with its ``updates``; later ones are dropped when training resumes."""
+
+    def __init__(self, path: Path, updates: int) -> None:
+        self._path = path
+        kept = [line for line in read_metrics(path) if line["updates"] <= updates] if updates else []
+        unfinished = path.with_name(path.name + ".part")
+        unfinished.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+        unfinished.replace(path)
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Append a line."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The lines of metrics.jsonl; a last one that was cut short, and a missing file, are passed over."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    found = []
+    for line in lines:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            break
+    return found
+
+
+def plot_curves(lines: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Losses against frames seen, as a PNG: training, held-out runs, and always saying the most frequent."""
+    from matplotlib.figure import Figure
+
+    lines = list(lines)
+    training = [line for line in lines if "losses" in line]
+    held_out = [line for line in lines if "held_out" in line]
+    figure = Figure(figsize=(12, 3.4), layout="constrained")
+    panels = (("switches", "switches, summed"), ("mouse_x", "mouse x"), ("mouse_y", "mouse y"))
+    for axes, (head, title) in zip(figure.subplots(1, 3), panels, strict=True):
+        axes.plot([line["frames"] for line in training], [line["losses"][head] for line in training], label="training")
+        x = [line["frames"] for line in held_out]
+        for name, style in (("policy", "o-"), ("most_frequent", "--")):
+            label = "held out" if name == "policy" else "most frequent"
+            axes.plot(x, [_loss(line["held_out"][name], head) for line in held_out], style, label=label)
+        axes.set(title=title, xlabel="frames", ylabel="cross-entropy (nats)")
+        axes.legend()
+    unfinished = path.with_name(path.name + ".part")
+    figure.savefig(unfinished, format="png", dpi=110)
+    unfinished.replace(path)
+
+
+def _loss(scores: Mapping[str, Any], head: str) -> float:
+    heads = SWITCHES if head == "switches" else (head,)
+    return float(sum(scores[name]["loss"] or 0.0 for name in heads))

@@ -1,0 +1,148 @@
+"""Training from its first or its resumed update to its last: learn, log, score, save."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from clonestrike.console import progress
+from clonestrike.core.actions import Floats
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.checkpoint import (
+    RESUME,
+    TrainingState,
+    save_policy,
+    save_state,
+)
+from clonestrike.training.config import TrainConfig
+from clonestrike.training.learner import Learner
+from clonestrike.training.metrics import Metrics, plot_curves, read_metrics
+from clonestrike.training.sequences import Stretch
+from clonestrike.training.streams import Streams, gathered
+
+EVALUATIONS = 8
+"""How often held-out runs are scored while training, about."""
+EVALUATION_ROWS, FINAL_ROWS = 6_000, 40_000
+LOG_LINES = 300
+
+
+def scored_rows(frames: int) -> tuple[int, int]:
+    """How many held-out rows are scored now and then, and at the end: a tenth of the time that so many frames take."""
+    return min(EVALUATION_ROWS, max(250, frames // 40)), min(FINAL_ROWS, max(1_000, frames // 10))
+
+
+class TrainingRun:
+    """One training from its first or its resumed update to its last."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        card: PolicyCard,
+        learner: Learner,
+        streams: Streams,
+        held_out: list[Stretch],
+        shares: dict[str, Floats],
+    ) -> None:
+        self._config, self._card, self._learner, self._streams = config, card, learner, streams
+        self._held_out, self._shares = held_out, shares
+        self._frames = self._done = 0
+        self._places = streams.places
+        self._scores: dict[str, Any] | None = None
+        self._begin = time.perf_counter()
+
+    def go(self, state: TrainingState | None) -> None:
+        """Train, log, score and save."""
+        self._config.out.mkdir(parents=True, exist_ok=True)
+        if state is None:
+            self._save()
+        else:
+            self._restore(state)
+            if self._done == self._learner.updates:  # killed after the last update, before all was written
+                self._save()
+        metrics = Metrics(self._config.out / "metrics.jsonl", self._done)
+        updates, lap, saved = self._learner.updates, _Lap(), time.perf_counter()
+        log_every, score_every = max(1, updates // LOG_LINES), max(20, -(-updates // EVALUATIONS))
+        with progress() as bars, gathered(self._streams) as batches:
+            bar = bars.add_task("training", total=updates, completed=self._done)
+            while self._done < updates:
+                batch, self._places = next(batches)
+                lap.losses.append(self._learner.update(batch, self._done))
+                lap.frames += int(batch.present.sum())
+                self._frames += int(batch.present.sum())
+                self._done += 1
+                last = self._done == updates
+                if self._done % log_every == 0 or last:
+                    figures = lap.figures(self._done)
+                    metrics.write({**self._so_far(), "lr": self._learner.rate(self._done - 1), **figures})
+                    text = (
+                        f"training: loss {figures['losses']['loss']:.3f}, {figures['frames_per_second']:,.0f} frames/s"
+                    )
+                    bars.update(bar, completed=self._done, description=text)
+                    lap = _Lap()
+                if (self._done % score_every == 0 or last) and self._held_out:
+                    rows = scored_rows(updates * self._learner.recipe.streams * self._learner.recipe.chunk)
+                    self._scores = self._learner.score(self._held_out, rows[last], self._shares)
+                    metrics.write({**self._so_far(), "held_out": self._scores})
+                    lap = _Lap()
+                if last or time.perf_counter() - saved > self._config.checkpoint_seconds:
+                    self._save()
+                    saved = time.perf_counter()
+        plot_curves(read_metrics(self._config.out / "metrics.jsonl"), self._config.out / "curves.png")
+
+    def _so_far(self) -> dict[str, Any]:
+        return {"updates": self._done, "frames": self._frames, "seconds": time.perf_counter() - self._begin}
+
+    def _save(self) -> None:
+        learner, config = self._learner, self._config.to_json()
+        training = {**self._so_far(), "config": config, "held_out": self._scores}
+        card = replace(self._card, training=training)
+        save_state(
+            self._config.out,
+            TrainingState(
+                config=config,
+                card=card,
+                update=self._done,
+                weights=learner.policy.state_dict(),
+                optimiser=learner.optimiser.state_dict(),
+                memory=learner.memory,
+                places=torch.from_numpy(self._places),
+            ),
+        )
+        save_policy(self._config.out, learner.policy, card)
+
+    def _restore(self, state: TrainingState) -> None:
+        learner, training = self._learner, state.card.training
+        try:
+            learner.policy.load_state_dict(state.weights)
+            learner.optimiser.load_state_dict(state.optimiser)
+            self._frames, self._scores = int(training["frames"]), training["held_out"]
+            self._begin -= float(training["seconds"])
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise ClonestrikeError(
+                f"{self._config.out / RESUME} does not fit ({str(error).splitlines()[0]}): start anew"
+            ) from None
+        learner.memory, self._done = state.memory.to(learner.device), state.update
+        self._streams.places = self._places = state.places.numpy()
+
+
+@dataclass
+class _Lap:
+    """What happened since the last line of metrics."""
+
+    losses: list[dict[str, float]] = field(default_factory=list)
+    frames: int = 0
+    begin: float = field(default_factory=time.perf_counter)
+
+    def figures(self, update: int) -> dict[str, Any]:
+        """Mean losses and speed; raises ClonestrikeError when a loss is not finite."""
+        losses = {name: float(np.mean([part[name] for part in self.losses])) for name in self.losses[0]}
+        if not np.isfinite(list(losses.values())).all():
+            raise ClonestrikeError(
+                f"the loss is not finite any more after {update} updates: start anew with a lower --lr"
+            )
+        return {"frames_per_second": self.frames / (time.perf_counter() - self.begin), "losses": losses}

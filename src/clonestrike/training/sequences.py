@@ -1,0 +1,203 @@
+"""Recordings as training data: uninterrupted stretches of labelled rows, split by run into training and held out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.core.actions import ACTION_SPACE, SWITCHES, Actions, Bools, Floats, Ints
+from clonestrike.core.trajectory import Trajectory
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.view import Bytes
+
+LabelSource = Literal["label", "true"]
+
+DEATH_COST = 0.5
+SHOT_COST = 0.01
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is learned at N consecutive rows of a run.
+
+    ``switches`` bool (N, 13); ``mouse_x`` and ``mouse_y`` int64 (N,) bin indices; ``valid`` bool (N,): rows that are
+    not carry no loss; ``reward`` float32 (N,): kill - 0.5 death - 0.01 shot (Pearce & Zhu, section IV).
+    """
+
+    switches: Bools
+    mouse_x: Ints
+    mouse_y: Ints
+    valid: Bools
+    reward: Floats
+
+    def __len__(self) -> int:
+        return len(self.valid)
+
+    def rows(self, start: int, stop: int) -> Labels:
+        """A part of them."""
+        return Labels(*(getattr(self, name)[start:stop] for name in self.__dataclass_fields__))
+
+    def fold_mouse(self, x_bins: int = 2, y_bins: int = 2) -> Labels:
+        """The outermost bins on either side moved into the next one inside (the original's +-300 and +-50 counts)."""
+        x, y = len(ACTION_SPACE.mouse_x_bins), len(ACTION_SPACE.mouse_y_bins)
+        return replace(
+            self, mouse_x=self.mouse_x.clip(x_bins, x - 1 - x_bins), mouse_y=self.mouse_y.clip(y_bins, y - 1 - y_bins)
+        )
+
+    def fill_fire(self) -> Labels:
+        """Gaps of one row, then of two, in the left click are filled: automatic weapons fire slower than the steps."""
+        switches = self.switches.copy()
+        left = switches[:, SWITCHES.index("left")]
+        left[1:-1] |= left[:-2] & left[2:]
+        gap = left[:-3] & ~left[1:-2] & ~left[2:-1] & left[3:]
+        left[1:-2] |= gap
+        left[2:-1] |= gap
+        return replace(self, switches=switches)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Consecutive rows of one run without a gap, from one or more recordings.
+
+    ``pieces`` are the views of the recordings' rows, end to end; ``kill`` is bool (N,), ``weapon`` names or None (N,),
+    ``position`` float64 (N, 2): x and y in game units, NaN where unknown; None where nothing is known of it.
+    """
+
+    run: str
+    pieces: tuple[dict[str, Bytes], ...]
+    labels: Labels
+    kill: Bools
+    weapon: NDArray[Any]
+    position: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def read(self, part: str, start: int, stop: int, out: Bytes) -> None:
+        """Copy what is seen at rows start..stop into ``out``, uint8 (stop - start, H, W, 3)."""
+        begin = 0
+        for piece in self.pieces:
+            rows = piece[part]
+            low, high = max(start, begin), min(stop, begin + len(rows))
+            if low < high:
+                out[low - start : high - start] = rows[low - begin : high - begin]
+            begin += len(rows)
+
+
+def stretches(
+    recordings: Sequence[Trajectory], views: Sequence[dict[str, Bytes]], source: LabelSource
+) -> list[Stretch]:
+    """Recordings of a run chained by part number and cut at every gap, in the order of run and part.
+
+    Args:
+        recordings: labelled, in any order.
+        views: what the policy sees of each of them (see ViewCache.open).
+        source: ``label``: the inferred actions; ``true``: what was really intended.
+
+    Raises ClonestrikeError when a recording has no such labels.
+    """
+    rows = [_rows(recording, view, source) for recording, view in zip(recordings, views, strict=True)]
+    order = sorted(range(len(recordings)), key=lambda i: (recordings[i].run, recordings[i].part))
+    found = []
+    for run, members in groupby(order, key=lambda i: recordings[i].run):
+        chain: list[Stretch] = []
+        previous = None
+        for i in members:
+            if previous is not None and recordings[i].part != previous + 1:
+                found += _joined(run, chain)
+                chain = []
+            for piece, ends in _cut(rows[i], recordings[i].gaps):
+                chain.append(piece)
+                if ends:
+                    found += _joined(run, chain)
+                    chain = []
+            previous = recordings[i].part
+        found += _joined(run, chain)
+    return found
+
+
+def split_runs(stretches: Sequence[Stretch], fraction: float, seed: int) -> tuple[list[Stretch], list[Stretch]]:
+    """Training and held-out stretches: whole runs, about ``fraction`` of the rows held out, at least one run each.
+
+    The order in which runs are held out depends on their names and the seed alone. A single run trains only.
+    """
+    lengths: dict[str, int] = {}
+    for stretch in stretches:
+        lengths[stretch.run] = lengths.get(stretch.run, 0) + len(stretch)
+    wanted = fraction * sum(lengths.values())
+    held_out: set[str] = set()
+    for run in sorted(lengths, key=lambda run: hashlib.sha256(f"{seed}:{run}".encode()).digest())[:-1]:
+        if wanted <= 0:
+            break
+        held_out.add(run)
+        wanted -= lengths[run]
+    return [s for s in stretches if s.run not in held_out], [s for s in stretches if s.run in held_out]
+
+
+def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource) -> Stretch:
+    actions, valid = answers(recording, source)
+    reward = recording.kills - DEATH_COST * recording.deaths - SHOT_COST * (actions.switch("left") & valid)
+    labels = Labels(
+        actions.switches,
+        ACTION_SPACE.x_index(actions.mouse[:, 0]),
+        ACTION_SPACE.y_index(actions.mouse[:, 1]),
+        valid,
+        reward.astype(np.float32),
+    )
+    states = recording.states[: len(labels)]
+    position = np.stack([states.x, states.y], 1)
+    return Stretch(recording.run, (view,), labels, recording.kills.astype(bool), states.weapon, position)
+
+
+def check_answers(recordings: Sequence[Trajectory], source: LabelSource) -> None:
+    """Raises ClonestrikeError when some of them cannot be learned from: they have no labels, or no true actions."""
+    known = {recording.run for recording in recordings if recording.actions is not None}
+    for recording in recordings:
+        if source == "label" and recording.labels is None:
+            raise ClonestrikeError(
+                f"{recording.path} has no labels yet: run `clonestrike label {recording.path}` first"
+            )
+        # The last step of a watched run is never known, and may be all there is of the run or of its last part.
+        if source == "true" and recording.run not in known and recording.steps > 1:
+            raise ClonestrikeError(f"{recording.path} holds no true actions: train on the labels (--labels label)")
+
+
+def answers(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]:
+    """The actions to learn and which of them are valid, bool (T,); see check_answers.
+
+    An inferred label of a disturbed row says what was done, not what was intended: it is not valid.
+    """
+    nothing = Actions.zeros(recording.steps)
+    if source == "true":
+        return recording.actions or nothing, recording.action_known
+    return recording.labels or nothing, recording.label_valid & ~recording.disturbed
+
+
+def _cut(rows: Stretch, gaps: Bools) -> Iterable[tuple[Stretch, bool]]:
+    """The rows between gaps, each with whether a gap follows it."""
+    starts = [0, *(np.flatnonzero(gaps) + 1).tolist()]
+    for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
+        if start < stop:
+            pieces = tuple({part: seen[start:stop] for part, seen in piece.items()} for piece in rows.pieces)
+            position = None if rows.position is None else rows.position[start:stop]
+            kill, weapon = rows.kill[start:stop], rows.weapon[start:stop]
+            piece = Stretch(rows.run, pieces, rows.labels.rows(start, stop), kill, weapon, position)
+            yield piece, bool(gaps[stop - 1])
+
+
+def _joined(run: str, chain: Sequence[Stretch]) -> list[Stretch]:
+    if not chain:
+        return []
+    names = Labels.__dataclass_fields__
+    labels = Labels(*(np.concatenate([getattr(piece.labels, name) for piece in chain]) for name in names))
+    pieces = tuple(view for piece in chain for view in piece.pieces)
+    kill, weapon = (np.concatenate([getattr(piece, name) for piece in chain]) for name in ("kill", "weapon"))
+    known = [piece.position for piece in chain if piece.position is not None]
+    position = np.concatenate(known) if len(known) == len(chain) else None
+    return [Stretch(run, pieces, labels, kill, weapon, position)]

@@ -1,0 +1,178 @@
+"""Stage 3: recordings with actions become a checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from clonestrike.core.trajectory import Trajectory
+from clonestrike.datasets.opening import open_trajectories
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import GameInfo
+from clonestrike.policy.architectures import RANDOM_TRUNK, Policy, new_policy, of_frames, untrained
+from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.checkpoint import (
+    CARD,
+    RESUME,
+    TrainingState,
+    load_policy,
+    load_state,
+)
+from clonestrike.policy.networks.imagenet import load_trunk
+from clonestrike.policy.networks.paper import PaperPolicy
+from clonestrike.policy.view import PolicyView
+from clonestrike.training.allocator import give_back_memory
+from clonestrike.training.config import TrainConfig
+from clonestrike.training.learner import Learner, probe
+from clonestrike.training.metrics import HEADS, frequencies
+from clonestrike.training.run import EVALUATIONS, TrainingRun, scored_rows
+from clonestrike.training.sequences import Stretch, check_answers, split_runs, stretches
+from clonestrike.training.streams import Streams
+
+
+def train(config: TrainConfig) -> Path:
+    """Train a policy and write a checkpoint folder (see docs/architecture.md).
+
+    On one thread a training that was killed and resumed gives the same weights, bit for bit, as one that was not.
+
+    Raises ClonestrikeError when there are no recordings or labels, ``out`` holds a checkpoint already (without
+    ``resume``) or none that can be resumed (with it), or ``init`` has another view or action space.
+    """
+    state = load_state(config.out) if config.resume else None
+    if state is not None:
+        config = config.resumed(state.config)
+    elif (config.out / CARD).exists() or (config.out / RESUME).exists():
+        raise ClonestrikeError(
+            f"{config.out} holds a checkpoint already: use --resume to go on with it, or another --out"
+        )
+    if config.updates is not None and config.epochs is not None:
+        raise ClonestrikeError("--updates and --epochs are two answers to one question: give one")
+    if config.updates is None and config.epochs is None and config.minutes <= 0:
+        raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train: give more, or a number of updates")
+    torch.set_num_threads(config.threads)
+    torch.set_flush_denormal(True)  # tiny activations would slow the processor down
+    try:
+        return _train(config, state)
+    finally:
+        torch.set_flush_denormal(False)  # it holds for the whole process
+        give_back_memory()
+
+
+def _train(config: TrainConfig, state: TrainingState | None) -> Path:
+    settings = config.settings
+    recordings = open_trajectories(config.data, config.strict)
+    info = recordings[0].info
+    device = _device(config.device)
+    policy, decoding = _policy(config, state, info)
+    policy.to(device)
+    card = PolicyCard(
+        policy.sizes.to_json(),
+        policy.view,
+        policy.actions,
+        recordings[0].info.to_json(),
+        data=[recording.fingerprint() for recording in recordings],
+        decoding=config.decoding or decoding,
+    )
+    if state is not None and sorted(card.data) != sorted(state.card.data):
+        raise ClonestrikeError(f"{config.out} was trained on other recordings: give the same ones to resume it")
+    learned, held_out = _data(config, recordings, policy.view)
+    streams = Streams(
+        learned,
+        settings.plan(learned, config.seed, config.weapon, config.far),
+        policy.view,
+        streams=settings.streams,
+        chunk=settings.chunk,
+        seed=config.seed,
+        augmentation=settings.augmentation,
+        clean_up=settings.clean_up,
+    )
+    if state is None:
+        config = _settled(config, policy, streams, held_out)
+    assert config.updates is not None
+    learner = Learner(policy, settings, config.precision, config.updates, config.seed)
+    if state is None and config.init is not None and settings.restore_moments:
+        _take_moments(learner, config.init)
+    sizes = dict(zip(HEADS, policy.heads.sizes[:3], strict=True))
+    TrainingRun(config, card, learner, streams, held_out, frequencies(learned, sizes)).go(state)
+    return config.out
+
+
+def _device(name: str) -> torch.device:
+    """By name; raises ClonestrikeError when it is not there."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch asserts that it was built with CUDA
+        reason = str(error).splitlines()[0]
+        raise ClonestrikeError(f"the device {name} cannot be used ({reason}): use --device auto or cpu") from None
+    return device
+
+
+def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) -> tuple[Policy, str]:
+    """What learns, and the decoding by which it has played up to now."""
+    if state is not None:
+        return new_policy(state.card), state.card.decoding
+    if config.init is None:
+        torch.manual_seed(config.seed)
+        policy = untrained(config.model, (info.frame_height, info.frame_width), info.game)
+        if config.trunk is not None:
+            _start_trunk(policy, config.model, config.trunk)
+        return policy, PolicyCard.decoding
+    if config.trunk is not None:
+        raise ClonestrikeError("--init brings a trunk of its own: leave out --trunk")
+    policy, card = load_policy(config.init)
+    view = of_frames(card.view, (info.frame_height, info.frame_width), info.game)
+    if view is None:
+        raise ClonestrikeError(f"{config.init} has another view ({card.view}): start from a checkpoint with this one")
+    policy.view = view
+    return policy, card.decoding
+
+
+def _start_trunk(policy: Policy, model: str, source: str) -> None:
+    if not isinstance(policy, PaperPolicy):
+        raise ClonestrikeError("the pocket policy has no trunk to start with: use --model paper or lite")
+    if RANDOM_TRUNK in model:
+        raise ClonestrikeError(f"{RANDOM_TRUNK} means a trunk with random weights: leave it out, or --trunk")
+    load_trunk(policy.trunk, source)
+
+
+def _take_moments(learner: Learner, init: Path) -> None:
+    """Adam's state from the checkpoint, where it has one."""
+    if not (init / RESUME).exists():
+        return
+    try:
+        learner.take_moments(load_state(init).optimiser)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ClonestrikeError(f"{init / RESUME} does not fit ({error}): remove it to start without") from None
+
+
+def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -> tuple[list[Stretch], list[Stretch]]:
+    check_answers(recordings, config.labels)  # better told before the decoding
+    found = stretches(recordings, config.cache.open(recordings, view), config.labels)
+    if not any(stretch.labels.valid.any() for stretch in found):
+        raise ClonestrikeError(
+            f"no row of the {len(recordings)} recordings has a valid label: there is nothing to learn"
+        )
+    return split_runs(found, config.valid_fraction, config.seed)
+
+
+def _settled(config: TrainConfig, policy: Policy, streams: Streams, held_out: list[Stretch]) -> TrainConfig:
+    """The configuration with its precision and its number of updates measured: from here on the outcome is fixed."""
+    if config.epochs is not None:
+        config = replace(config, updates=streams.updates(config.epochs))
+    if config.updates is not None and config.precision != "auto":
+        return config
+    places, settings = streams.places, config.settings
+    precision, seconds = probe(policy, settings, next(iter(streams)), config.precision)
+    streams.places = places
+    rows = sum(len(stretch) for stretch in held_out)
+    frames = settings.streams * settings.chunk
+    evaluated, final = scored_rows(int(60 * config.minutes / seconds) * frames)
+    scored = EVALUATIONS * min(rows, evaluated) + min(rows, final)
+    scoring = scored * seconds / frames / 3  # an update is forward, and twice that back
+    fitting = max(1, int((60 * config.minutes - scoring) / seconds))
+    return replace(config, precision=precision, updates=config.updates or fitting)

@@ -1,0 +1,136 @@
+"""Decoded once, read many times: the policy's view of every recording as memory-mapped files.
+
+Decoding a frame and scaling it takes longer than learning from it, and training reads every frame many times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from clonestrike.console import progress
+from clonestrike.core.trajectory import Trajectory
+from clonestrike.errors import ClonestrikeError
+from clonestrike.files import cache_folder
+from clonestrike.policy.view import Bytes, PolicyView
+
+FORMAT_VERSION = 1
+GIGABYTE = 10**9
+UNFINISHED = ".part"
+"""Of a folder that some process is writing; of one that was killed if it is older than an hour."""
+HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class ViewCache:
+    """A folder with a sub-folder per recording and view: ``whole.npy`` and ``crop.npy``, uint8 (T, H, W, 3).
+
+    When it grows over ``limit_bytes``, the least recently used ones go first.
+    """
+
+    folder: Path = field(default_factory=lambda: cache_folder() / "views")
+    limit_bytes: int = 20 * GIGABYTE
+    workers: int = 2
+
+    def open(self, recordings: Sequence[Trajectory], view: PolicyView) -> list[dict[str, Bytes]]:
+        """What the view sees of every recording, memory-mapped read-only; decodes what is not there yet.
+
+        Raises ClonestrikeError when the recordings do not fit in the limit or the disk, or are of another frame size.
+        """
+        needed = sum(recording.steps for recording in recordings) * view.bytes_per_frame
+        if needed > self.limit_bytes:
+            raise ClonestrikeError(
+                f"the view cache needs {needed / GIGABYTE:.1f} GB for these recordings and is limited to "
+                f"{self.limit_bytes / GIGABYTE:.1f} GB: raise the limit or use fewer recordings"
+            )
+        places = [self.folder / _key(recording, view) for recording in recordings]
+        missing = [i for i, place in enumerate(places) if not place.is_dir()]
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for place in set(places).difference(places[i] for i in missing):
+                os.utime(place)
+            size = sum(recordings[i].steps for i in missing) * view.bytes_per_frame
+            self._make_room(size, keep=set(places))
+            self._decode([(recordings[i], places[i]) for i in missing], view)
+        except OSError as error:
+            raise ClonestrikeError(
+                f"the view cache {self.folder} cannot be written ({error.strerror}): make room there"
+            ) from None
+        return [self._map(place, view) for place in places]
+
+    def _decode(self, jobs: list[tuple[Trajectory, Path]], view: PolicyView) -> None:
+        if not jobs:
+            return
+        with progress() as bars, ThreadPoolExecutor(self.workers) as pool:
+            bar = bars.add_task("decoding recordings", total=sum(recording.steps for recording, _ in jobs))
+            # Threads are enough: the decoder and the resizing both let go of the interpreter.
+            futures = {pool.submit(_write, recording, place, view): recording.steps for recording, place in jobs}
+            try:
+                for future in as_completed(futures):
+                    future.result()
+                    bars.advance(bar, futures[future])
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _map(self, place: Path, view: PolicyView) -> dict[str, Bytes]:
+        return {part: np.load(place / f"{part}.npy", mmap_mode="r", allow_pickle=False) for part in view.shapes}
+
+    def _make_room(self, size: int, keep: set[Path]) -> None:
+        found = sorted((*_used(entry), entry) for entry in self.folder.iterdir())
+        total = sum(there for _, there, _ in found) + size
+        for used, there, entry in found:
+            if total <= self.limit_bytes:
+                break
+            growing = entry.suffix == UNFINISHED and used > time.time() - HOUR
+            if entry not in keep and not growing:
+                shutil.rmtree(entry, ignore_errors=True)
+                total -= there
+
+
+def _used(entry: Path) -> tuple[float, int]:
+    """When an entry was last used, and its size in bytes; nothing of one that another process removes meanwhile."""
+    try:
+        return entry.stat().st_mtime, sum(file.stat().st_size for file in entry.iterdir())
+    except FileNotFoundError:
+        return 0.0, 0
+
+
+def _key(recording: Trajectory, view: PolicyView) -> str:
+    text = json.dumps([FORMAT_VERSION, recording.fingerprint(), view.to_json()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _write(recording: Trajectory, place: Path, view: PolicyView) -> None:
+    """Decode one recording into a folder of another name, and rename it when it is whole."""
+    unfinished = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}{UNFINISHED}")
+    unfinished.mkdir()
+    try:
+        # Written, not mapped: on a full disk a write raises, where a store into a mapping kills the process.
+        with ExitStack() as opened:
+            files = {part: opened.enter_context((unfinished / f"{part}.npy").open("wb")) for part in view.shapes}
+            for part, shape in view.shapes.items():
+                header = {"descr": "|u1", "fortran_order": False, "shape": (recording.steps, *shape)}
+                np.lib.format.write_array_header_1_0(files[part], header)
+            for frame in chain.from_iterable(recording.iter_frames()):
+                for part, seen in view.see(frame).items():
+                    files[part].write(seen.tobytes())
+        try:
+            unfinished.rename(place)
+        except OSError:  # another process was faster: its files are the same
+            if not place.is_dir():
+                raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from tests.conftest import MakeRecording
+
+from clonestrike.datasets.check import check, verdict
+from clonestrike.errors import ClonestrikeError
+
+NAME = "hdf5_dm_july2021_{}.hdf5"
+METADATA = "currvarsv2_dm_july2021_1_to_100.npy"
+
+
+def test_every_kind_of_file_is_read(written: tuple[Path, str], make_recording: MakeRecording, tmp_path: Path) -> None:
+    make_recording(30, labelled=True)
+    result = check([written[0], tmp_path], workers=2)
+    assert result["faults"] == []
+    assert {kind: (row["files"], row["good"], row["frames"]) for kind, row in result["summary"].items()} == {
+        "recordings": (1, 1, 30),
+        "metadata": (1, 1, 720),
+        "HDF5": (6, 6, 720),
+        "recorder": (4, 4, 480),
+    }
+
+
+def test_what_is_wrong_with_which(hdf5_files: Path, make_recording: MakeRecording, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        shutil.copy(hdf5_files / NAME.format(number), tmp_path)
+    cut = tmp_path / NAME.format(1)
+    cut.write_bytes(cut.read_bytes()[:-1])
+    with h5py.File(tmp_path / NAME.format(2), "r+") as file:
+        file["frame_3_y"][13:36] = 0
+        file["frame_4_y"][0] = 0.5
+        file["frame_5_xaux"][0] = np.nan
+        file["frame_6_x"][...] = 0
+        del file["frame_7_x"]
+    (tmp_path / METADATA).write_bytes((hdf5_files / METADATA).read_bytes()[:5000])
+    film = make_recording(20).path / "video.mkv"
+    content = bytearray(film.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 2000] = bytes(2000)
+    film.write_bytes(content)
+    shutil.copytree(make_recording(10).path, tmp_path / "000007.part")
+    result = check([tmp_path], workers=1)
+    faults = {Path(row["path"]).name: (row["state"], row["why"]) for row in result["faults"]}
+    assert faults[cut.name][0] == "damaged"
+    assert "truncated" in faults[cut.name][1]
+    state, why = faults[NAME.format(2)]
+    assert state == "in part"
+    for part in (
+        "1 of 120 frames are not whole, the first one is 7",
+        "1 of 119 frames without one bin of mouse_x, the first one is 3",
+        "1 of 119 frames without keys that are 0 or 1, the first one is 4",
+        "1 of 119 frames without finite xaux, the first one is 5",
+        "1 of 119 frames without a picture that is not black, the first one is 6",
+    ):
+        assert part in why
+    assert faults[METADATA][0] == "damaged"
+    assert faults[film.parent.name][0] == "damaged"
+    assert faults["000007.part"][0] in ("unfinished", "damaged")
+    assert NAME.format(3) not in faults
+    assert result["summary"]["HDF5"]["good"] == 1
+
+
+def test_a_recorder_file_that_is_cut_short(written: tuple[Path, str], tmp_path: Path) -> None:
+    path = tmp_path / "dm_july2021_rec_2.npy"
+    path.write_bytes((written[0] / "recorder" / path.name).read_bytes()[:-1])
+    assert (verdict(path, "recorder").state, verdict(path, "recorder").faults) == (
+        "damaged", [f"{path} is cut short: fetch the file again"],
+    )  # fmt: skip
+
+
+def test_nothing_to_check(tmp_path: Path) -> None:
+    with pytest.raises(ClonestrikeError, match="holds neither"):
+        check([tmp_path], workers=1)
+    with pytest.raises(ClonestrikeError, match="does not exist"):
+        check([tmp_path / "none"], workers=1)

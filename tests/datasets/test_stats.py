@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import h5py
+import numpy as np
+import pytest
+from tests.conftest import MakeRecording
+
+from clonestrike.datasets import figures
+from clonestrike.datasets.opening import iter_known, open_trajectories
+from clonestrike.datasets.stats import MOUSE_EDGES, StatsConfig, counted, stats, summary
+from clonestrike.errors import ClonestrikeError
+
+METADATA = "currvarsv2_dm_july2021_1_to_100.npy"
+
+
+def test_the_original_s_files_count_as_plain_numpy_counts_them(hdf5_files: Path, tmp_path: Path) -> None:
+    result = stats(StatsConfig((hdf5_files,), tmp_path / "out"))
+    rows = np.load(hdf5_files / METADATA, allow_pickle=True).item().values()
+    held = [row["gsi_weap_active"]["name"] if row["found_active"] else None for row, _, _ in rows]
+    assert result["frames"] == len(held) == 720
+    for name in ("ak47", "m4a1", "glock"):
+        assert result["weapons"][name]["frames"] == held.count(f"weapon_{name}")
+        kills = sum(
+            helper[0] for row, _, helper in rows if row.get("gsi_weap_active", {}).get("name") == f"weapon_{name}"
+        )
+        assert result["weapons"][name]["kills"] == kills
+    with h5py.File(hdf5_files / "hdf5_dm_july2021_1.hdf5") as file:
+        helper = np.stack([file[f"frame_{i}_helperarr"][...] for i in range(120)])
+    assert (result["kills"], result["deaths"]) == tuple((6 * helper.sum(0)).astype(int))
+    assert json.loads((tmp_path / "out" / "stats.json").read_text())["weapons"] == result["weapons"]
+    assert sum(count["share"] for name, count in result["weapons"].items() if name != "unknown") == pytest.approx(1)
+    for path in result["figures"]:
+        assert np.std(np.asarray(cv2.imread(path))) > 10
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "mouse.png", "stats.json", "trajectories.png", "weapons.png",
+    ]  # fmt: skip
+
+
+def test_metadata_alone_gives_the_same(hdf5_files: Path, tmp_path: Path) -> None:
+    (tmp_path / METADATA).hardlink_to(hdf5_files / METADATA)
+    alone, whole = (counted(iter_known([folder])) for folder in (tmp_path, hdf5_files))
+    assert summary(alone) == {**summary(whole), "files": 6}
+    np.testing.assert_array_equal(alone.mouse, whole.mouse)
+    rows = np.load(hdf5_files / METADATA, allow_pickle=True).item()
+    turns = [act[1] for key, (row, act, _) in rows.items() if not key.endswith(("_0", "_49", "_50", "_99", "_100"))]
+    np.testing.assert_array_equal(alone.mouse[0], np.histogram(turns, MOUSE_EDGES)[0])  # not binned
+
+
+def test_recordings_count_too(make_recording: MakeRecording, tmp_path: Path) -> None:
+    make_recording(60)
+    make_recording(40, actions=False)
+    result = stats(StatsConfig((tmp_path / "recordings",), tmp_path / "out"))
+    assert (result["files"], result["frames"], result["kills"], result["deaths"]) == (2, 100, 3, 0)
+    assert result["hours"] == pytest.approx(100 / 17.5 / 3600)
+    assert result["weapons"]["chaingun"] == {"frames": 100, "share": 1, "kills": 3, "deaths": 0}
+    assert result["maps"] == {"plain": {"positions": 100}}
+    assert counted(open_trajectories([tmp_path / "recordings"])).mouse.sum() == 120  # one has no actions
+
+
+def test_the_25th_weapon_keeps_its_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, list[float]] = {}
+
+    def barh(self: object, places: range, widths: list[float], **style: object) -> None:
+        drawn["widths"] = widths
+        raise InterruptedError
+
+    monkeypatch.setattr("matplotlib.axes.Axes.barh", barh)
+    with pytest.raises(InterruptedError):
+        figures.weapons({f"weapon {i}": 100 - i for i in range(27)}, tmp_path / "weapons.png")
+    whole = sum(100 - i for i in range(27))
+    assert drawn["widths"][:24] == pytest.approx([100 * (100 - i) / whole for i in range(24)])
+    assert drawn["widths"][24:] == pytest.approx([100 * (76 + 75 + 74) / whole])
+
+
+def test_nothing_to_count(tmp_path: Path) -> None:
+    with pytest.raises(ClonestrikeError, match="holds no finished recording"):
+        stats(StatsConfig((tmp_path,), tmp_path / "out"))
+    (tmp_path / METADATA).write_bytes(b"damaged")
+    with pytest.raises(ClonestrikeError, match="none of it can be counted"):
+        stats(StatsConfig((tmp_path,), tmp_path / "out"))

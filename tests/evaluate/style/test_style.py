@@ -1,0 +1,65 @@
+"""Figures of play in the real game."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.coverage import Positions
+from clonestrike.evaluate.style.style import StyleConfig, distances_to, style
+from clonestrike.games.graph import MapGraph
+
+
+@pytest.mark.parametrize(
+    ("actors", "why"), [(("expert", "expert"), "twice"), (("human",), "human"), (("x",), "x is no")]
+)
+def test_bad_input(actors: tuple[str, ...], why: str, tmp_path: Path) -> None:
+    with pytest.raises(ClonestrikeError, match=why):
+        style(StyleConfig(actors, "doom", tmp_path))
+
+
+def test_only_agents_are_filmed(tmp_path: Path) -> None:
+    with pytest.raises(ClonestrikeError, match="name a checkpoint"):
+        style(StyleConfig(("expert", "bots"), "doom", tmp_path, clips=True))
+
+
+def test_distances_to_the_reference() -> None:
+    here = np.zeros((50, 2), np.float32)
+    players = {"a": Positions.of([here, here]), "b": Positions.of([here, here + np.array((600, 0))])}
+    found = distances_to("a", players)
+    assert found["a"] == {"coverage distance to a": None, "coverage noise floor": 0}
+    assert found["b"]["coverage distance to a"] == pytest.approx(300, abs=10)
+    assert found["b"]["coverage noise floor"] == pytest.approx(600, abs=10)
+    assert distances_to("a", players | {"c": Positions.of([here * np.nan])}) == {}
+
+
+def test_the_real_game(tmp_path: Path, shared_graph: MapGraph) -> None:
+    config = StyleConfig(("expert", "random", "bots"), "doom", tmp_path, matches=1, minutes=0.4, workers=2)
+    players = style(config)["players"]
+    assert list(players) == ["expert", "random", "bots"]
+    assert players["expert"]["enemy in sight"] > players["random"]["enemy in sight"]
+    assert players["expert"]["firing at nobody"] < players["random"]["firing at nobody"]
+    assert players["bots"]["enemy in sight"] is None
+    assert players["bots"]["turning, degrees/s"] > 0
+    assert all(0 < player["near a wall"] < 1 for player in players.values())
+    assert players["expert"]["coverage distance to expert"] is None
+    assert players["random"]["coverage distance to expert"] > 0
+    assert (tmp_path / "style.png").stat().st_size > 10_000
+    assert (tmp_path / "style.json").exists()
+
+
+def test_places_of_several_maps_are_not_compared(tmp_path: Path) -> None:
+    config = StyleConfig(("pretrained:doom", "random"), "doom:map=cig/MAP01+cig/MAP02", tmp_path, 2, minutes=0.1)
+    players = style(config)["players"]
+    assert players["random"]["turning, degrees/s"] > 0
+    assert not [name for name in players["random"] if name.startswith("coverage")]
+
+
+def test_clips_of_an_agent(tmp_path: Path) -> None:
+    config = StyleConfig(("pretrained:doom",), "doom", tmp_path, matches=1, minutes=0.2, seed=8, clips=True)
+    found = style(config)
+    files = {Path(clip["file"]).name for clip in found["clips"]}
+    assert files == {path.name for path in (tmp_path / "clips").glob("*")}
+    assert json.loads((tmp_path / "style.json").read_text())["pretrained:doom"]["clips"] == found["clips"]

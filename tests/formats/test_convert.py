@@ -1,0 +1,198 @@
+"""Both ways between the original's files and recordings."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from tests.conftest import MakeRecording
+
+from clonestrike.datasets.opening import open_trajectories
+from clonestrike.errors import ClonestrikeError
+from clonestrike.formats.convert import export_hdf5, export_metadata, xaux
+from clonestrike.formats.original.metadata import Metadata, to_curr_vars, to_state
+from clonestrike.recordings.recording import Recording, find_recordings
+
+METADATA = "currvarsv2_dm_july2021_1_to_100.npy"
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    """Exit code and stderr of a command."""
+    done = subprocess.run(
+        [sys.executable, "-m", "clonestrike", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.fixture(scope="module")
+def lossless(hdf5_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two of the files as recordings, bit for bit."""
+    out = tmp_path_factory.mktemp("lossless") / "data"
+    code, told = run("import", "hdf5", hdf5_files, "--out", out, "--lossless", "--files", "2-3")
+    assert code == 0, told
+    return out
+
+
+def test_the_way_there_and_back_changes_nothing(hdf5_files: Path, lossless: Path, tmp_path: Path) -> None:
+    stub = "hdf5_dm_july2021_"
+    assert run("export", "hdf5", lossless, "--out", tmp_path, "--stub", stub)[0] == 0
+    assert run("export", "metadata", lossless, "--out", tmp_path, "--stub", stub)[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [METADATA, f"{stub}2.hdf5", f"{stub}3.hdf5"]
+    for number in (2, 3):
+        with h5py.File(hdf5_files / f"{stub}{number}.hdf5") as a, h5py.File(tmp_path / f"{stub}{number}.hdf5") as b:
+            assert set(a) == set(b)
+            for name in a:
+                assert a[name].dtype == b[name].dtype
+                np.testing.assert_array_equal(a[name][...], b[name][...], err_msg=name)
+    before, after = (np.load(folder / METADATA, allow_pickle=True).item() for folder in (hdf5_files, tmp_path))
+    assert len(after) == 240
+    assert all(repr(before[key]) == repr(row) for key, row in after.items())
+
+
+def test_an_imported_recording_is_like_the_file(hdf5_files: Path, lossless: Path) -> None:
+    recordings = [Recording.open(path) for path in find_recordings([lossless])]
+    plays = [play for play in open_trajectories([hdf5_files]) if play.part in {2, 3}]
+    for recording, play in zip(recordings, plays, strict=True):
+        assert (recording.part, recording.source, recording.info) == (play.part, "imported", play.info)
+        np.testing.assert_array_equal(recording.frames(), play.frames())
+        assert recording.labels is not None
+        assert play.labels is not None
+        np.testing.assert_array_equal(recording.labels.switches, play.labels.switches)
+        np.testing.assert_array_equal(recording.labels.mouse, play.labels.mouse)
+        for name in ("label_valid", "kills", "deaths", "gaps"):
+            np.testing.assert_array_equal(getattr(recording, name), getattr(play, name))
+        for name, column in play.states.columns.items():
+            np.testing.assert_array_equal(recording.states.columns[name], column)
+        assert recording.actions is None
+
+
+def test_import_goes_on_and_measures_what_is_lost(bare_files: Path, tmp_path: Path) -> None:
+    for files, new in (("1", 1), ("1-2", 1)):
+        code, told = run(
+            "import", "hdf5", bare_files, "--out", tmp_path / "a", "--files", files, "--json", tmp_path / "r.json"
+        )
+        assert code == 0, told
+        result = json.loads((tmp_path / "r.json").read_text())
+        assert result["recordings"] == new
+        assert 28 < result["psnr_db"] < 45
+        assert result["bytes_per_file_after"] < result["bytes_per_file_before"] / 8
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["000000", "000001"]
+    assert [path.name for path in tmp_path.glob(".*")] == []
+    kills = [Recording.open(path).kills.sum() for path in find_recordings([tmp_path / "a"])]
+    assert kills == [3, 3]  # from helperarr: there is no metadata
+
+
+def test_what_cannot_be_used_ends_a_strict_import(bare_files: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "hdf5_dm_july2021_1.hdf5"
+    broken.write_bytes((bare_files / broken.name).read_bytes()[:1_000_000])
+    (tmp_path / "hdf5_dm_july2021_2.hdf5").hardlink_to(bare_files / "hdf5_dm_july2021_2.hdf5")
+    code, told = run("import", "hdf5", tmp_path, "--out", tmp_path / "a", "--strict")
+    assert code == 2
+    assert "hdf5_dm_july2021_1.hdf5 cannot be read" in told
+    assert not (tmp_path / "a").exists()
+    code, told = run("import", "hdf5", tmp_path, "--out", tmp_path / "a")
+    assert code == 0
+    assert "1 of 2 files cannot be used" in told
+    assert len(find_recordings([tmp_path / "a"])) == 1
+    assert run("import", "hdf5", tmp_path, "--out", tmp_path / "b", "--files", "x")[0] == 2
+
+
+def test_play_from_elsewhere_is_exported(make_recording: MakeRecording, tmp_path: Path) -> None:
+    recording = make_recording(20, labelled=True)
+    plays = [recording, make_recording(10)]
+    assert export_hdf5(plays, tmp_path / "out", "hdf5_doom_")["files"] == 2
+    export_metadata(plays, tmp_path / "out", "hdf5_doom_")
+    first, second = open_trajectories([tmp_path / "out"])
+    assert (first.steps, second.steps) == (20, 10)
+    assert first.frames().shape == (20, 150, 280, 3)
+    # A colour that RGB and BGR tell apart: the crosshair is green, the wall's mean is not symmetric.
+    np.testing.assert_allclose(first.frames().mean((0, 1, 2)), recording.frames().mean((0, 1, 2)), atol=1)
+    assert first.labels is not None
+    assert recording.labels is not None
+    np.testing.assert_array_equal(first.labels.switches, recording.labels.switches)
+    np.testing.assert_array_equal(first.labels.mouse, recording.labels.mouse)
+    for name in ("x", "y", "vx", "yaw", "pitch", "health", "ammo", "kills", "view_height"):
+        np.testing.assert_allclose(first.states.columns[name][1:], recording.states.columns[name][1:], atol=1e-12)
+    with pytest.raises(ClonestrikeError, match="there already"):
+        export_hdf5(plays, tmp_path / "out", "hdf5_doom_")
+    with pytest.raises(ClonestrikeError, match="no labels yet"):
+        export_hdf5([make_recording(5, actions=False)], tmp_path / "other", "hdf5_doom_")
+    assert not list((tmp_path / "other").glob("*"))
+
+
+def test_xaux_is_that_of_the_original(hdf5_files: Path) -> None:
+    play = next(play for play in open_trajectories([hdf5_files]) if play.part == 4)
+    content = np.load(hdf5_files / METADATA, allow_pickle=True).item()
+    rows = [content[f"file_num4_frame_{i}"][0] for i in range(play.steps)]
+    tails = np.array([[r["gsi_health"] / 100, r["ammo_active"] / 30, r["gsi_team"] == "CT"] for r in rows], float)
+    with h5py.File(play.path) as file:
+        wanted = np.stack([file[f"frame_{i}_xaux"][...] for i in range(play.steps)])
+    assert play.labels is not None
+    np.testing.assert_allclose(xaux(play.labels, tails), wanted, atol=1e-7)
+
+
+def test_states_survive_the_original_s_units(hdf5_files: Path) -> None:
+    rows = Metadata.read(hdf5_files / METADATA).files[5]
+    for row, _, _ in rows.values():
+        assert set(row) - {"vel_theta_rel"} == set(to_curr_vars(to_state(row)))
+        again = to_state(to_curr_vars(to_state(row)))
+        assert again.yaw == pytest.approx(to_state(row).yaw)
+        assert (again.weapon, again.ammo, again.kills, again.x) == (
+            to_state(row).weapon, to_state(row).ammo, to_state(row).kills, to_state(row).x,
+        )  # fmt: skip
+
+
+def test_the_original_s_files_are_trained_on_directly(hdf5_files: Path, tmp_path: Path) -> None:
+    options = ["--updates", "4", "--precision", "float32", "--threads", "1"]
+    code, told = run("train", hdf5_files, "--out", tmp_path / "run", *options, "--json", tmp_path / "r.json")
+    assert code == 0, told
+    result = json.loads((tmp_path / "r.json").read_text())
+    assert result["updates"] == 4
+    assert result["held_out"]["rows"] > 200  # two neighbouring files
+
+
+def test_a_strict_training_refuses_what_is_not_whole(bare_files: Path, tmp_path: Path) -> None:
+    path = tmp_path / "hdf5_dm_july2021_1.hdf5"
+    path.write_bytes((bare_files / path.name).read_bytes())
+    with h5py.File(path, "r+") as file:
+        del file["frame_3_y"]
+    code, told = run("train", tmp_path, "--out", tmp_path / "run", "--strict", "--updates", 1)
+    assert code == 2
+    assert "is used in part: 1 of 120 frames are not whole, the first one is 3" in told
+    assert not (tmp_path / "run").exists()
+
+
+def test_metadata_that_could_run_code_is_refused(bare_files: Path, tmp_path: Path) -> None:
+    path = tmp_path / "hdf5_dm_july2021_1.hdf5"
+    path.hardlink_to(bare_files / path.name)
+    (tmp_path / METADATA).write_bytes(hostile(tmp_path / "it-ran"))
+    code, told = run("import", "hdf5", tmp_path, "--out", tmp_path / "a", "--strict")
+    assert code == 2
+    assert f"{METADATA} is refused: it names" in told
+    assert not (tmp_path / "a").exists() or not list((tmp_path / "a").iterdir())
+    code, told = run("import", "hdf5", tmp_path, "--out", tmp_path / "a")
+    assert code == 0
+    assert f"{METADATA} is refused: it names" in told
+    assert "its files are used without metadata" in told
+    assert len(list((tmp_path / "a").iterdir())) == 1
+    assert not (tmp_path / "it-ran").exists()
+
+
+def hostile(mark: Path) -> bytes:
+    """Metadata that touches a file when NumPy unpickles it."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "|O", "fortran_order": False, "shape": ()})
+    return (
+        file.getvalue()
+        + b"cposix\nsystem\n(X"
+        + struct.pack("<I", len(f"touch {mark}"))
+        + f"touch {mark}".encode()
+        + b"tR."
+    )

@@ -1,0 +1,111 @@
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from clonestrike.core.actions import Action
+from clonestrike.core.states import PlayerState
+from clonestrike.games.base import Game, GameInfo, Lockstep, LockstepClock, Observation
+from clonestrike.playing.loop import WORKER_LOST, Deadlines, Step, control_loop, worker_pool
+
+
+class Script(Game, Lockstep):
+    """A game of ours that shows a given sequence of players, alive or not."""
+
+    info = GameInfo("script", "", "", 16.0, 4, 4, 90.0, "doom")
+
+    def __init__(self, players: list[tuple[str, bool]]) -> None:
+        self.players, self.now = players, 0
+        self.held: list[Action] = []
+
+    def observe(self) -> Observation:
+        player, alive = self.players[self.now]
+        frame = np.full((4, 4, 3), self.now, np.uint8)
+        return Observation(frame, PlayerState(alive=alive), player, 0, 0)
+
+    def apply(self, action: Action) -> None:
+        self.held.append(action)
+
+    def advance(self) -> None:
+        self.now += 1
+
+    @property
+    def finished(self) -> bool:
+        return self.now >= len(self.players)
+
+    def close(self) -> None:
+        pass
+
+
+class Walker:
+    """Presses w, and notes what it was asked and when it was reset."""
+
+    def __init__(self) -> None:
+        self.log: list[int | str] = []
+
+    def reset(self) -> None:
+        self.log.append("reset")
+
+    def act(self, observation: Observation) -> Action:
+        self.log.append(int(observation.frame[0, 0, 0]))
+        return Action(frozenset("w"))
+
+
+class Notes:
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def step(self, step: Step) -> None:
+        self.steps.append(step)
+
+
+def test_the_actor_is_asked_in_play_only_and_forgets_between_runs() -> None:
+    game = Script([("a", True), ("a", True), ("a", False), ("a", False), ("a", True), ("b", True)])
+    actor, notes = Walker(), Notes()
+    played = control_loop(game, actor, LockstepClock(game), [notes])
+    assert played == 4
+    assert actor.log == ["reset", 0, 1, "reset", 4, "reset", 5]
+    assert [bool(action.keys) for action in game.held] == [True, True, False, False, True, True]
+    assert [step.action is None for step in notes.steps] == [False, False, True, True, False, False]
+
+
+def test_the_loop_stops_when_it_is_told() -> None:
+    game, actor, notes = Script([("a", True)] * 10), Walker(), Notes()
+    control_loop(game, actor, LockstepClock(game), [notes], stop=lambda: len(notes.steps) == 3)
+    assert len(notes.steps) == 3
+
+
+def step_at(milliseconds: int, *, late: int = 0, missed: int = 0, took: int = 10, frame: int = 0) -> Step:
+    ns = milliseconds * 1_000_000
+    observation = Observation(np.full((2, 2, 3), frame, np.uint8), None, "me", ns, ns)
+    return Step(observation, Action(), ns + took * 1_000_000, late * 1_000_000, missed)
+
+
+def test_deadlines_count_late_missed_and_unchanged_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    deadlines = Deadlines(20.0)  # a tenth of a step is 5 ms
+    assert (deadlines.late_share, deadlines.summary()["step_ms_p50"]) == (0, 0)
+    for n in range(6):
+        deadlines.step(step_at(50 * n, frame=n // 2, took=10 + n))
+    assert deadlines.late_share == 0
+    deadlines.warn()
+    assert capsys.readouterr().err == ""
+    deadlines.step(step_at(304, late=4, frame=7))
+    deadlines.step(step_at(455, late=105, missed=2, frame=8))  # two steps did not begin
+    assert deadlines.late_share == (1 + 2) / (8 + 2)
+    deadlines.step(step_at(1000, missed=1, frame=9))  # another match: its clock counts from zero
+    summary = deadlines.summary()
+    assert (summary["steps"], summary["missed_steps"], summary["unchanged_frames"]) == (9, 3, 3)
+    assert summary["step_ms_p50"] == 11
+    assert summary["late_ms_p99"] == pytest.approx(97, abs=1)
+    deadlines.warn()
+    assert "33% of the steps were late" in " ".join(capsys.readouterr().err.split())
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_worker_is_noticed() -> None:
+    with worker_pool(1) as pool, pytest.raises(WORKER_LOST):
+        pool.submit(_die).result()

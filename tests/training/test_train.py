@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.games.base import Observation
+from clonestrike.policy.agent import Agent
+from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.checkpoint import load_policy, load_state, save_policy
+from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
+from clonestrike.policy.view import PolicyView
+from clonestrike.recordings.recording import Recording
+from clonestrike.training.config import TrainConfig
+from clonestrike.training.metrics import read_metrics
+from clonestrike.training.train import train
+from clonestrike.training.view_cache import ViewCache
+
+MakeRecording = Callable[..., Recording]
+
+
+@pytest.fixture
+def config(make_recording: MakeRecording, tmp_path: Path) -> TrainConfig:
+    """Four updates on three short runs, one of them held out."""
+    for seed in range(3):
+        make_recording(40, seed=seed, labelled=True)
+    return TrainConfig(
+        data=(tmp_path / "recordings",),
+        out=tmp_path / "out",
+        updates=4,
+        streams=2,
+        chunk=8,
+        threads=1,
+        precision="float32",
+        cache=ViewCache(tmp_path / "cache"),
+    )
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_policy(folder)[0].state_dict()
+
+
+def same(one: Path, other: Path) -> bool:
+    a, b = weights(one), weights(other)
+    return all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_a_checkpoint_has_all_that_is_promised(config: TrainConfig) -> None:
+    folder = train(config)
+    assert {path.name for path in folder.iterdir()} == {
+        "policy.safetensors",
+        "policy.json",
+        "policy.onnx",
+        "optimiser.pt",
+        "metrics.jsonl",
+        "curves.png",
+    }
+    content = json.loads((folder / "policy.json").read_text())
+    assert content["format_version"] == 1
+    assert content["game"]["game"] == "synthetic"
+    assert len(content["data"]) == 3
+    training = content["training"]
+    assert training["updates"] == 4
+    assert training["frames"] > 0
+    assert set(training["held_out"]) == {"rows", "policy", "most_frequent", "repeat_last"}
+    assert training["held_out"]["rows"] == 39
+    assert training["held_out"]["repeat_last"]["w"]["accuracy"] == 1
+    lines = read_metrics(folder / "metrics.jsonl")
+    assert [line["updates"] for line in lines if "losses" in line] == [1, 2, 3, 4]
+    assert set(lines[0]["losses"]) == {"loss", "switches", "mouse_x", "mouse_y", "value"}
+    frame = np.zeros((180, 320, 3), np.uint8)
+    Agent(folder).act(Observation(frame, None, "agent", 0, 0))
+
+
+def test_training_learns(config: TrainConfig) -> None:
+    folder = train(replace(config, updates=40, lr=3e-3))
+    _, card = load_policy(folder)
+    scores = card.training["held_out"]["policy"]
+    assert scores["w"]["loss"] < 0.1
+    assert scores["mouse_x"]["accuracy"] > 0.9
+    losses = [line["losses"]["loss"] for line in read_metrics(folder / "metrics.jsonl") if "losses" in line]
+    assert losses[-1] < losses[0] / 3
+
+
+RUN = """
+import sys
+from pathlib import Path
+from clonestrike.training.train import train
+from clonestrike.training.config import TrainConfig
+from clonestrike.training.view_cache import ViewCache
+data, out, cache, init, resume = sys.argv[1:]
+train(TrainConfig(data=(Path(data),), out=Path(out), updates=40, init=Path(init), streams=2, chunk=8,
+                  threads=1, precision="float32",
+                  resume=resume == "resume", checkpoint_seconds=0, cache=ViewCache(Path(cache))))
+"""
+
+
+def test_a_killed_training_goes_on_to_the_same_weights(config: TrainConfig, tmp_path: Path) -> None:
+    sizes, small = PocketSizes(channels=(8, 8, 8), features=16, memory=16), tmp_path / "small"
+    save_policy(small, PocketPolicy(PolicyView(), sizes), PolicyCard(sizes.to_json(), PolicyView()))
+
+    def command(out: Path, how: str) -> list[str]:
+        return [sys.executable, "-c", RUN, *map(str, (config.data[0], out, config.cache.folder, small, how))]
+
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    subprocess.run(command(whole, "anew"), check=True, timeout=120)
+    for how in ("anew", "resume"):  # killed twice
+        done = 0 if how == "anew" else load_state(killed).update
+        process = subprocess.Popen(command(killed, how))
+        metrics = killed / "metrics.jsonl"
+        while process.poll() is None and max([0, *(line["updates"] for line in read_metrics(metrics))]) < done + 7:
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        assert done < load_state(killed).update < 40
+    subprocess.run(command(killed, "resume"), check=True, timeout=120)
+    assert load_state(killed).update == 40
+    assert same(whole, killed)
+    for one, other in zip(*(read_metrics(folder / "metrics.jsonl") for folder in (whole, killed)), strict=True):
+        assert [one.get(name) for name in ("updates", "frames", "losses", "held_out")] == [
+            other.get(name) for name in ("updates", "frames", "losses", "held_out")
+        ]
+
+
+def test_minutes_become_updates_that_stay(config: TrainConfig) -> None:
+    folder = train(replace(config, updates=None, minutes=0.02, precision="auto"))
+    kept = load_state(folder)
+    assert kept.config["precision"] in ("float32", "bfloat16")
+    assert kept.config["updates"] == kept.update >= 1
+    before = weights(folder)
+    train(replace(config, updates=9, resume=True))  # finished already: its own settings hold
+    assert all(torch.equal(before[name], weight) for name, weight in weights(folder).items())
+
+
+def test_the_papers_recipe_trains(config: TrainConfig) -> None:
+    folder = train(replace(config, recipe="paper", streams=None, chunk=None))
+    _, card = load_policy(folder)
+    assert card.training["config"]["recipe"] == "paper"
+    losses = read_metrics(folder / "metrics.jsonl")[0]["losses"]
+    assert losses["loss"] < losses["switches"]
+
+
+def test_fine_tuning_starts_from_the_other_weights(config: TrainConfig, tmp_path: Path) -> None:
+    base = train(config)
+    tuned = train(replace(config, out=tmp_path / "tuned", init=base, lr=1e-9))
+    for name, weight in weights(base).items():
+        torch.testing.assert_close(weights(tuned)[name], weight, atol=1e-6, rtol=1e-5)
+    assert load_policy(tuned)[1].training["config"]["init"] == str(base)
+
+
+def test_fine_tuning_keeps_the_decoding(config: TrainConfig, tmp_path: Path) -> None:
+    base = train(replace(config, decoding="corrected"))
+    assert load_policy(train(replace(config, out=tmp_path / "tuned", init=base)))[1].decoding == "corrected"
+    assert load_policy(train(replace(config, out=tmp_path / "anew")))[1].decoding == "cloned"
+
+
+def test_mirrored_play_is_learned(config: TrainConfig, tmp_path: Path) -> None:
+    plain = train(config)
+    mirrored = train(replace(config, out=tmp_path / "mirrored", mirror=1.0))
+    assert load_policy(mirrored)[1].training["config"]["mirror"] == 1.0
+    assert not same(plain, mirrored)
+    with pytest.raises(ClonestrikeError, match="--mirror is a share from 0 to 1, not 2"):
+        train(replace(config, data=(tmp_path / "none",), out=tmp_path / "wrong", mirror=2.0))  # nothing is read before
+
+
+def test_another_view_cannot_be_fine_tuned(config: TrainConfig, tmp_path: Path) -> None:
+    view, sizes = PolicyView(crop=(32, 32), crop_corner=(0, 0)), PocketSizes(channels=(4, 4, 4))
+    save_policy(tmp_path / "other", PocketPolicy(view, sizes), PolicyCard(sizes.to_json(), view))
+    with pytest.raises(ClonestrikeError, match="another view"):
+        train(replace(config, init=tmp_path / "other"))
+
+
+def test_a_checkpoint_is_not_overwritten(config: TrainConfig) -> None:
+    train(config)
+    with pytest.raises(ClonestrikeError, match="holds a checkpoint already: use --resume"):
+        train(config)
+
+
+def test_bad_input_is_told_and_leaves_nothing(
+    config: TrainConfig, make_recording: MakeRecording, tmp_path: Path
+) -> None:
+    unlabelled = make_recording(10, root=tmp_path / "unlabelled")
+    cases = {
+        "is no checkpoint": replace(config, init=tmp_path),
+        "no labels yet: run `clonestrike label": replace(config, data=(unlabelled.path,)),
+        "does not exist": replace(config, data=(tmp_path / "nothing",)),
+        "no path is given": replace(config, data=()),
+        r"no optimiser\.pt": replace(config, resume=True),
+        "no time to train": replace(config, updates=None, minutes=0.0),
+    }
+    for message, bad in cases.items():
+        with pytest.raises(ClonestrikeError, match=message):
+            train(bad)
+    assert not config.out.exists()
+
+
+def test_recordings_without_a_valid_row_are_refused(config: TrainConfig, make_recording: MakeRecording) -> None:
+    recording = make_recording(10, root=config.out.parent / "blank", labelled=True)
+    assert recording.labels is not None
+    recording.write_labels(recording.labels, np.zeros(10, bool))
+    with pytest.raises(ClonestrikeError, match="no row of the 1 recordings has a valid label"):
+        train(replace(config, data=(recording.path,)))
+
+
+def test_resuming_needs_the_same_recordings(config: TrainConfig, make_recording: MakeRecording, tmp_path: Path) -> None:
+    train(config)
+    make_recording(10, root=tmp_path / "more", labelled=True)
+    with pytest.raises(ClonestrikeError, match="trained on other recordings"):
+        train(replace(config, resume=True, data=(*config.data, tmp_path / "more")))
+
+
+def test_a_training_that_diverges_is_stopped(config: TrainConfig) -> None:
+    with pytest.raises(ClonestrikeError, match=r"not finite any more after .* lower --lr"):
+        train(replace(config, updates=8, lr=1e30))
+    load_policy(config.out)  # the last checkpoint stays
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "abacus"])
+def test_a_device_that_is_not_there_is_refused(config: TrainConfig, device: str) -> None:
+    with pytest.raises(ClonestrikeError, match=rf"the device {device} cannot be used .*--device auto or cpu"):
+        train(replace(config, device=device))
+    assert not config.out.exists()
