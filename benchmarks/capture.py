@@ -18,13 +18,15 @@ from Xlib import X
 
 from benchmarks.measure import show
 from clonestrike.core.actions import Action
+from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Observation, RealTimeClock
 from clonestrike.games.desktop.crop import centre_16_9
 from clonestrike.games.desktop.game import WindowGame
 from clonestrike.games.desktop.spec import WindowSpec
 from clonestrike.games.desktop.x11 import X11Input, X11Screen, open_display
-from clonestrike.playing.loop import Deadlines, control_loop
+from clonestrike.playing.clock import RealTimeClock
+from clonestrike.playing.deadlines import Deadlines
+from clonestrike.playing.loop import control_loop
 from clonestrike.playing.recorder import RecordConfig, Recorder
 
 TITLE = "A moving window"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.evaluating import CHECKPOINT
 from benchmarks.measure import STEPS_PER_SECOND, real_frames, seconds, show
-from clonestrike.games.base import Observation
+from clonestrike.core.observation import Observation
 from clonestrike.policy.agent import Agent
 from clonestrike.recordings.video import VideoWriter, read_frames
 

@@ -15,8 +15,8 @@ from contextlib import suppress
 import numpy as np
 
 from benchmarks.measure import show
-from clonestrike.games.base import RealTimeClock
 from clonestrike.games.counterstrike.gsi_server import GsiServer
+from clonestrike.playing.clock import RealTimeClock
 
 TOKEN = "0123456789abcdef"
 REQUESTS = 10_000

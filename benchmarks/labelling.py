@@ -3,11 +3,12 @@
 from benchmarks.measure import GAME, seconds, show
 from benchmarks.paper_loop import infer_by_loop
 from clonestrike import games
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState, States
-from clonestrike.games.base import GameInfo, LockstepClock
 from clonestrike.labelling.paper import infer_paper
 from clonestrike.labelling.rules import infer
 from clonestrike.playing.actors import open_actor
+from clonestrike.playing.clock import LockstepClock
 
 STEPS = 4000
 

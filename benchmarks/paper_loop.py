@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from clonestrike.core.actions import Action
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import GameInfo
 from clonestrike.labelling.movement import PaperThresholds, profile_of
 from clonestrike.labelling.paper import WEAPON_TYPES
 

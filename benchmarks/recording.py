@@ -6,8 +6,8 @@ from pathlib import Path
 from benchmarks.measure import GAME, seconds, show
 from clonestrike import games
 from clonestrike.core.actions import Action
-from clonestrike.games.base import LockstepClock
 from clonestrike.games.doom.engine import TICS_PER_STEP, DoomSpec, Engine
+from clonestrike.playing.clock import LockstepClock
 from clonestrike.playing.record import record
 from clonestrike.playing.recorder import RecordConfig
 

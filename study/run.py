@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from clonestrike.console import write_json
+from clonestrike.files import write_json
 from clonestrike.policy.checkpoint import CARD, RESUME
 from study.plan import ARMS, DATA, FIRST_SEED, MATCHES, MINUTES, RECORDERS, Arm
 

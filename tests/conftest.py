@@ -12,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import Action, Actions
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import GameInfo
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.graph import graph_path, learn
 from clonestrike.games.graph import MapGraph

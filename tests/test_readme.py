@@ -73,22 +73,6 @@ def test_the_table_of_commands_is_complete() -> None:
     assert verbs == [verb.name() for verb in get_args(VERBS)]
 
 
-def test_the_file_tree_is_complete() -> None:
-    tree = re.search(r"```text\nsrc/clonestrike/\n(.*?)```", README, re.DOTALL)
-    assert tree
-    listed: list[Path] = []
-    folders: list[str] = []
-    for line in tree[1].splitlines():
-        indent, name = re.match(r"( *)(\S+)", line).groups()  # type: ignore[union-attr]
-        folders[len(indent) // 2 - 1 :] = [name]
-        if not name.endswith("/"):
-            listed.append(Path(*folders))
-    package = ROOT / "src" / "clonestrike"
-    present = {path.relative_to(package) for path in package.rglob("*.py") if path.name != "__init__.py"}
-    assert sorted(path for path in listed if path.suffix == ".py") == sorted(present)
-    assert all((package / path).exists() for path in listed)
-
-
 def test_links_and_pictures_exist() -> None:
     targets = re.findall(r"\]\(([^)#]+)[^)]*\)", README) + re.findall(r'(?:src|href)="([^"#]+)"', README)
     assert targets

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
 from clonestrike.datasets.opening import iter_known
 from clonestrike.errors import ClonestrikeError
@@ -26,7 +27,6 @@ from clonestrike.evaluate.coverage import (
     flattened_histogram_distance,
     visit_map,
 )
-from clonestrike.games.base import GameInfo
 from clonestrike.recordings.writer import RunWriter
 
 

@@ -16,8 +16,9 @@ from tests.conftest import MakeRecording
 
 from clonestrike.datasets.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
-from clonestrike.formats.convert import export_hdf5, export_metadata, xaux
+from clonestrike.formats.convert import export_hdf5, export_metadata
 from clonestrike.formats.original.metadata import Metadata, to_curr_vars, to_state
+from clonestrike.formats.original.sidecar import xaux
 from clonestrike.recordings.recording import Recording, find_recordings
 
 METADATA = "currvarsv2_dm_july2021_1_to_100.npy"

@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clonestrike.core.actions import Action
+from clonestrike.core.game_info import Calibration, GameInfo
+from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
 from clonestrike.games import base
-from clonestrike.games.base import Calibration, Game, GameInfo, Lockstep, LockstepClock, Observation, RealTimeClock
+from clonestrike.games.base import Game, Lockstep
+from clonestrike.playing.clock import LockstepClock, RealTimeClock
 
 INFO = GameInfo("toy", "room", "deathmatch", 10.0, 2, 2, 90.0, "toy", Calibration(0.001, -1.0, 1.0), {"toy": "1"})
 

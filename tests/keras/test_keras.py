@@ -17,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 
 from clonestrike.cli.formats import ImportKeras
+from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.keras import read_network
-from clonestrike.games.base import Observation
 from clonestrike.policy.agent import Agent
 from clonestrike.policy.checkpoint import load_policy
 from clonestrike.policy.keras import import_keras, policy_of

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from clonestrike.core.actions import Action
+from clonestrike.core.game_info import Calibration, GameInfo
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import Calibration, GameInfo
 
 DOOM = GameInfo(
     game="doom",

@@ -13,9 +13,9 @@ import pytest
 from tests.labelling.simulation import BORN, DOOM, keys_at_random, walk
 
 from clonestrike.core.actions import Action, Actions
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState, States
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import GameInfo
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.match import DoomMatch
 from clonestrike.labelling.label import label

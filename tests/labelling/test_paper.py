@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from benchmarks.paper_loop import infer_by_loop
 from clonestrike.core.actions import SWITCHES, Action, Actions
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState, States
-from clonestrike.games.base import GameInfo
 from clonestrike.labelling.labels import Labels
 from clonestrike.labelling.paper import fill_gaps, infer_paper
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from clonestrike.core.actions import ACTION_SPACE, KEYS, Action
+from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Observation
 from clonestrike.playing.actors import Disturbed, RandomActor, check_actor
 
 SEEN = Observation(np.zeros((4, 4, 3), np.uint8), None, "self", 0, 0)

@@ -5,9 +5,14 @@ import numpy as np
 import pytest
 
 from clonestrike.core.actions import Action
+from clonestrike.core.game_info import GameInfo
+from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import Game, GameInfo, Lockstep, LockstepClock, Observation
-from clonestrike.playing.loop import WORKER_LOST, Deadlines, Step, control_loop, worker_pool
+from clonestrike.games.base import Game, Lockstep
+from clonestrike.playing.clock import LockstepClock
+from clonestrike.playing.deadlines import Deadlines
+from clonestrike.playing.loop import Step, control_loop
+from clonestrike.playing.workers import WORKER_LOST, worker_pool
 
 
 class Script(Game, Lockstep):

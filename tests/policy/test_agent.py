@@ -11,8 +11,8 @@ import torch
 
 import clonestrike.policy.agent as agent_module
 from clonestrike.core.actions import Action
+from clonestrike.core.observation import Frame, Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, Observation
 from clonestrike.policy.agent import Agent
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import save_policy

@@ -13,9 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import Action
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import GameInfo
 from clonestrike.recordings.recording import Recording, find_recordings
 from clonestrike.recordings.writer import RunWriter, recover
 

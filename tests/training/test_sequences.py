@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import ACTION_SPACE, SWITCHES, Action, Actions
+from clonestrike.core.game_info import GameInfo
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import GameInfo
 from clonestrike.policy.view import Bytes, PolicyView
 from clonestrike.recordings.recording import Recording
 from clonestrike.recordings.writer import RunWriter

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from clonestrike.core.actions import SWITCHES
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.view import PolicyView
+from clonestrike.training.augmentation import Augmentation, _light
+from clonestrike.training.plans import Walk, paper_windows, whole_runs
 from clonestrike.training.sequences import Labels, Stretch
-from clonestrike.training.streams import Augmentation, Batch, Streams, Walk, _light, paper_windows, whole_runs
+from clonestrike.training.streams import Batch, Streams
 
 VIEW = PolicyView((4, 6), (2, 3), (2, 2), (1, 2))
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import torch
 
+from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Observation
 from clonestrike.policy.agent import Agent
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import load_policy, load_state, save_policy

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from clonestrike.core.actions import KEYS, MOUSE_X_BINS, MOUSE_Y_BINS, Action
+from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import Frame
 from clonestrike.policy.decoding import Prediction
 from clonestrike.view.overlay import BOXES, DOWN, FIRE, PANEL, WIDTH, overlay
 

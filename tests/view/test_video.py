@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from clonestrike.core.actions import Action, Actions
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import GameInfo
 from clonestrike.recordings.recording import Recording
 from clonestrike.recordings.writer import RunWriter
 from clonestrike.view.overlay import BOXES, FIRE, PANEL, WIDTH

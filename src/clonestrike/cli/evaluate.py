@@ -13,38 +13,6 @@ from clonestrike.cli.verb import Verb, given
 
 
 @dataclass(frozen=True, kw_only=True)
-class Play(Verb):
-    """Let an agent, the scripted expert or a random actor play one match."""
-
-    example = "clonestrike play runs/base --minutes 3 --video match.mp4"
-
-    actor: Positional[str]
-    """A checkpoint, expert or random; pretrained:doom comes with the package."""
-    game: str = "doom"
-    """The game and its options: doom:map=cig/MAP01,bots=7,loadout=classic, openarena, or window:TITLE. F12 stops."""
-    minutes: float = 3.0
-    """Length of the match in game time."""
-    video: Path | None = None
-    """Write a video with keys, mouse and shots drawn over it."""
-    real_time: bool = False
-    """Play at the game's own pace and report missed deadlines; a game in its own window is always played so."""
-    whole_mouse: bool = False
-    """Move the mouse at once, instead of in two halves half a step apart."""
-    show: bool = False
-    """Show the match in a window."""
-    decoding: str | None = None
-    """How an action is chosen from what the policy predicts: cloned, corrected, argmax, sampled or paper; by default
-    as the checkpoint says."""
-    seed: int = 0
-    """Seed of the match and of chance."""
-
-    def run(self) -> dict[str, Any]:
-        from clonestrike.playing.play import PlayConfig, play
-
-        return play(PlayConfig(**self.options))
-
-
-@dataclass(frozen=True, kw_only=True)
 class Evaluate(Verb):
     """Measure an actor in seeded matches against bots."""
 
@@ -141,42 +109,3 @@ class Coverage(Verb):
         from clonestrike.evaluate.coverage import CoverageConfig, coverage
 
         return coverage(CoverageConfig(**self.options))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Video(Verb):
-    """Draw keys, mouse, shots and labels over a recording or an original file."""
-
-    example = "clonestrike video data/bots/000017 match.mp4"
-
-    recording: Positional[Path]
-    """One recording or original file."""
-    out: Positional[Path]
-    """The video to write."""
-
-    def run(self) -> dict[str, Any]:
-        from clonestrike.view.video import overlay_video
-
-        overlay_video(self.recording, self.out)
-        return {"video": self.out}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Demo(Verb):
-    """Run the whole flow on the embedded game, in minutes on a CPU, ending in OUT/report.html."""
-
-    example = "clonestrike demo --out demo"
-
-    out: Path
-    """Folder of everything that the demo makes."""
-    small: bool = False
-    """Every stage in about two minutes, for tests: the agent hardly learns."""
-    workers: int = 2
-    """Matches that run at the same time."""
-    seed: int = 0
-    """Seed of everything."""
-
-    def run(self) -> dict[str, Any]:
-        from clonestrike.flows.demo import DemoConfig, demo
-
-        return {"report": demo(DemoConfig(**self.options))}

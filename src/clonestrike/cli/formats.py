@@ -137,3 +137,45 @@ def _span(files: str | None) -> tuple[int, int]:
     if match is None or int(match[2] or match[1]) < int(match[1]):
         raise ClonestrikeError(f"--files {files} is no span of numbers: give one such as 1-200")
     return int(match[1]), int(match[2] or match[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportLerobot(Verb):
+    """Write play as a LeRobotDataset v3, for Hugging Face's lerobot."""
+
+    example = "clonestrike export lerobot data/expert --out lerobot/doom"
+
+    paths: Positional[tuple[Path, ...]]
+    """Recordings or original files, or folders of them."""
+    out: Path
+    """Folder of the data set; must not be there yet."""
+
+    def run(self) -> dict[str, Any]:
+        given(self.paths)
+        from clonestrike.datasets.opening import open_trajectories
+        from clonestrike.formats.lerobot import export_lerobot
+
+        return export_lerobot(open_trajectories(self.paths), self.out)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportDemo(Verb):
+    """Turn demos of CS2 into recordings without pictures: states and true actions of every player."""
+
+    example = "clonestrike import demo match.dem --out data/demos"
+
+    paths: Positional[tuple[Path, ...]]
+    """Demos (.dem), or folders of them; those that cannot be read are reported and skipped."""
+    out: Path
+    """Folder that the recordings are added to."""
+
+    def run(self) -> dict[str, Any]:
+        if not self.paths:
+            raise ClonestrikeError("no path given: name a .dem file or a folder of them")
+        from clonestrike.formats.cs2_demos import import_demos
+
+        return import_demos(self.paths, self.out)
+
+    def report(self, result: dict[str, Any]) -> None:
+        skipped = [{"skipped": file, "why": why} for file, why in result["skipped"].items()]
+        super().report({**result, "skipped": skipped or "none"})

@@ -13,6 +13,7 @@ from tyro.conf import DisallowNone, FlagCreatePairsOff, PositionalMetavarFromFie
 from clonestrike import console
 from clonestrike.cli.verbs import VERBS, Demo, Verb
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import write_json
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -60,7 +61,7 @@ def outcome(verb: Verb) -> int:
         result = verb.run()
         verb.report(result)
         if verb.json:
-            console.write_json(result, verb.json)
+            write_json(result, verb.json)
         return verb.exit_code(result)
     except ClonestrikeError as error:
         console.error(str(error))

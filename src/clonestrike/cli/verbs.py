@@ -5,14 +5,25 @@ A verb imports its stage only when it runs: ``clonestrike record`` loads no torc
 
 from __future__ import annotations
 
-from clonestrike.cli.datasets import Check, ExportLerobot, ExportPng, Renumber, Stats, View
-from clonestrike.cli.demos import ImportDemo
+from clonestrike.cli.datasets import Check, Renumber, Stats
 from clonestrike.cli.doctor import Doctor
-from clonestrike.cli.evaluate import Coverage, Demo, Evaluate, Play, Style, Video
-from clonestrike.cli.formats import ExportHdf5, ExportMetadata, ExportOnnx, ImportHdf5, ImportKeras
+from clonestrike.cli.evaluate import Coverage, Evaluate, Style
+from clonestrike.cli.flows import Aggregate, Demo
+from clonestrike.cli.formats import (
+    ExportHdf5,
+    ExportLerobot,
+    ExportMetadata,
+    ExportOnnx,
+    ImportDemo,
+    ImportHdf5,
+    ImportKeras,
+)
+from clonestrike.cli.labelling import Label
+from clonestrike.cli.playing import Play, Record
 from clonestrike.cli.setup import Setup
-from clonestrike.cli.training import Aggregate, Label, Record, Train
+from clonestrike.cli.training import Train
 from clonestrike.cli.verb import Verb
+from clonestrike.cli.viewing import ExportPng, Video, View
 
 __all__ = ["VERBS", "Demo", "Verb"]
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import Actions, Bools
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import States
-from clonestrike.games.base import GameInfo
 
 
 class Trajectory(Protocol):

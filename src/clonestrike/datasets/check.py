@@ -17,16 +17,16 @@ import numpy as np
 
 from clonestrike.console import progress
 from clonestrike.core.actions import ACTION_SPACE
-from clonestrike.datasets.opening import find_metadata_files, find_originals
 from clonestrike.errors import ClonestrikeError
-from clonestrike.formats.convert import SIDECAR, Original
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.hdf5 import mapped
 from clonestrike.formats.original.layout import SHAPES, OriginalFile
 from clonestrike.formats.original.metadata import find_metadata
 from clonestrike.formats.original.metadata_play import MetadataPlay
+from clonestrike.formats.original.opening import find_metadata_files, find_originals
 from clonestrike.formats.original.play import Hdf5Play
 from clonestrike.formats.original.recorder_play import RecorderPlay
+from clonestrike.formats.original.sidecar import SIDECAR, Original
 from clonestrike.recordings.files import HEADER, UNFINISHED
 from clonestrike.recordings.recording import Recording
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from clonestrike.datasets.opening import find_originals, open_original, open_originals
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.convert import import_files, imported
 from clonestrike.formats.hub import PREFIX, Hub
 from clonestrike.formats.original.layout import OriginalFile, blocks
+from clonestrike.formats.original.opening import find_originals, open_original, open_originals
 from clonestrike.formats.original.play import Hdf5Play
 from clonestrike.formats.ranges import RemoteFile
 

@@ -8,11 +8,9 @@ from pathlib import Path
 from clonestrike import console
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.formats.original.layout import OriginalFile, blocks
-from clonestrike.formats.original.metadata import find_metadata, read
+from clonestrike.formats.original.layout import OriginalFile
 from clonestrike.formats.original.metadata_play import MetadataPlay, is_metadata
-from clonestrike.formats.original.play import Hdf5Play, OriginalPlay
-from clonestrike.formats.original.recorder_play import RecorderPlay, is_recorder
+from clonestrike.formats.original.opening import find_metadata_files, find_originals, open_originals
 from clonestrike.recordings.files import HEADER
 from clonestrike.recordings.recording import Recording, find_recordings
 
@@ -67,61 +65,6 @@ def iter_known(paths: Sequence[Path]) -> Iterator[Trajectory]:
             console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
             continue
         yield from (play for play in plays if (play.player, play.part) not in seen)
-
-
-def find_metadata_files(path: Path) -> list[Path]:
-    """The original's metadata files at a path or anywhere under it, sorted."""
-    found = path.rglob("currvarsv2_*.npy") if path.is_dir() else [path]
-    return sorted(file for file in found if is_metadata(file) and file.is_file())
-
-
-def find_originals(path: Path) -> list[OriginalFile]:
-    """The original's files of play at a path or anywhere under it, sorted; none where there is none."""
-    if not path.is_dir():
-        file = OriginalFile.of(path)
-        return [file] if file and path.is_file() else []
-    candidates = [*path.rglob("hdf5_*.hdf5"), *path.rglob("*.npy")]
-    files = {file for file in map(OriginalFile.of, candidates) if file}
-    return sorted(file for file in files if file.kind == ".hdf5" or (is_recorder(file) and not _twin(file).exists()))
-
-
-def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[OriginalPlay]:
-    """These files of the original; see open_trajectories for what cannot be used."""
-    runs = blocks(files)
-    found = [open_original(file, runs[file], strict) for file in files]
-    opened = [play for play in found if play]
-    if len(opened) < len(files):
-        console.messages.print(f"{len(files) - len(opened)} of {len(files)} files cannot be used", markup=False)
-    if not opened:
-        raise ClonestrikeError(f"none of the {len(files)} original files can be used: see the lines above")
-    return opened
-
-
-def open_original(file: OriginalFile, run: str, strict: bool = False) -> OriginalPlay | None:
-    """One file of the original; None after a line that says why it cannot be used.
-
-    Raises ClonestrikeError instead with ``strict``, also for one that can be used in part only.
-    """
-    try:
-        if strict and (metadata := find_metadata(file)):
-            read(metadata)
-        play: OriginalPlay = Hdf5Play.open(file, run) if file.kind == ".hdf5" else RecorderPlay.open(file, run)
-    except ClonestrikeError as error:
-        if strict:
-            raise
-        console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
-        return None
-    if play.faults:
-        more = f" (and {len(play.faults) - 1} more)" if len(play.faults) > 1 else ""
-        text = f"{play.path} is used in part: {play.faults[-1]}{more}"
-        if strict:
-            raise ClonestrikeError(text)
-        console.messages.print(text, markup=False, soft_wrap=True)
-    return play
-
-
-def _twin(file: OriginalFile) -> Path:
-    return file.folder / f"hdf5_{file.stub}{file.number}.hdf5"
 
 
 def is_recording(path: Path) -> bool:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clonestrike.console import progress, write_json
+from clonestrike.console import progress
 from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets import figures
 from clonestrike.datasets.opening import iter_known
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import write_json
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.play import Hdf5Play, OriginalPlay
 

@@ -8,11 +8,13 @@ import time
 from dataclasses import dataclass
 
 from clonestrike.core.actions import Action
+from clonestrike.core.observation import Observation
 from clonestrike.doctor.finding import Finding, judged
 from clonestrike.doctor.patient import Patient, likeness, shift
 from clonestrike.doctor.turning import answer, full_turn, rough_full_turn, turned_by_metadata
-from clonestrike.games.base import Observation, RealTimeClock
-from clonestrike.playing.loop import LATE_SHARE, Deadlines, control_loop
+from clonestrike.playing.clock import RealTimeClock
+from clonestrike.playing.deadlines import LATE_SHARE, Deadlines
+from clonestrike.playing.loop import control_loop
 
 HOLD_SECONDS = 0.35
 RATE_SECONDS = 4.0

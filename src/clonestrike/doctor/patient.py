@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from clonestrike.core.observation import Frame, Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, Observation
 from clonestrike.games.desktop.edge import Input
 from clonestrike.games.desktop.game import WindowGame
 

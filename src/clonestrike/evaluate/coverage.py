@@ -21,11 +21,12 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from clonestrike.console import write_json
 from clonestrike.core.trajectory import Trajectory
-from clonestrike.datasets.opening import find_metadata_files, find_originals, is_recording, iter_known
+from clonestrike.datasets.opening import is_recording, iter_known
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import write_json
 from clonestrike.formats.original.metadata_play import metadata_player
+from clonestrike.formats.original.opening import find_metadata_files, find_originals
 
 os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")  # or POT loads torch wherever it is installed
 import ot

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike import games
-from clonestrike.console import write_json
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
-from clonestrike.games.base import RealTimeClock, clock_of
+from clonestrike.files import write_json
 from clonestrike.playing.actors import check_actor, open_actor
-from clonestrike.playing.loop import Deadlines, Step, control_loop, in_workers
+from clonestrike.playing.clock import RealTimeClock, clock_of
+from clonestrike.playing.deadlines import Deadlines
+from clonestrike.playing.loop import Step, control_loop
+from clonestrike.playing.workers import in_workers
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ from clonestrike.policy.checkpoint import CARD, RESUME
 from clonestrike.policy.shipped import checkpoint
 from clonestrike.recordings.files import HEADER
 from clonestrike.recordings.recording import Recording
+from clonestrike.training.augmentation import Augmentation
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.sequences import check_answers
-from clonestrike.training.streams import Augmentation
 from clonestrike.training.train import train
 from clonestrike.training.view_cache import ViewCache
 

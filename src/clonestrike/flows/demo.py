@@ -18,11 +18,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from clonestrike.console import messages, write_json
+from clonestrike.console import messages
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import CoverageConfig, coverage
 from clonestrike.evaluate.matches import EvaluateConfig, evaluate
 from clonestrike.evaluate.statistics import table
+from clonestrike.files import write_json
 from clonestrike.flows.report.page import Report, write_report
 from clonestrike.flows.report.sections import Stage
 from clonestrike.labelling.label import label

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from clonestrike import console
 from clonestrike.core.actions import KEYS, Action
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games import game_info
-from clonestrike.games.base import GameInfo
 from clonestrike.games.counterstrike.weapons import NAMES, SLOTS
 from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import write_without_video

@@ -20,9 +20,9 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from threading import Event
 
-from clonestrike.console import progress, write_json
+from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import cache_folder
+from clonestrike.files import cache_folder, write_json
 from clonestrike.formats import ranges
 from clonestrike.formats.original.layout import OriginalFile, metadata_span
 from clonestrike.formats.ranges import RemoteFile, Stretch

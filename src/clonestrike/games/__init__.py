@@ -10,8 +10,10 @@ import importlib
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
+from clonestrike.core.actor import Actor
+from clonestrike.core.game_info import GameInfo
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Actor, Game, GameInfo, Match
+from clonestrike.games.base import Game, Match
 
 GAMES = {
     "doom": "doom",

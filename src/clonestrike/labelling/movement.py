@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from clonestrike.core.game_info import GameInfo
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import GameInfo
 from clonestrike.labelling.physics import DoomPhysics, Physics, QuakePhysics, SourcePhysics
 
 

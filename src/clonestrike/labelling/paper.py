@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import Actions, Bools
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import States
-from clonestrike.games.base import GameInfo
 from clonestrike.labelling.labels import Labels
 from clonestrike.labelling.movement import PaperThresholds, profile_of
 

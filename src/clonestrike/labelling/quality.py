@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import States
-from clonestrike.games.base import GameInfo
 from clonestrike.labelling.movement import profile_of
 from clonestrike.labelling.paper import idle
 from clonestrike.labelling.rules import leaps

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from clonestrike.core.actions import Actions, Bools
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import States
-from clonestrike.games.base import GameInfo
 from clonestrike.labelling import footwork, weapons
 from clonestrike.labelling.labels import Labels
 from clonestrike.labelling.movement import MovementProfile, profile_of

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import Actions, Bools, Ints
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import States
-from clonestrike.games.base import GameInfo
 from clonestrike.labelling.movement import MovementProfile, Trigger
 
 TAP_SECONDS = 0.2

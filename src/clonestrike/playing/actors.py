@@ -7,9 +7,11 @@ from typing import Protocol
 
 from clonestrike import games
 from clonestrike.core.actions import ACTION_SPACE, KEYS, Action
+from clonestrike.core.actor import Actor
+from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Actor, Game, Observation, TrueInputs
-from clonestrike.playing.window import Human
+from clonestrike.games.base import Game, TrueInputs
+from clonestrike.playing.human import Human
 from clonestrike.policy.shipped import checkpoint
 
 MOVES = frozenset("wasd")

@@ -9,11 +9,15 @@ from typing import Any
 
 from clonestrike import console, games
 from clonestrike.console import progress
+from clonestrike.core.actor import Actor
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Actor, Halfway, Match, RealTimeClock, clock_of
+from clonestrike.games.base import Halfway, Match
 from clonestrike.playing.actors import check_actor, open_actor
-from clonestrike.playing.loop import Deadlines, Listener, Step, control_loop
-from clonestrike.playing.window import Human, Window
+from clonestrike.playing.clock import RealTimeClock, clock_of
+from clonestrike.playing.deadlines import Deadlines
+from clonestrike.playing.human import Human
+from clonestrike.playing.loop import Listener, Step, control_loop
+from clonestrike.playing.window import Window
 from clonestrike.view.video import OverlayVideo
 
 

@@ -12,20 +12,16 @@ from typing import Any
 
 from clonestrike import games
 from clonestrike.console import progress
+from clonestrike.core.actor import Actor
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Actor, Game, RealTimeClock, clock_of
+from clonestrike.games.base import Game
 from clonestrike.playing.actors import Corrected, Disturbed, Intending, check_actor, open_actor
-from clonestrike.playing.loop import (
-    WORKER_LOST,
-    Deadlines,
-    Listener,
-    control_loop,
-    leashed_manager,
-    worker_lost,
-    worker_pool,
-)
+from clonestrike.playing.clock import RealTimeClock, clock_of
+from clonestrike.playing.deadlines import Deadlines
+from clonestrike.playing.human import Human
+from clonestrike.playing.loop import Listener, control_loop
 from clonestrike.playing.recorder import RecordConfig, Recorder, Watcher
-from clonestrike.playing.window import Human
+from clonestrike.playing.workers import WORKER_LOST, leashed_manager, worker_lost, worker_pool
 from clonestrike.recordings.writer import recover
 
 MATCH_MINUTES = 5.0

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clonestrike.core.actions import Action
-from clonestrike.games.base import Game, Observation, Spectatable, TrueInputs
+from clonestrike.core.observation import Observation
+from clonestrike.games.base import Game, Spectatable, TrueInputs
 from clonestrike.playing.actors import Intending
 from clonestrike.playing.loop import Step
 from clonestrike.recordings.writer import RunWriter

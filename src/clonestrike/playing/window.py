@@ -6,13 +6,11 @@ The window belongs to SDL (through pygame). While it holds the pointer, mouse mo
 from __future__ import annotations
 
 import os
-import time
 from types import ModuleType
 from typing import Any
 
-from clonestrike.core.actions import Action
+from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Observation
 
 SCALE = 3
 
@@ -69,59 +67,3 @@ class Window:
         if self._open:
             self.pygame.display.quit()
             self._open = False
-
-
-class Human:
-    """An Actor: whoever sits at the keyboard. Keys w a s d, space, ctrl, shift, 1 2 3, r; Escape or F12 ends the match.
-
-    The answer to a frame is what is pressed while that frame is on the screen: ``act`` shows it, waits out the step
-    and returns the keys and buttons that were down at any time in it, and the counts that the mouse moved. So the
-    human's own pace is the clock: the game is played in lockstep with it.
-    """
-
-    def __init__(self, title: str, steps_per_second: float) -> None:
-        self._window = Window(title, hold_pointer=True)
-        self._period = 1 / steps_per_second
-        self._next = 0.0
-        pygame = self._window.pygame
-        self._keys = {
-            pygame.K_w: "w", pygame.K_a: "a", pygame.K_s: "s", pygame.K_d: "d", pygame.K_SPACE: "space",
-            pygame.K_LCTRL: "ctrl", pygame.K_LSHIFT: "shift", pygame.K_1: "1", pygame.K_2: "2", pygame.K_3: "3",
-            pygame.K_r: "r",
-        }  # fmt: skip
-
-    def reset(self) -> None:
-        """Nothing to forget."""
-
-    @property
-    def closed(self) -> bool:
-        """Whether the human has had enough."""
-        return self._window.closed
-
-    def act(self, observation: Observation) -> Action:
-        pygame = self._window.pygame
-        self._window.show(observation)
-        now = time.monotonic()
-        self._next = max(self._next + self._period, now)
-        time.sleep(max(0.0, self._next - now))
-        tapped_keys: set[str] = set()
-        tapped_buttons: set[int] = set()
-        for event in self._window.events():
-            if event.type == pygame.KEYDOWN and event.key in self._keys:
-                tapped_keys.add(self._keys[event.key])
-            elif event.type == pygame.MOUSEBUTTONDOWN:
-                tapped_buttons.add(event.button)
-        held = pygame.key.get_pressed()
-        left, _, right = pygame.mouse.get_pressed()
-        x, y = pygame.mouse.get_rel()
-        return Action(
-            frozenset(name for code, name in self._keys.items() if held[code]) | tapped_keys,
-            left=bool(left) or pygame.BUTTON_LEFT in tapped_buttons,
-            right=bool(right) or pygame.BUTTON_RIGHT in tapped_buttons,
-            mouse_x=float(x),
-            mouse_y=float(y),
-        )
-
-    def close(self) -> None:
-        """Let go of the pointer and close the window."""
-        self._window.close()

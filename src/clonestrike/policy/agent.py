@@ -10,8 +10,8 @@ import numpy as np
 import onnxruntime
 
 from clonestrike.core.actions import Action, Floats
+from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Observation
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.decoding import Decoder, Decoding, Prediction
 

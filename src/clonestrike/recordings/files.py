@@ -14,8 +14,8 @@ from typing import IO, Any, Literal, get_args
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clonestrike.core.game_info import GameInfo
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import GameInfo
 from clonestrike.recordings import rows, video
 
 FORMAT_VERSION = 1

@@ -15,9 +15,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import Actions, Bools, Ints
+from clonestrike.core.game_info import GameInfo
+from clonestrike.core.observation import Frame
 from clonestrike.core.states import States
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, GameInfo
 from clonestrike.recordings import rows, video
 from clonestrike.recordings.files import (
     FORMAT_VERSION,

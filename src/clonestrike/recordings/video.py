@@ -21,8 +21,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
+from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame
 
 KEYFRAME_INTERVAL = 16
 """Frames from keyframe to keyframe: a random read decodes 8 frames in vain on average."""

@@ -15,9 +15,10 @@ from typing import IO, Self
 import pyarrow as pa
 
 from clonestrike.core.actions import Action
+from clonestrike.core.game_info import GameInfo
+from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, GameInfo
 from clonestrike.recordings.files import (
     HEADER,
     STREAM,

@@ -20,9 +20,10 @@ from clonestrike.policy.networks.heads import Outputs
 from clonestrike.training.allocator import keep_freed_memory
 from clonestrike.training.loss import Targets
 from clonestrike.training.metrics import HeldOut
+from clonestrike.training.plans import whole_runs
 from clonestrike.training.recipes import Recipe
 from clonestrike.training.sequences import Stretch
-from clonestrike.training.streams import Batch, Streams, whole_runs
+from clonestrike.training.streams import Batch, Streams
 
 Precision = Literal["auto", "float32", "bfloat16"]
 

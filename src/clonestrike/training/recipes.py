@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.training.augmentation import Augmentation
 from clonestrike.training.loss import PAPER_LOSS, Loss
+from clonestrike.training.plans import Plan, paper_windows, whole_runs
 from clonestrike.training.sequences import Stretch
-from clonestrike.training.streams import Augmentation, Plan, paper_windows, whole_runs
 
 RecipeName = Literal["default", "paper", "paper-expert"]
 

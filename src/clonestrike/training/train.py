@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import GameInfo
 from clonestrike.policy.architectures import RANDOM_TRUNK, Policy, new_policy, of_frames, untrained
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import (

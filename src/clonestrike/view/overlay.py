@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 from clonestrike.core.actions import ACTION_SPACE, MOUSE_X_BINS, MOUSE_Y_BINS, SWITCHES, Action, Floats
+from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import Frame
 from clonestrike.policy.decoding import Prediction
 
 WIDTH = 960

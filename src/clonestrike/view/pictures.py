@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from clonestrike.console import progress
+from clonestrike.core.observation import Frame
 from clonestrike.datasets.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame
 from clonestrike.view.overlay import overlay
 from clonestrike.view.steps import answers
 

@@ -19,9 +19,9 @@ from rich.style import Style
 from rich.text import Text
 
 from clonestrike.core.actions import Action
+from clonestrike.core.observation import Frame
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame
 from clonestrike.view.steps import action_words, answers, state_words
 
 STEPS: dict[str, int] = {

@@ -5,12 +5,12 @@ import pytest
 
 from clonestrike.core.actions import ACTION_SPACE, Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import LockstepClock
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.expert import Expert
 from clonestrike.games.doom.graph import learn, map_graph
 from clonestrike.games.doom.match import DoomMatch
 from clonestrike.games.graph import Cell, MapGraph
+from clonestrike.playing.clock import LockstepClock
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 
 from clonestrike.core.actions import MOUSE_X_BINS, MOUSE_Y_BINS, Action
 from clonestrike.core.states import STATE_FIELDS, PlayerState
-from clonestrike.games.base import LockstepClock
 from clonestrike.games.doom.engine import CALIBRATION, DoomSpec
 from clonestrike.games.doom.match import DoomMatch
+from clonestrike.playing.clock import LockstepClock
 
 
 def state_of(match: DoomMatch) -> PlayerState:

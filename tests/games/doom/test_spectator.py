@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import LockstepClock
 from clonestrike.games.doom.engine import CALIBRATION, DoomSpec
 from clonestrike.games.doom.spectator import DoomSpectator
+from clonestrike.playing.clock import LockstepClock
 
 
 def test_a_bot_is_watched_in_first_person_with_its_inputs() -> None:

@@ -16,10 +16,10 @@ from tests.games.openarena.conftest import SMALL
 
 from clonestrike import games
 from clonestrike.core.actions import Action
-from clonestrike.games.base import LockstepClock
 from clonestrike.games.openarena import SteppedMatch
 from clonestrike.games.openarena.graph import graph_path, learn
 from clonestrike.games.openarena.spec import OpenArenaSpec
+from clonestrike.playing.clock import LockstepClock
 from clonestrike.playing.play import PlayConfig, play
 from clonestrike.playing.record import record
 from clonestrike.playing.recorder import RecordConfig

@@ -11,9 +11,9 @@ from tests.games.openarena.conftest import SMALL
 
 from clonestrike import games
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import clock_of
 from clonestrike.games.openarena import SteppedSpectator, memory
 from clonestrike.labelling.label import label
+from clonestrike.playing.clock import clock_of
 from clonestrike.playing.record import record
 from clonestrike.playing.recorder import RecordConfig
 from clonestrike.recordings.recording import Recording, find_recordings

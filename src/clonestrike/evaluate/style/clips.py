@@ -17,10 +17,11 @@ import numpy as np
 from clonestrike import console, games
 from clonestrike.evaluate.style.faults import FAULTS, Mask, column
 from clonestrike.evaluate.style.traces import BOTS, Life, TracedMatch
-from clonestrike.games.base import clock_of
 from clonestrike.playing.actors import open_actor
-from clonestrike.playing.loop import Step, control_loop, in_workers
+from clonestrike.playing.clock import clock_of
+from clonestrike.playing.loop import Step, control_loop
 from clonestrike.playing.play import Film
+from clonestrike.playing.workers import in_workers
 from clonestrike.view.video import OverlayVideo
 
 UNLEARNED = frozenset({"expert", "random", BOTS})

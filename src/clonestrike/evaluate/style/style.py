@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from clonestrike import games
-from clonestrike.console import write_json
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import Grid, Positions, earth_movers_distance, manageable, noise_floor, visit_map
 from clonestrike.evaluate.style.clips import UNLEARNED, film_all
 from clonestrike.evaluate.style.figure import plot
 from clonestrike.evaluate.style.measures import Style
 from clonestrike.evaluate.style.traces import BOTS, COLUMNS, Life, Trace, TracedMatch, trace
+from clonestrike.files import write_json
 from clonestrike.playing.actors import check_actor
-from clonestrike.playing.loop import in_workers
+from clonestrike.playing.workers import in_workers
 
 
 @dataclass(frozen=True)

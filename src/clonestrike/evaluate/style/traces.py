@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from clonestrike import games
 from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Game, Sighted, Spectatable, TrueInputs, Walled, clock_of
+from clonestrike.games.base import Game, Sighted, Spectatable, TrueInputs, Walled
 from clonestrike.playing.actors import open_actor
+from clonestrike.playing.clock import clock_of
 from clonestrike.playing.loop import Step, control_loop
 from clonestrike.playing.recorder import Watcher
 

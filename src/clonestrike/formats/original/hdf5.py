@@ -24,9 +24,9 @@ from h5py import h5d, h5o
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import Ints
+from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.layout import KINDS, SHAPES
-from clonestrike.games.base import Frame
 
 _NAME = re.compile(rb"frame_(0|[1-9]\d{0,8})_(x|xaux|y|helperarr)")
 _PREFIX = 16

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clonestrike.games.base import GameInfo
+from clonestrike.core.game_info import GameInfo
 
 STEPS_PER_SECOND = 16.0
 HEIGHT, WIDTH = 150, 280

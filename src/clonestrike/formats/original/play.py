@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import ACTION_SPACE, Actions, Bools
+from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState, States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.hdf5 import Hdf5Index, mapped
 from clonestrike.formats.original.layout import AMMO_SCALE, AUX, HEALTH_SCALE, OriginalFile, game_info
-from clonestrike.games.base import GameInfo
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from clonestrike.console import write_json
 from clonestrike.errors import ClonestrikeError
-from clonestrike.formats.convert import FILES_OF_METADATA
+from clonestrike.files import write_json
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.layout import OriginalFile, metadata_span
 from clonestrike.formats.original.metadata import Metadata, find_metadata
+from clonestrike.formats.original.sidecar import FILES_OF_METADATA
 
 JOURNAL = "renumbering.json"
 NEW = ".renumbered"

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from clonestrike.core.game_info import Calibration, GameInfo
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Calibration, Game, GameInfo
+from clonestrike.games.base import Game
 
 STEPS_PER_SECOND = 16.0
 FIELD_OF_VIEW = 90.0

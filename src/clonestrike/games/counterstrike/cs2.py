@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+from clonestrike.core.game_info import GameInfo
 from clonestrike.games import counterstrike
-from clonestrike.games.base import Game, GameInfo
+from clonestrike.games.base import Game
 
 
 def info(options: str) -> GameInfo:

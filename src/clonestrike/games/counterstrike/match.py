@@ -13,10 +13,12 @@ from collections import deque
 from pathlib import Path
 
 from clonestrike.core.actions import Action
+from clonestrike.core.game_info import GameInfo
+from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import cache_folder
-from clonestrike.games.base import GameInfo, Match, Observation, Score, Spectatable
+from clonestrike.games.base import Match, Score, Spectatable
 from clonestrike.games.counterstrike import fair_play
 from clonestrike.games.counterstrike.console import Console
 from clonestrike.games.counterstrike.edition import Edition, Installation

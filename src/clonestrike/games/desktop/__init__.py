@@ -8,8 +8,9 @@ from __future__ import annotations
 import contextlib
 import math
 
+from clonestrike.core.game_info import GameInfo
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Game, GameInfo
+from clonestrike.games.base import Game
 
 
 def info(options: str) -> GameInfo:

@@ -12,8 +12,8 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from clonestrike.core.actions import KEYS, Action
+from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ import math
 import time
 
 from clonestrike.core.actions import Action
+from clonestrike.core.game_info import GameInfo
+from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import Game, GameInfo, Halfway, Observation, TrueInputs
+from clonestrike.games.base import Game, Halfway, TrueInputs
 from clonestrike.games.desktop.crop import Crop, centre_16_9
 from clonestrike.games.desktop.edge import Input, InputRecorder, Screen
 

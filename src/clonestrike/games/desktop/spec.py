@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from clonestrike.core.game_info import Calibration, GameInfo
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Calibration, GameInfo
 from clonestrike.games.desktop.crop import HEIGHT, ORIGINAL_HEIGHT, ORIGINAL_WIDTH, WIDTH, Crop, centre_16_9, original
 from clonestrike.games.desktop.edge import Bindings
 

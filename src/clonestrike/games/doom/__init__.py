@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gymnasium
 
-from clonestrike.games.base import Actor, Game, GameInfo, Match
+from clonestrike.core.actor import Actor
+from clonestrike.core.game_info import GameInfo
+from clonestrike.games.base import Game, Match
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.expert import Expert
 from clonestrike.games.doom.experts import DoomExpertSpectator

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import vizdoom as vzd
 
+from clonestrike.core.game_info import Calibration, GameInfo
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Calibration, GameInfo
 from clonestrike.games.doom.maps import GAMES, game_file, maps_of
 from clonestrike.games.doom.telemetry import FIELD_OF_VIEW, TICS_PER_SECOND, USER
 from clonestrike.games.doom.wad import LOADOUTS, data_path

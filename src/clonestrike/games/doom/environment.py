@@ -10,7 +10,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import ACTION_SPACE, Action, Actions
-from clonestrike.games.base import Frame
+from clonestrike.core.observation import Frame
 from clonestrike.games.doom.engine import FRAME_HEIGHT, FRAME_WIDTH, STEPS_PER_SECOND, DoomSpec
 from clonestrike.games.doom.match import DoomMatch
 

@@ -13,8 +13,8 @@ import random
 from dataclasses import dataclass
 
 from clonestrike.core.actions import ACTION_SPACE, Action
+from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import Observation
 from clonestrike.games.doom.engine import CALIBRATION
 from clonestrike.games.doom.match import SMALLEST_AREA, DoomMatch, Sight
 from clonestrike.games.graph import Cell, MapGraph, Point

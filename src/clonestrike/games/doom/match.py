@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import KEYS, Action
+from clonestrike.core.observation import Frame, Observation
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, Lockstep, Match, Observation, Score, Sighted, Walled
+from clonestrike.games.base import Lockstep, Match, Score, Sighted, Walled
 from clonestrike.games.doom.engine import (
     BUTTONS,
     ENGINE_UNIT,

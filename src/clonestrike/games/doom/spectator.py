@@ -16,9 +16,10 @@ import vizdoom as vzd
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import Action
+from clonestrike.core.observation import Frame, Observation
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame, Game, Lockstep, Observation, Score, Spectatable, TrueInputs, Walled
+from clonestrike.games.base import Game, Lockstep, Score, Spectatable, TrueInputs, Walled
 from clonestrike.games.doom.engine import CALIBRATION, STEPS_PER_SECOND, TICS_PER_STEP, DoomSpec, Engine, engine_faults
 from clonestrike.games.doom.telemetry import BUTTON_BITS, Report, read_report, read_scores
 from clonestrike.games.doom.walls import map_walls

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from clonestrike.games.base import Actor, Game, GameInfo, Match
+from clonestrike.core.actor import Actor
+from clonestrike.core.game_info import GameInfo
+from clonestrike.games.base import Game, Match
 from clonestrike.games.openarena.expert import Expert
 from clonestrike.games.openarena.graph import map_graph
 from clonestrike.games.openarena.match import OpenArenaMatch, OpenArenaSpectator, SteppedMatch, SteppedSpectator

@@ -12,8 +12,8 @@ import random
 from dataclasses import dataclass
 
 from clonestrike.core.actions import ACTION_SPACE, Action
+from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import Observation
 from clonestrike.games.graph import Cell, MapGraph, Point, cell_of
 from clonestrike.games.openarena.match import OpenArenaMatch
 from clonestrike.games.openarena.memory import FIELD_OF_VIEW, Player

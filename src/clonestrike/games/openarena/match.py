@@ -9,9 +9,10 @@ import time
 from abc import abstractmethod
 
 from clonestrike.core.actions import Action
+from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Lockstep, Match, Observation, Score, Spectatable, TrueInputs
+from clonestrike.games.base import Lockstep, Match, Score, Spectatable, TrueInputs
 from clonestrike.games.desktop.game import WindowGame
 from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder
 from clonestrike.games.openarena.memory import Command, Player, Seen

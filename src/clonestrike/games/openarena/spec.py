@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from clonestrike.core.game_info import Calibration, GameInfo
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Calibration, GameInfo
 from clonestrike.games.desktop.crop import HEIGHT, WIDTH
 from clonestrike.games.openarena.memory import FIELD_OF_VIEW, offsets
 

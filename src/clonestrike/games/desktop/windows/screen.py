@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame
 from clonestrike.games.desktop.edge import Screen
 from clonestrike.games.desktop.windows import win32
 from clonestrike.games.desktop.windows.input import send_key

@@ -12,8 +12,8 @@ import numpy as np
 from Xlib import X, protocol
 from Xlib.error import BadDrawable, BadWindow, ConnectionClosedError, XError
 
+from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Frame
 from clonestrike.games.desktop.edge import Screen
 from clonestrike.games.desktop.x11.connection import open_display
 
