@@ -31,7 +31,7 @@ class Row:
 
 
 def infer_by_loop(states: Sequence[PlayerState], info: GameInfo) -> list[Action]:
-    """T+1 states -> T actions, as ``inverse_dynamics.paper.infer_paper`` has them."""
+    """T+1 states -> T actions, as ``labelling.paper.infer_paper`` has them."""
     rules = profile_of(info).paper
     rows = [Row() for _ in states[1:]]
     for t, (before, now) in enumerate(pairwise(states)):

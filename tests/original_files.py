@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parent / "interop" / "write_original.py"
+SCRIPT = Path(__file__).parent / "formats" / "original" / "write_original.py"
 
 
 @pytest.fixture(scope="session")

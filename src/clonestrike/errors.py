@@ -2,7 +2,15 @@
 
 
 class ClonestrikeError(Exception):
-    """Something the user can mend: the message is one line that says what is wrong and what to do.
+    """Something that the user can mend: what is wrong, and what to do about it.
 
-    The command line prints it as an error line and exits with code 2.
+    The command line prints both as one error line, ``problem: remedy``, and exits with code 2.
     """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.remedy}"

@@ -196,7 +196,7 @@ def fail(error: BaseException) -> Callable[[], dict[str, Any]]:
 @pytest.mark.parametrize(
     ("error", "code", "line"),
     [
-        (ClonestrikeError("no\n [b]such[/b] thing"), 2, "error: no [b]such[/b] thing\n"),
+        (ClonestrikeError("no\n [b]such[/b] thing", "use another"), 2, "error: no [b]such[/b] thing: use another\n"),
         (KeyboardInterrupt(), 130, "error: interrupted: what was finished until then is kept\n"),
         (
             OSError(errno.ENOSPC, "No space left on device", "a/b"),

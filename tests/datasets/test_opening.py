@@ -15,7 +15,7 @@ from clonestrike.formats.original.play import Hdf5Play
 from clonestrike.formats.original.recorder_play import RecorderPlay
 from clonestrike.recordings.recording import Recording
 
-SCRIPT = Path(__file__).parent / "interop" / "write_original.py"
+SCRIPT = Path(__file__).parents[1] / "formats" / "original" / "write_original.py"
 
 
 @pytest.fixture(scope="module")

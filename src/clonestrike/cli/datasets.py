@@ -80,7 +80,7 @@ class Renumber(Verb):
 
         if (self.folder / JOURNAL).exists():
             if not self.apply:
-                raise ClonestrikeError(f"a renumbering of {self.folder} was cut off: finish it with --apply")
+                raise ClonestrikeError(f"a renumbering of {self.folder} was cut off", "finish it with --apply")
             return {"finished": finish(self.folder)}
         plan = Plan.of(self.folder, self.first, self.stub)
         if self.apply and plan.names:

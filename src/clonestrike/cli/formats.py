@@ -122,7 +122,7 @@ class ExportOnnx(Verb):
         from clonestrike.policy.onnx import to_onnx
 
         if self.out.suffix != ".onnx":
-            raise ClonestrikeError(f"{self.out} must end in .onnx")
+            raise ClonestrikeError(f"{self.out} must end in .onnx", "name such a file with --out")
         policy, card = load_policy(self.checkpoint)
         content = to_onnx(policy, card, int8=self.int8, half=self.half)
         self.out.parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,7 @@ def _span(files: str | None) -> tuple[int, int]:
         return 0, sys.maxsize
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", files)
     if match is None or int(match[2] or match[1]) < int(match[1]):
-        raise ClonestrikeError(f"--files {files} is no span of numbers: give one such as 1-200")
+        raise ClonestrikeError(f"--files {files} is no span of numbers", "give one such as 1-200")
     return int(match[1]), int(match[2] or match[1])
 
 
@@ -171,7 +171,7 @@ class ImportDemo(Verb):
 
     def run(self) -> dict[str, Any]:
         if not self.paths:
-            raise ClonestrikeError("no path given: name a .dem file or a folder of them")
+            raise ClonestrikeError("no path given", "name a .dem file or a folder of them")
         from clonestrike.formats.cs2_demos import import_demos
 
         return import_demos(self.paths, self.out)

@@ -35,7 +35,7 @@ class Setup(Verb):
         from clonestrike.games.counterstrike.edition import edition
 
         if self.write and self.undo:
-            raise ClonestrikeError("--write and --undo are opposites: choose one")
+            raise ClonestrikeError("--write and --undo are opposites", "choose one")
         of = edition(self.game)
         installation = setting_up.find_installation(of, self.folder)
         if self.undo:

@@ -48,4 +48,4 @@ class Verb(ABC):
 def given(paths: Sequence[Path | str]) -> None:
     """Raises ClonestrikeError when no path is given."""
     if not paths:
-        raise ClonestrikeError("no path given: name a recording or a folder of recordings")
+        raise ClonestrikeError("no path given", "name a recording or a folder of recordings")

@@ -48,7 +48,7 @@ class Action:
     def __post_init__(self) -> None:
         unknown = self.keys - frozenset(KEYS)
         if unknown:
-            raise ClonestrikeError(f"unknown keys {sorted(unknown)}: the action space has {', '.join(KEYS)}")
+            raise ClonestrikeError(f"unknown keys {sorted(unknown)}", f"the action space has {', '.join(KEYS)}")
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,10 @@ class ActionSpace:
     def decode(self, vectors: NDArray[Any]) -> Actions:
         """Vectors (N, 51), one-hot or probabilities -> actions: switches at 0.5, mouse by its largest bin."""
         if vectors.ndim != 2 or vectors.shape[1] != self.size:
-            raise ClonestrikeError(f"action vectors have shape {vectors.shape}, expected (N, {self.size})")
+            raise ClonestrikeError(
+                f"action vectors have shape {vectors.shape}, expected (N, {self.size})",
+                "use vectors of this action space",
+            )
         place = self.sections
         x = np.asarray(self.mouse_x_bins, np.float32)[vectors[:, place["mouse_x"]].argmax(1)]
         y = np.asarray(self.mouse_y_bins, np.float32)[vectors[:, place["mouse_y"]].argmax(1)]
@@ -203,7 +206,7 @@ class ActionSpace:
                 tuple(int(b) for b in data["mouse_y_bins"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"the action space is not readable ({error!r}): train again") from None
+            raise ClonestrikeError(f"the action space is not readable ({error!r})", "train again") from None
 
 
 ACTION_SPACE = ActionSpace()

@@ -33,7 +33,7 @@ class GameInfo:
     field_of_view: float
     """Horizontal, degrees, unscoped."""
     movement: str
-    """Name of the movement profile that labelling uses (see inverse_dynamics.movement)."""
+    """Name of the movement profile that labelling uses (see labelling.movement)."""
     calibration: Calibration = field(default_factory=Calibration)
     versions: dict[str, str] = field(default_factory=dict)
 

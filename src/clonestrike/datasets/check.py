@@ -72,12 +72,12 @@ def _jobs(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     jobs: dict[Path, str] = {}
     for path in paths:
         if not path.exists():
-            raise ClonestrikeError(f"{path} does not exist: name recordings, original files or folders of them")
+            raise ClonestrikeError(f"{path} does not exist", "name recordings, original files or folders of them")
         jobs |= {header.parent: RECORDING for header in path.rglob(HEADER)}
         jobs |= {file.path: HDF5 if file.kind == ".hdf5" else RECORDER for file in find_originals(path)}
         jobs |= dict.fromkeys(find_metadata_files(path), METADATA)
     if not jobs:
-        raise ClonestrikeError(f"{paths[0]} holds neither recordings nor original files: name another folder")
+        raise ClonestrikeError(f"{paths[0]} holds neither recordings nor original files", "name another folder")
     return sorted(jobs.items())
 
 
@@ -101,7 +101,9 @@ def _recording(path: Path) -> Read:
     recording = Recording.open(path)
     steps = sum(len(frames) for frames in recording.iter_frames())
     if steps != recording.steps:
-        raise ClonestrikeError(f"{path} has {steps} frames for {recording.steps} steps")
+        raise ClonestrikeError(
+            f"{path} has {steps} frames for {recording.steps} steps", "the recording is damaged, remove it"
+        )
     _ = (recording.states, recording.actions, recording.labels, recording.kills)
     if (path / SIDECAR).exists():
         Original.of(recording)

@@ -57,16 +57,22 @@ class Import:
     def _local(self, paths: Sequence[Path]) -> list[OriginalFile]:
         found = sorted({file for path in paths for file in find_originals(path) if file.kind == ".hdf5"})
         if paths and not found:
-            raise ClonestrikeError(f"{paths[0]} holds no hdf5_*.hdf5 file: name the original's files or a folder")
+            raise ClonestrikeError(f"{paths[0]} holds no hdf5_*.hdf5 file", "name the original's files or a folder")
         chosen = [file for file in found if self.first <= file.number <= self.last]
         if found and not chosen:
-            raise ClonestrikeError(f"none of the {len(found)} files has a number from {self.first} to {self.last}")
+            raise ClonestrikeError(
+                f"none of the {len(found)} files has a number from {self.first} to {self.last}",
+                "give other numbers with --files",
+            )
         return chosen
 
     def _remote(self, hub: Hub) -> dict[OriginalFile, RemoteFile]:
         files = hub.play(self.first, self.last)
         if not files:
-            raise ClonestrikeError(f"{hub.place} has no hdf5_*.hdf5 file with such a number, in a tar or by itself")
+            raise ClonestrikeError(
+                f"{hub.place} has no hdf5_*.hdf5 file with such a number, in a tar or by itself",
+                "give other numbers, or another folder",
+            )
         return files
 
 

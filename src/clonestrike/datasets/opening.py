@@ -41,7 +41,7 @@ def open_trajectory(path: Path) -> Trajectory:
     if path.is_dir() and not (path / HEADER).exists():
         found = open_trajectories([path])
         if len(found) > 1:
-            raise ClonestrikeError(f"{path} holds {len(found)} recordings: name one, such as {found[0].path}")
+            raise ClonestrikeError(f"{path} holds {len(found)} recordings", f"name one, such as {found[0].path}")
         return found[0]
     return open_trajectories([path])[0] if OriginalFile.of(path) and path.is_file() else Recording.open(path)
 

@@ -117,7 +117,7 @@ def counted(plays: Iterable[Trajectory]) -> Tally:
             tally.add(play)
             bars.advance(bar)
     if not tally.files:
-        raise ClonestrikeError("none of it can be counted: see the lines above")
+        raise ClonestrikeError("none of it can be counted", "see the lines above")
     return tally
 
 
@@ -169,6 +169,9 @@ def _actions(play: Trajectory) -> Actions | None:
         try:
             labels = metadata.to_actions([row[1] for row in rows])
         except (IndexError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"the metadata of {play.path} has an action that is none ({error})") from None
+            raise ClonestrikeError(
+                f"the metadata of {play.path} has an action that is none ({error})",
+                "fetch the metadata again, or move it away",
+            ) from None
     valid = play.label_valid
     return Actions(labels.switches[valid], labels.mouse[valid])

@@ -62,13 +62,13 @@ def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:
         try:
             rows.append(Finding("pass", found()).to_json(title))
         except ClonestrikeError as error:
-            rows.append(_failed(error).to_json(title))
+            rows.append(Finding("fail", error.problem, error.remedy).to_json(title))
     if any(row["result"] == "fail" for row in rows):
         return _report(name, rows, figures, started)
     try:
         game = _open(name)
     except ClonestrikeError as error:
-        rows.append(_failed(error).to_json("game"))
+        rows.append(Finding("fail", error.problem, error.remedy).to_json("game"))
         return _report(name, rows, figures, started)
     with game, progress() as bar:
         patient = Patient(game)
@@ -102,15 +102,9 @@ def _made(check: Check, patient: Patient, results: dict[str, str]) -> Finding:
     except ClonestrikeError as error:
         if patient.game.stopped:
             raise
-        return _failed(error)
+        return Finding("fail", error.problem, error.remedy)
     finally:
         patient.let_go()
-
-
-def _failed(error: ClonestrikeError) -> Finding:
-    """What an error line says, before and behind its colon."""
-    found, _, advice = str(error).rpartition(": ")
-    return Finding("fail", found or str(error), advice)
 
 
 def _report(

@@ -83,7 +83,7 @@ class Patient:
     def observe(self) -> Observation:
         """What the game shows and tells; raises ClonestrikeError once the kill switch was pressed."""
         if self.game.stopped:
-            raise ClonestrikeError("stopped by the kill switch")
+            raise ClonestrikeError("stopped by the kill switch", "start again when the game is ready")
         return self.game.observe()
 
     def picture(self) -> Grey:

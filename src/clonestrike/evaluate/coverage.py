@@ -90,13 +90,13 @@ class Positions:
                 version, xy, run, place = (file[name] for name in ("format_version", "xy", "run", "map"))
                 found = int(version)
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
-            raise ClonestrikeError(f"{path} holds no readable positions: evaluate again to write them") from None
+            raise ClonestrikeError(f"{path} holds no readable positions", "evaluate again to write them") from None
         if found != FORMAT_VERSION:
             raise ClonestrikeError(
-                f"{path} has format version {found}, this program reads {FORMAT_VERSION}: evaluate again"
+                f"{path} has format version {found}, this program reads {FORMAT_VERSION}", "evaluate again"
             )
         if xy.dtype != np.float32 or xy.shape != (len(run), 2) or run.dtype != np.int32 or place.ndim:
-            raise ClonestrikeError(f"{path} holds positions of another shape or kind: evaluate again to write them")
+            raise ClonestrikeError(f"{path} holds positions of another shape or kind", "evaluate again to write them")
         return cls(xy, run, str(place))
 
     @classmethod
@@ -113,7 +113,7 @@ class Positions:
             owners.append(names.setdefault((play.path.parent, play.run), len(names)))
         if len(maps) != 1:
             where = f"play on several maps ({', '.join(sorted(maps))}): compare one at a time" if maps else "no play"
-            raise ClonestrikeError(f"{path} holds {where}")
+            raise ClonestrikeError(f"{path} holds {where}", "name the folders one by one")
         positions = cls.of(runs, maps.pop())
         return cls(positions.xy, np.array(owners, np.int32)[positions.run], positions.map)
 
@@ -143,7 +143,7 @@ class Grid:
     def around(cls, xy: Points, bins: int = BINS) -> Self:
         """``bins`` x ``bins`` bins from the least to the greatest of both coordinates."""
         if not len(xy):
-            raise ClonestrikeError("the reference has no known position: choose another with --reference")
+            raise ClonestrikeError("the reference has no known position", "choose another with --reference")
         (x0, y0), (x1, y1) = xy.min(axis=0).astype(np.float64), xy.max(axis=0).astype(np.float64)
         pad_x, pad_y = (0.5 if x0 == x1 else 0), (0.5 if y0 == y1 else 0)
         return cls(np.linspace(x0 - pad_x, x1 + pad_x, bins + 1), np.linspace(y0 - pad_y, y1 + pad_y, bins + 1))
@@ -220,7 +220,7 @@ def _of_metadata(files: list[Path]) -> Positions:
 def _gather(config: CoverageConfig) -> tuple[dict[str, Positions], Grid]:
     """All players by name, the reference first, and its grid."""
     if not config.paths:
-        raise ClonestrikeError("no path given: name folders of recordings or of evaluations")
+        raise ClonestrikeError("no path given", "name folders of recordings or of evaluations")
     reference = config.reference or config.paths[0]
     paths = {path.resolve(): path for path in (reference, *config.paths)}
     players: dict[str, Positions] = {}
@@ -234,7 +234,7 @@ def _gather(config: CoverageConfig) -> tuple[dict[str, Positions], Grid]:
     maps = {positions.map for positions in players.values() if positions.map}
     if len(maps) > 1:
         raise ClonestrikeError(
-            f"these were played on different maps ({', '.join(sorted(maps))}): compare one at a time"
+            f"these were played on different maps ({', '.join(sorted(maps))})", "compare one at a time"
         )
     return players, Grid.around(np.concatenate(extent))
 
@@ -266,7 +266,7 @@ def coverage(config: CoverageConfig) -> dict[str, Any]:
     for name, counts in maps.items():
         if not counts.any():
             raise ClonestrikeError(
-                f"{name} was never inside the reference's part of the map: choose another --reference"
+                f"{name} was never inside the reference's part of the map", "choose another --reference"
             )
     grid = manageable(fine, int(np.count_nonzero(sum(maps.values()))))
     moved = {name: visit_map(positions.xy, grid) for name, positions in players.items()}

@@ -95,9 +95,9 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     for actor in actors:
         check_actor(actor)
         if actor == "human":
-            raise ClonestrikeError("a human cannot be evaluated in lockstep: use play, or record --play human")
+            raise ClonestrikeError("a human cannot be evaluated in lockstep", "use play, or record --play human")
     if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
-        raise ClonestrikeError("--matches and --workers must be 1 or more, --minutes more than 0")
+        raise ClonestrikeError("--matches and --workers must be 1 or more, --minutes more than 0", "give such numbers")
     if "expert" in actors:
         games.prepare_expert(config.game)
     plan = [

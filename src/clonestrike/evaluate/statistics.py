@@ -82,9 +82,9 @@ class MatchResult:
                 late_share=None if data.get("late_share") is None else float(data["late_share"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ClonestrikeError(f"the match result is not readable ({error!r}): evaluate again") from None
+            raise ClonestrikeError(f"the match result is not readable ({error!r})", "evaluate again") from None
         if not result.minutes > 0:
-            raise ClonestrikeError(f"the match of seed {result.seed} lasted {result.minutes} minutes: evaluate again")
+            raise ClonestrikeError(f"the match of seed {result.seed} lasted {result.minutes} minutes", "evaluate again")
         return result
 
 
@@ -115,7 +115,7 @@ class Bootstrap:
 
     def __init__(self, n: int, seed: int = 0) -> None:
         if n < 1:
-            raise ClonestrikeError("there is no match to summarise: play at least one")
+            raise ClonestrikeError("there is no match to summarise", "play at least one")
         self.n = n
         draws = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
         # Row 0 takes every match once: the estimate itself comes out of the same expression as its resamples.
@@ -151,7 +151,7 @@ def _finite(value: float) -> float | None:
 def _columns(results: Sequence[MatchResult]) -> dict[str, Rates]:
     """Totals of each match; bots as the mean bot of that match."""
     if any(not result.bots for result in results):
-        raise ClonestrikeError("a match had no bots to compare with: evaluate with at least one")
+        raise ClonestrikeError("a match had no bots to compare with", "evaluate with at least one")
     bots = np.array([np.mean(list(result.bots.values()), axis=0) for result in results], np.float64)
     return {
         "kills": np.array([result.kills for result in results], np.float64),
@@ -228,7 +228,7 @@ def summarise(
         other = _in_order(results)
         if [(r.map, r.seed) for r in other] != [(r.map, r.seed) for r in agent]:
             raise ClonestrikeError(
-                f"the {role} actor played other maps or seeds than the agent: evaluate both on the same"
+                f"the {role} actor played other maps or seeds than the agent", "evaluate both on the same"
             )
         theirs = _columns(other)
         summary[role] = {"name": other[0].actor, "first": sum(r.first for r in other), **_rates(bootstrap, theirs)}

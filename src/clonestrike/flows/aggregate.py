@@ -89,12 +89,12 @@ def aggregate(config: AggregateConfig) -> dict[str, Any]:
 def _check(config: AggregateConfig) -> None:
     """All that can be known to be wrong before the first round."""
     if config.rounds < 1 or config.steps < 1:
-        raise ClonestrikeError("--rounds and --steps must be 1 or more")
+        raise ClonestrikeError("--rounds and --steps must be 1 or more", "give such numbers")
     if config.updates is None and config.minutes <= 0:
-        raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train: give more, or a number of updates")
+        raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train", "give more, or a number of updates")
     check_actor(str(config.checkpoint))
     if not (checkpoint(config.checkpoint) / CARD).is_file():
-        raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder: an ONNX file alone cannot learn")
+        raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder", "an ONNX file alone cannot learn")
     Augmentation(config.light, config.mirror)
     check_answers(open_trajectories(config.data), "true")
     games.prepare_expert(config.game)

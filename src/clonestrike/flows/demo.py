@@ -97,7 +97,7 @@ def demo(config: DemoConfig) -> Path:
     """
     out, size = config.out, config.size
     if out.exists() and any(out.iterdir()):
-        raise ClonestrikeError(f"{out} is not empty: remove it, or choose another --out")
+        raise ClonestrikeError(f"{out} is not empty", "remove it, or choose another --out")
     out.mkdir(parents=True, exist_ok=True)
     with _own_cache(out / "cache"):
         return _run(config, out, size)

@@ -131,7 +131,7 @@ def export_hdf5(plays: Sequence[Trajectory], out: Path, stub: str) -> dict[str, 
         for play, kept in numbered(plays):
             path = out / f"{stub}{kept.number}.hdf5"
             if path.exists():
-                raise ClonestrikeError(f"{path} is there already: export to another folder or with another --stub")
+                raise ClonestrikeError(f"{path} is there already", "export to another folder or with another --stub")
             with Hdf5Writer(path) as writer:
                 frames = (frame for chunk in play.iter_frames() for frame in chunk)
                 columns = zip(kept.frames.tolist(), frames, kept.xaux, kept.y, kept.helperarr, strict=True)
@@ -167,7 +167,7 @@ def export_metadata(plays: Sequence[Trajectory], out: Path, stub: str) -> dict[s
         first = group * FILES_OF_METADATA + 1
         path = out / f"currvarsv2_{data_set}{first}_to_{first + FILES_OF_METADATA - 1}.npy"
         if path.exists():
-            raise ClonestrikeError(f"{path} is there already: export to another folder or with another --stub")
+            raise ClonestrikeError(f"{path} is there already", "export to another folder or with another --stub")
         metadata.Metadata(files).write(path)
         written.append(path)
     return {"files": written, "frames": sum(play.steps for play in plays)}

@@ -62,10 +62,10 @@ def read_demo(path: Path) -> Demo:
     try:
         from demoparser2 import DemoParser
     except ModuleNotFoundError:
-        raise ClonestrikeError("demos are read by demoparser2: pip install 'clonestrike[demo]'") from None
+        raise ClonestrikeError("demos are read by demoparser2", "pip install 'clonestrike[demo]'") from None
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
-            raise ClonestrikeError(f"{path} is no demo of CS2: those begin with {MAGIC[:-1].decode()}")
+            raise ClonestrikeError(f"{path} is no demo of CS2", f"those begin with {MAGIC[:-1].decode()}")
     try:
         parser = DemoParser(str(path))
         place = str(parser.parse_header().get("map_name", ""))
@@ -77,10 +77,10 @@ def read_demo(path: Path) -> Demo:
     except BaseException as error:  # what the parser panics with is no Exception
         if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
             raise
-        raise ClonestrikeError(f"{path} cannot be read ({error}): demoparser2 may not know its build yet") from None
+        raise ClonestrikeError(f"{path} cannot be read ({error})", "demoparser2 may not know its build yet") from None
     missing = sorted({"tick", "steamid", *NEEDED} - set(columns))
     if missing:
-        raise ClonestrikeError(f"{path} holds no {missing[0]}: demoparser2 may not know its build yet")
+        raise ClonestrikeError(f"{path} holds no {missing[0]}", "demoparser2 may not know its build yet")
     who = columns.pop("steamid").astype(str)
     numbers = {name: _numbers(columns[name]) for name in ("tick", *NEEDED, *WANTED) if name in columns}
     players = {}
@@ -183,7 +183,7 @@ def import_demos(paths: Sequence[Path], out: Path, part_steps: int = 1000) -> di
     """
     files = sorted({file for path in paths for file in (path.rglob("*.dem") if path.is_dir() else [path])})
     if not files:
-        raise ClonestrikeError(f"{paths[0]} holds no .dem file: name demos of CS2, or a folder of them")
+        raise ClonestrikeError(f"{paths[0]} holds no .dem file", "name demos of CS2, or a folder of them")
     key, skipped, recordings, steps = secrets.token_bytes(16), {}, 0, 0
     with console.progress() as bar:
         task = bar.add_task("import demo", total=len(files))
@@ -197,7 +197,7 @@ def import_demos(paths: Sequence[Path], out: Path, part_steps: int = 1000) -> di
                     recordings, steps = recordings + 1, steps + written
             bar.advance(task)
     if len(skipped) == len(files):
-        raise ClonestrikeError(f"no demo can be read: {next(iter(skipped.values()))}")
+        raise ClonestrikeError("no demo can be read", f"{next(iter(skipped.values()))}")
     return {
         "out": str(out),
         "demos": len(files) - len(skipped),

@@ -45,12 +45,12 @@ class Hub:
     def __init__(self, place: str) -> None:
         match = _PLACE.fullmatch(place)
         if match is None:
-            raise ClonestrikeError(f"{place} is no place on the Hub: write hub:OWNER/NAME or hub:OWNER/NAME/FOLDER")
+            raise ClonestrikeError(f"{place} is no place on the Hub", "write hub:OWNER/NAME or hub:OWNER/NAME/FOLDER")
         self.place = place
         self.repository, self.revision = match["repository"], match["revision"] or "main"
         self.folder = match["folder"] + "/" if match["folder"] else ""
         if find_spec("huggingface_hub") is None:
-            raise ClonestrikeError("reading from the Hub needs its library: pip install 'clonestrike[hub]'")
+            raise ClonestrikeError("reading from the Hub needs its library", "pip install 'clonestrike[hub]'")
         self._cache = cache_folder() / "hub" / self.repository.replace("/", "--")
 
     def play(self, first: int, last: int) -> dict[OriginalFile, RemoteFile]:
@@ -119,7 +119,7 @@ class Hub:
         """Every file, members in place of their tars; a tar whose name says that it holds other numbers is left out."""
         inside = [remote for remote in self._listing if f"{remote.path}/".startswith(self.folder)]
         if not inside:
-            raise ClonestrikeError(f"{self.repository} has nothing at {self.folder}: look at it in a browser")
+            raise ClonestrikeError(f"{self.repository} has nothing at {self.folder}", "look at it in a browser")
         for remote in inside:
             span = _SPAN.search(remote.name)
             if not remote.name.endswith(".tar"):
@@ -171,10 +171,12 @@ def _walk(tar: RemoteFile) -> list[tuple[str, int, int]]:
                     members.append((member.name, member.offset_data, member.size))
                 bars.update(bar, completed=member.offset // MEGABYTE)
     except tarfile.TarError as error:
-        raise ClonestrikeError(f"{tar.url} is no uncompressed tar, or damaged ({error}): choose other files") from None
+        raise ClonestrikeError(
+            f"{tar.url} is no uncompressed tar, or damaged ({error})", "choose other files"
+        ) from None
     beyond = [name for name, start, size in members if start + size > tar.size]
     if beyond:
-        raise ClonestrikeError(f"{tar.url} is cut short: {beyond[0]} goes on beyond its end")
+        raise ClonestrikeError(f"{tar.url} is cut short", f"{beyond[0]} goes on beyond its end")
     return members
 
 
@@ -187,11 +189,11 @@ def _told(what: str) -> Iterator[None]:
     try:
         yield
     except errors.RepositoryNotFoundError:
-        raise ClonestrikeError(f"there is no data set {what}, or you must log in first: hf auth login") from None
+        raise ClonestrikeError(f"there is no data set {what}, or you must log in first", "hf auth login") from None
     except errors.RevisionNotFoundError:
-        raise ClonestrikeError(f"{what} has no such revision: leave @REVISION out for the newest") from None
+        raise ClonestrikeError(f"{what} has no such revision", "leave @REVISION out for the newest") from None
     except errors.OfflineModeIsEnabled:
-        raise ClonestrikeError(f"{what} cannot be reached: HF_HUB_OFFLINE is set") from None
+        raise ClonestrikeError(f"{what} cannot be reached", "HF_HUB_OFFLINE is set") from None
     except (errors.HfHubHTTPError, errors.HFValidationError, httpx2.TransportError) as error:
         first = next(iter(str(error).splitlines()), "") or type(error).__name__
-        raise ClonestrikeError(f"{what} cannot be read ({first}): check the name and your connection") from None
+        raise ClonestrikeError(f"{what} cannot be read ({first})", "check the name and your connection") from None

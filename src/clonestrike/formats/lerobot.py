@@ -48,11 +48,13 @@ Stats = dict[str, NDArray[np.float64]]
 def export_lerobot(plays: Sequence[Trajectory], out: Path) -> dict[str, Any]:
     """Write a folder with everything in it; raises ClonestrikeError when it is there, or play does not fit together."""
     if out.exists():
-        raise ClonestrikeError(f"{out} is there already: export to another folder")
+        raise ClonestrikeError(f"{out} is there already", "export to another folder")
     rates = {play.info.steps_per_second for play in plays}
     shapes = {(play.info.frame_height, play.info.frame_width) for play in plays}
     if len(rates) > 1 or len(shapes) > 1:
-        raise ClonestrikeError("play of different rates or frame sizes is no one data set: export one after the other")
+        raise ClonestrikeError(
+            "play of different rates or frame sizes is no one data set", "export one after the other"
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(prefix=".lerobot-", dir=out.parent))
     try:
@@ -277,7 +279,7 @@ def _columns(play: Trajectory) -> dict[str, NDArray[Any]]:
     """What an episode has besides its pictures; raises ClonestrikeError without any actions."""
     actions = play.actions or play.labels
     if actions is None:
-        raise ClonestrikeError(f"{play.path} has no labels yet: run `clonestrike label {play.path}` first")
+        raise ClonestrikeError(f"{play.path} has no labels yet", f"run `clonestrike label {play.path}` first")
     known = play.action_known if play.actions else play.label_valid
     mouse = np.nan_to_num(actions.mouse)
     return {

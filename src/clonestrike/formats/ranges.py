@@ -63,7 +63,7 @@ def read(remote: RemoteFile, begin: int = 0, size: int | None = None) -> Iterato
             failed += 1
             if failed == ATTEMPTS:
                 raise ClonestrikeError(
-                    f"{remote.url} cannot be fetched ({reason}): run the command again, it goes on from here"
+                    f"{remote.url} cannot be fetched ({reason})", "run the command again, it goes on from here"
                 )
             time.sleep(2 ** (failed - 1))
 
@@ -81,7 +81,7 @@ def _connection(remote: RemoteFile, place: int, end: int) -> Iterator[bytes]:
             raise _replaced(remote)
         if answer.status_code != 206:
             why = "does not send parts of files" if answer.status_code == 200 else f"says {answer.status_code}"
-            raise ClonestrikeError(f"{remote.url} cannot be fetched: the server {why}")
+            raise ClonestrikeError(f"{remote.url} cannot be fetched", f"the server {why}")
         sent = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", ""))
         if sent is None or int(sent[1]) != place or sent[2] not in ("*", str(remote.whole)):
             raise _replaced(remote)
@@ -94,7 +94,7 @@ def _connection(remote: RemoteFile, place: int, end: int) -> Iterator[bytes]:
 
 def _replaced(remote: RemoteFile) -> ClonestrikeError:
     return ClonestrikeError(
-        f"{remote.url} does not have the {remote.whole:,} bytes that the Hub lists: try again later"
+        f"{remote.url} does not have the {remote.whole:,} bytes that the Hub lists", "try again later"
     )
 
 
@@ -117,7 +117,7 @@ def fetch(remote: RemoteFile, target: Path, arrived: Callable[[int], object]) ->
             arrived(len(chunk))
     if remote.sha256 and remote.sha256 != _sha256(unfinished):
         unfinished.unlink()
-        raise ClonestrikeError(f"{remote.url} arrived damaged (its checksum differs): run the command again")
+        raise ClonestrikeError(f"{remote.url} arrived damaged (its checksum differs)", "run the command again")
     unfinished.replace(target)
 
 

@@ -28,7 +28,7 @@ GAMES = {
 def _package(name: str) -> tuple[ModuleType, str]:
     kind, _, options = name.partition(":")
     if kind not in GAMES:
-        raise ClonestrikeError(f"there is no game {kind!r}: use one of {', '.join(GAMES)}")
+        raise ClonestrikeError(f"there is no game {kind!r}", f"use one of {', '.join(GAMES)}")
     return importlib.import_module(f"clonestrike.games.{GAMES[kind]}"), options
 
 
@@ -51,7 +51,7 @@ def open_match(name: str, *, seed: int, minutes: float, privileged: bool = False
     game = open_game(name, seed=seed, minutes=minutes, privileged=privileged)
     if not isinstance(game, Match):
         game.close()
-        raise ClonestrikeError(f"{name} keeps no score that we can read: use clonestrike play")
+        raise ClonestrikeError(f"{name} keeps no score that we can read", "use clonestrike play")
     return game
 
 
@@ -59,7 +59,7 @@ def check_window(name: str) -> None:
     """Raise ClonestrikeError for a game without a window of its own."""
     package, _ = _package(name)
     if not hasattr(package, "open_alone"):
-        raise ClonestrikeError(f"{name} has no window of its own: use openarena, csgo, cs2 or window:TITLE")
+        raise ClonestrikeError(f"{name} has no window of its own", "use openarena, csgo, cs2 or window:TITLE")
 
 
 def preconditions(name: str) -> Iterator[tuple[str, Callable[[], str]]]:
@@ -88,10 +88,10 @@ def open_spectator(name: str, *, seed: int, minutes: float, whom: str = "bots") 
 def check_watch(name: str, whom: str) -> None:
     """Raise ClonestrikeError for whom one cannot watch in this game."""
     if whom not in ("bots", "experts"):
-        raise ClonestrikeError(f"nobody called {whom!r} can be watched: use --watch bots or --watch experts")
+        raise ClonestrikeError(f"nobody called {whom!r} can be watched", "use --watch bots or --watch experts")
     package, _ = _package(name)
     if whom == "experts" and not hasattr(package, "open_expert_spectator"):
-        raise ClonestrikeError(f"{name.partition(':')[0]} has no experts to watch: use --watch bots")
+        raise ClonestrikeError(f"{name.partition(':')[0]} has no experts to watch", "use --watch bots")
 
 
 def open_expert(name: str, game: Game, *, seed: int) -> Actor:
@@ -110,5 +110,5 @@ def prepare_expert(name: str) -> None:
 def _with_expert(name: str) -> tuple[ModuleType, str]:
     package, options = _package(name)
     if not hasattr(package, "open_expert"):
-        raise ClonestrikeError(f"{name} has no scripted expert: let a checkpoint, human or random play")
+        raise ClonestrikeError(f"{name} has no scripted expert", "let a checkpoint, human or random play")
     return package, options

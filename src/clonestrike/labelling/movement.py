@@ -192,4 +192,6 @@ def profile_of(info: GameInfo) -> MovementProfile:
         return PROFILES[info.movement]
     except KeyError:
         known = ", ".join(sorted(PROFILES))
-        raise ClonestrikeError(f"no movement profile is called {info.movement!r}: labels need one of {known}") from None
+        raise ClonestrikeError(
+            f"no movement profile is called {info.movement!r}", f"labels need one of {known}"
+        ) from None

@@ -70,7 +70,9 @@ class Disturbed:
 
     def __init__(self, actor: Actor, share: float, seed: int) -> None:
         if not 0 <= share < 0.9:
-            raise ClonestrikeError(f"noise is a share of the steps from 0 to 0.9, not {share}")
+            raise ClonestrikeError(
+                f"noise is a share of the steps from 0 to 0.9, not {share}", "give --noise such a share"
+            )
         self._actor = actor
         self._start = share / (5.5 * (1 - share))  # chance a step that a burst of 5.5 steps on average begins
         self._random = random.Random(seed)
@@ -137,7 +139,8 @@ def check_actor(name: str) -> None:
     path = checkpoint(name)
     if not (path / "policy.onnx").is_file() and not (path.is_file() and path.suffix == ".onnx"):
         raise ClonestrikeError(
-            f"{name} is no checkpoint (it has no policy.onnx), no .onnx file and none of expert, human, random"
+            f"{name} is no checkpoint (it has no policy.onnx), no .onnx file and none of expert, human, random",
+            "name one that clonestrike train wrote",
         )
 
 

@@ -79,7 +79,7 @@ def play(config: PlayConfig) -> dict[str, Any]:
     info = games.game_info(config.game)
     check_actor(config.actor)
     if config.minutes <= 0:
-        raise ClonestrikeError(f"--minutes must be more than 0, not {config.minutes}")
+        raise ClonestrikeError(f"--minutes must be more than 0, not {config.minutes}", "give a longer time")
     if config.actor == "expert":
         games.prepare_expert(config.game)
     privileged = config.actor == "expert"

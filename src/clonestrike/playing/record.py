@@ -174,25 +174,25 @@ def recover_all(out: Path) -> int:
 def _check(config: RecordConfig) -> int:
     games.game_info(config.game)
     if (config.watch is None) == (config.play is None):
-        raise ClonestrikeError("say whom to record: --watch bots|experts, or --play expert|human|CHECKPOINT")
+        raise ClonestrikeError("say whom to record", "--watch bots|experts, or --play expert|human|CHECKPOINT")
     if config.watch is not None:
         games.check_watch(config.game, config.watch)
     if config.play is not None:
         check_actor(config.play)
     if (config.minutes is None) == (config.steps is None):
-        raise ClonestrikeError("say how much to record: --minutes M or --steps N")
+        raise ClonestrikeError("say how much to record", "--minutes M or --steps N")
     if config.play == "human" and config.workers != 1:
-        raise ClonestrikeError("a human plays one match at a time: leave --workers out")
+        raise ClonestrikeError("a human plays one match at a time", "leave --workers out")
     if config.workers < 1:
-        raise ClonestrikeError("--workers must be 1 or more")
+        raise ClonestrikeError("--workers must be 1 or more", "leave it out for one")
     steps = config.steps
     if steps is None:
         assert config.minutes is not None
         steps = round(config.minutes * 60 * games.game_info(config.game).steps_per_second)
     if steps < 1:
-        raise ClonestrikeError("there is nothing to record: ask for 1 step or more")
+        raise ClonestrikeError("there is nothing to record", "ask for 1 step or more")
     if config.corrected and (config.noise or config.play in (None, "expert", "human")):
-        raise ClonestrikeError("--corrected is for what plays by itself: --play CHECKPOINT, without --noise")
+        raise ClonestrikeError("--corrected is for what plays by itself", "--play CHECKPOINT, without --noise")
     if config.privileged:
         games.prepare_expert(config.game)
     return steps

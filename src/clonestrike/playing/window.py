@@ -34,7 +34,7 @@ class Window:
             pygame.display.init()
             pygame.display.set_mode((width * SCALE, height * SCALE))
         except pygame.error as error:
-            raise ClonestrikeError(f"no window can be opened ({error}): run on a desktop, or under Xvfb") from None
+            raise ClonestrikeError(f"no window can be opened ({error})", "run on a desktop, or under Xvfb") from None
         pygame.display.set_caption(self._title)
         if self._hold:
             pygame.mouse.set_visible(False)

@@ -54,7 +54,7 @@ WORKER_LOST = (BrokenProcessPool,)
 def worker_lost() -> ClonestrikeError:
     """What to tell when a worker process was killed."""
     return ClonestrikeError(
-        "a worker process was killed (out of memory?): what it recorded until then is kept; use fewer --workers"
+        "a worker process was killed (out of memory?)", "what it recorded until then is kept; use fewer --workers"
     )
 
 

@@ -65,7 +65,7 @@ def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     """An ONNX file in ONNX Runtime; raises ClonestrikeError when there is none or it is damaged."""
     if not path.is_file():
         raise ClonestrikeError(
-            f"{path} is not there: give a checkpoint folder that `clonestrike train` wrote, or its ONNX file"
+            f"{path} is not there", "give a checkpoint folder that `clonestrike train` wrote, or its ONNX file"
         )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
@@ -76,13 +76,13 @@ def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base but Exception
         reason = str(error).splitlines()[0]
-        raise ClonestrikeError(f"{path} is damaged ({reason}): restore it or export it again") from None
+        raise ClonestrikeError(f"{path} is damaged ({reason})", "restore it or export it again") from None
 
 
 def _card(session: onnxruntime.InferenceSession, path: Path) -> PolicyCard:
     text = session.get_modelmeta().custom_metadata_map.get("policy")
     if text is None:
-        raise ClonestrikeError(f"{path} is no policy of clonestrike: its metadata has no `policy`")
+        raise ClonestrikeError(f"{path} is no policy of clonestrike", "its metadata has no `policy`")
     return PolicyCard.from_text(text, path)
 
 
@@ -114,9 +114,9 @@ def _check(session: onnxruntime.InferenceSession, card: PolicyCard, path: Path) 
     inputs = {x.name: tuple(x.shape) for x in session.get_inputs()}
     memory = inputs.pop("memory", (1, 0))
     if inputs != {part: (1, *shape) for part, shape in card.view.shapes.items()}:
-        raise ClonestrikeError(f"{path} takes {inputs}, its card describes another view: export it again")
+        raise ClonestrikeError(f"{path} takes {inputs}, its card describes another view", "export it again")
     sizes = (memory[1], len(card.actions.switches), len(card.actions.mouse_x_bins), len(card.actions.mouse_y_bins), 1)
     wanted = {name: (1, size) for name, size in zip(OUTPUTS, sizes, strict=True)}
     if {x.name: tuple(x.shape) for x in session.get_outputs()} != wanted:
-        raise ClonestrikeError(f"{path} answers in another form than its card describes: export it again")
+        raise ClonestrikeError(f"{path} answers in another form than its card describes", "export it again")
     return int(memory[1])

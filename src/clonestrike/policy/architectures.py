@@ -38,7 +38,7 @@ def untrained(model: str, frame: tuple[int, int], game: str) -> Policy:
         paper = reduce(PaperSizes.variant, (v for v in variants if v != RANDOM_TRUNK), paper)
         return PaperPolicy(PolicyView(frame, PAPER_PICTURE, None, (0, 0)), paper)
     raise ClonestrikeError(
-        f"unknown model {model!r}: there are pocket, paper and lite, and variants as in pocket:big or paper:big,drop"
+        f"unknown model {model!r}", "there are pocket, paper and lite, and variants as in pocket:big or paper:big,drop"
     )
 
 
@@ -66,5 +66,6 @@ def new_policy(card: PolicyCard) -> Policy:
         case "paper":
             return PaperPolicy(card.view, PaperSizes.from_json(card.architecture), card.actions)
     raise ClonestrikeError(
-        f"the policy's architecture is not readable (named {card.architecture.get('name')!r}): use a newer clonestrike"
+        f"the policy's architecture is not readable (named {card.architecture.get('name')!r})",
+        "use a newer clonestrike",
     )

@@ -52,8 +52,8 @@ class PolicyCard:
             version = content["format_version"]
             if version != FORMAT_VERSION:
                 raise ClonestrikeError(
-                    f"{source} has format version {version}, this clonestrike reads {FORMAT_VERSION}: "
-                    "train it again or use the version that wrote it"
+                    f"{source} has format version {version}, this clonestrike reads {FORMAT_VERSION}",
+                    "train it again or use the version that wrote it",
                 )
             card = cls(
                 dict(content["architecture"]),
@@ -65,7 +65,7 @@ class PolicyCard:
                 str(content.get("decoding", "cloned")),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{source} is damaged ({error!r}): restore it or train again") from None
+            raise ClonestrikeError(f"{source} is damaged ({error!r})", "restore it or train again") from None
         if card.actions != ACTION_SPACE:
-            raise ClonestrikeError(f"{source} is of another action space: use a checkpoint trained with this one")
+            raise ClonestrikeError(f"{source} is of another action space", "use a checkpoint trained with this one")
         return card

@@ -30,7 +30,7 @@ def write(path: Path, content: bytes) -> None:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise ClonestrikeError(
-            f"{path} cannot be written ({error.strerror}): make room or choose another folder"
+            f"{path} cannot be written ({error.strerror})", "make room or choose another folder"
         ) from None
 
 
@@ -51,10 +51,10 @@ def load_policy(folder: Path) -> tuple[Policy, PolicyCard]:
         policy = new_policy(card)
         policy.load_state_dict(safetensors.torch.load((folder / WEIGHTS).read_bytes()))
     except FileNotFoundError as error:
-        raise ClonestrikeError(f"{folder} is no checkpoint: it has no {Path(error.filename).name}") from None
+        raise ClonestrikeError(f"{folder} is no checkpoint", f"it has no {Path(error.filename).name}") from None
     except (OSError, UnicodeDecodeError, safetensors.SafetensorError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        raise ClonestrikeError(f"the checkpoint {folder} is damaged ({reason}): restore it or train again") from None
+        raise ClonestrikeError(f"the checkpoint {folder} is damaged ({reason})", "restore it or train again") from None
     return policy, card
 
 
@@ -82,7 +82,7 @@ def save_state(folder: Path, state: TrainingState) -> None:
     except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError on a full disk
         unfinished.unlink(missing_ok=True)
         raise ClonestrikeError(
-            f"{folder / RESUME} cannot be written ({error}): make room or choose another folder"
+            f"{folder / RESUME} cannot be written ({error})", "make room or choose another folder"
         ) from None
 
 
@@ -91,11 +91,11 @@ def load_state(folder: Path) -> TrainingState:
     path = folder / RESUME
     if not path.is_file():
         raise ClonestrikeError(
-            f"{folder} has no {RESUME}: training cannot be resumed there, start anew or use --init {folder}"
+            f"{folder} has no {RESUME}", f"training cannot be resumed there, start anew or use --init {folder}"
         )
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         return TrainingState(**{**content, "card": PolicyCard.from_text(content["card"], path)})
     except (OSError, RuntimeError, TypeError, ValueError, EOFError, KeyError, pickle.UnpicklingError) as error:
         reason = (str(error).splitlines() or ["cut short"])[0]
-        raise ClonestrikeError(f"{path} is damaged ({reason}): start anew, or with --init {folder}") from None
+        raise ClonestrikeError(f"{path} is damaged ({reason})", f"start anew, or with --init {folder}") from None

@@ -80,7 +80,7 @@ class Decoding:
         try:
             return DECODINGS[name]
         except KeyError:
-            raise ClonestrikeError(f"unknown decoding {name!r}: there are {', '.join(DECODINGS)}") from None
+            raise ClonestrikeError(f"unknown decoding {name!r}", f"there are {', '.join(DECODINGS)}") from None
 
 
 def _everywhere(choice: Literal["sample", "argmax"]) -> Decoding:

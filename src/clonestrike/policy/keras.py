@@ -29,14 +29,14 @@ def import_keras(architecture: Path, weights: Path, out: Path, hypers: Path | No
     Raises ClonestrikeError when the files are not usable or ``out`` holds a checkpoint already.
     """
     if (out / CARD).exists():
-        raise ClonestrikeError(f"{out} holds a checkpoint already: use another --out")
+        raise ClonestrikeError(f"{out} holds a checkpoint already", "use another --out")
     network = read_network(architecture, weights)
     known = {} if hypers is None else read_hypers(hypers)
     try:
         policy = policy_of(network)
     except RuntimeError as error:  # torch names the first weight that does not fit
         reason = str(error).splitlines()[-1].strip()
-        raise ClonestrikeError(f"{weights} does not fit {architecture.name} ({reason}): give the pair") from None
+        raise ClonestrikeError(f"{weights} does not fit {architecture.name} ({reason})", "give the pair") from None
     training = {"imported": {"architecture": architecture.name, "weights": weights.name, "hyper-parameters": known}}
     card = PolicyCard(policy.sizes.to_json(), policy.view, policy.actions, game_info("").to_json(), training)
     save_policy(out, policy, card)

@@ -35,7 +35,7 @@ def to_onnx(policy: Policy, card: PolicyCard, *, int8: bool = False, half: bool 
     has no such memory.
     """
     if int8 and not isinstance(policy, PaperPolicy):
-        raise ClonestrikeError("only the paper's network has convolutions to do in 8 bits: leave out --int8")
+        raise ClonestrikeError("only the paper's network has convolutions to do in 8 bits", "leave out --int8")
     graph = Graph()
     pixels = {
         part: graph.add("Transpose", graph.add("Cast", part, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])

@@ -20,5 +20,7 @@ def checkpoint(name: str | Path) -> Path:
         return Path(name)
     there = sorted(path.name for path in FOLDER.iterdir())
     if text.removeprefix(PREFIX) not in there:
-        raise ClonestrikeError(f"{text} does not come with Clonestrike: there is {PREFIX}{f', {PREFIX}'.join(there)}")
+        raise ClonestrikeError(
+            f"{text} does not come with Clonestrike", f"there is {PREFIX}{f', {PREFIX}'.join(there)}"
+        )
     return FOLDER / text.removeprefix(PREFIX)

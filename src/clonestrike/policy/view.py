@@ -36,7 +36,8 @@ class PolicyView:
         fits = 0 <= top <= height - crop[0] and 0 <= left <= width - crop[1]
         if min(*self.frame, *self.whole, *crop) < 1 or not fits:
             raise ClonestrikeError(
-                f"the crop {self.crop} at {self.crop_corner} does not lie within a frame of {self.frame}"
+                f"the crop {self.crop} at {self.crop_corner} does not lie within a frame of {self.frame}",
+                "use a policy made for these frames",
             )
 
     @property
@@ -54,7 +55,7 @@ class PolicyView:
         """A frame, uint8 (H, W, 3) RGB -> every part, uint8 of its shape; raises ClonestrikeError on another size."""
         if self.crop is not None and frame.shape != (*self.frame, 3):
             got, wanted = " x ".join(map(str, frame.shape[:2])), " x ".join(map(str, self.frame))
-            raise ClonestrikeError(f"the frame is {got}, this policy's view takes {wanted}: use frames of that size")
+            raise ClonestrikeError(f"the frame is {got}, this policy's view takes {wanted}", "use frames of that size")
         whole = cv2.resize(frame, self.whole[::-1], interpolation=cv2.INTER_AREA)
         seen = {"whole": np.asarray(whole, np.uint8)}
         if self.crop is not None:
@@ -79,7 +80,7 @@ class PolicyView:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ClonestrikeError(
-                f"the policy's view is not readable ({error}): use a checkpoint of clonestrike"
+                f"the policy's view is not readable ({error})", "use a checkpoint of clonestrike"
             ) from None
 
 

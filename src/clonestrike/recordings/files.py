@@ -46,13 +46,13 @@ class Header:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise ClonestrikeError(f"{folder} is not a recording: it has no {HEADER}") from None
+            raise ClonestrikeError(f"{folder} is not a recording", f"it has no {HEADER}") from None
         except (OSError, ValueError) as error:
-            raise ClonestrikeError(f"{path} cannot be read ({error}): the recording is damaged") from None
+            raise ClonestrikeError(f"{path} cannot be read ({error})", "the recording is damaged") from None
         version = data.get("format_version") if isinstance(data, dict) else None
         if version != FORMAT_VERSION:
             raise ClonestrikeError(
-                f"{path} has format version {version!r}, not {FORMAT_VERSION}: read it with the version that wrote it"
+                f"{path} has format version {version!r}, not {FORMAT_VERSION}", "read it with the version that wrote it"
             )
         try:
             _check(data, _HEADER_KINDS)
@@ -61,7 +61,7 @@ class Header:
                 raise ValueError(f"source is {data['source']!r}")
             return Header(**{name: data[name] for name in _HEADER_KINDS} | {"info": GameInfo.from_json(data["info"])})
         except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{path} is not what it should be ({error}): the recording is damaged") from None
+            raise ClonestrikeError(f"{path} is not what it should be ({error})", "the recording is damaged") from None
 
     def write(self, folder: Path) -> None:
         """Put it in place as a whole."""
@@ -153,19 +153,19 @@ def finished_rows(folder: Path, header: Header) -> pa.Table:
         video_bytes = (folder / VIDEO).stat().st_size if header.video_bytes else 0
     except FileNotFoundError as error:
         missing = path if not path.exists() else error.filename
-        raise ClonestrikeError(f"{missing} is missing: the recording is damaged") from None
+        raise ClonestrikeError(f"{missing} is missing", "the recording is damaged") from None
     except (OSError, pa.ArrowException) as error:
-        raise ClonestrikeError(f"{path} cannot be read ({_first_line(error)}): the recording is damaged") from None
+        raise ClonestrikeError(f"{path} cannot be read ({_first_line(error)})", "the recording is damaged") from None
     wrong = rows.check_columns(table)
     if wrong:
-        raise ClonestrikeError(f"{path} has other columns ({wrong}): the recording is damaged")
+        raise ClonestrikeError(f"{path} has other columns ({wrong})", "the recording is damaged")
     if table.num_rows - 1 != header.steps:
         raise ClonestrikeError(
-            f"{path} has {table.num_rows} rows, {HEADER} counts {header.steps} steps: the recording is damaged"
+            f"{path} has {table.num_rows} rows, {HEADER} counts {header.steps} steps", "the recording is damaged"
         )
     if video_bytes != header.video_bytes:
         raise ClonestrikeError(
-            f"{folder / VIDEO} has {video_bytes} bytes, {HEADER} says {header.video_bytes}: it is not the whole video"
+            f"{folder / VIDEO} has {video_bytes} bytes, {HEADER} says {header.video_bytes}", "it is not the whole video"
         )
     return table
 
@@ -186,7 +186,7 @@ def read_stream(path: Path) -> pa.Table:
     try:
         with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
             if reader.schema != rows.STREAM_SCHEMA:
-                raise ClonestrikeError(f"{path} has other columns: the recording is damaged")
+                raise ClonestrikeError(f"{path} has other columns", "the recording is damaged")
             for batch in reader:
                 batch.validate(full=True)
                 batches.append(batch)

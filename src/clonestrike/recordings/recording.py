@@ -67,7 +67,7 @@ class Recording:
         path = Path(path)
         if not path.is_dir():
             what = "a file, not a recording" if path.exists() else "not there"
-            raise ClonestrikeError(f"{path} is {what}: give the folder of a recording")
+            raise ClonestrikeError(f"{path} is {what}", "give the folder of a recording")
         header = Header.read(path)
         finished = path.suffix != UNFINISHED
         if finished:
@@ -76,10 +76,10 @@ class Recording:
             try:
                 table = unfinished_rows(path)
             except OSError as error:
-                raise ClonestrikeError(f"{path} cannot be read: {error.strerror or error}") from None
+                raise ClonestrikeError(f"{path} cannot be read", f"{error.strerror or error}") from None
             if table.num_rows < 2:
                 raise ClonestrikeError(
-                    f"{path} holds no full step yet: its writer was stopped at once, or has just begun"
+                    f"{path} holds no full step yet", "its writer was stopped at once, or has just begun"
                 )
         return cls(
             path, header.info, header.player, header.source, header.run, header.part, header.seed, finished,
@@ -173,11 +173,11 @@ class Recording:
         path, size = self.path / VIDEO, (self.info.frame_height, self.info.frame_width)
         if size == (0, 0):
             raise ClonestrikeError(
-                f"{self.path} has no pictures: it comes from a demo, which has only states and actions"
+                f"{self.path} has no pictures", "it comes from a demo, which has only states and actions"
             )
         for frame in video.read_frames(path, first, last, self.info.steps_per_second):
             if frame.shape[:2] != size:
-                raise ClonestrikeError(f"{path} has frames of another size than {HEADER}: it is of another recording")
+                raise ClonestrikeError(f"{path} has frames of another size than {HEADER}", "it is of another recording")
             yield frame
 
     def write_labels(self, labels: Actions, valid: Bools) -> Self:
@@ -187,14 +187,14 @@ class Recording:
         recording, and when the disk is full: the rows are as before then.
         """
         if not self.finished:
-            raise ClonestrikeError(f"{self.path} is still being written: finish it before labelling")
+            raise ClonestrikeError(f"{self.path} is still being written", "finish it before labelling")
         if len(labels) != self.steps or valid.shape != (self.steps,):
             raise ValueError(f"{len(labels)} labels, valid {valid.shape} for {self.steps} steps")
         table = rows.with_labels(self.table, labels, valid)
         try:
             write_rows(table, self.path)
         except OSError as error:
-            raise ClonestrikeError(f"labels of {self.path} cannot be written: {error.strerror or error}") from None
+            raise ClonestrikeError(f"labels of {self.path} cannot be written", f"{error.strerror or error}") from None
         return self.open(self.path)
 
     def fingerprint(self) -> str:
@@ -226,15 +226,15 @@ def find_recordings(paths: Sequence[Path]) -> list[Path]:
     Raises ClonestrikeError when no path is given, when one does not exist, or holds none.
     """
     if not paths:
-        raise ClonestrikeError("no path is given: name a recording or a folder of recordings")
+        raise ClonestrikeError("no path is given", "name a recording or a folder of recordings")
     found: set[Path] = set()
     for path in map(Path, paths):
         if not path.exists():
-            raise ClonestrikeError(f"{path} does not exist: name a recording or a folder of recordings")
+            raise ClonestrikeError(f"{path} does not exist", "name a recording or a folder of recordings")
         folders = {header.parent for header in path.rglob(HEADER)}
         finished = {folder for folder in folders if folder.suffix != UNFINISHED}
         if not finished:
             left = f" ({len(folders)} unfinished)" if folders else ""
-            raise ClonestrikeError(f"{path} holds no finished recording{left}: record some first")
+            raise ClonestrikeError(f"{path} holds no finished recording{left}", "record some first")
         found |= finished
     return sorted(found)

@@ -52,9 +52,13 @@ class VideoWriter:
 
     def __init__(self, path: Path, height: int, width: int, steps_per_second: float, lossless: bool = False) -> None:
         if height % 2 or width % 2 or height < 16 or width < 16:
-            raise ClonestrikeError(f"frames of {height} x {width} cannot be recorded: both must be even and 16 or more")
+            raise ClonestrikeError(
+                f"frames of {height} x {width} cannot be recorded", "both must be even and 16 or more"
+            )
         if not 0 < steps_per_second <= FASTEST:
-            raise ClonestrikeError(f"{steps_per_second} steps a second cannot be recorded: use at most {FASTEST:.0f}")
+            raise ClonestrikeError(
+                f"{steps_per_second} steps a second cannot be recorded", f"use at most {FASTEST:.0f}"
+            )
         rate = _rate(steps_per_second)
         self._time_base = 1 / rate
         self._frames = 0
@@ -125,8 +129,8 @@ def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> I
                     return
     except (av.FFmpegError, IndexError) as error:
         reason = getattr(error, "strerror", None) or "there is no video in it"
-        raise ClonestrikeError(f"{path} is damaged: frame {number} cannot be read ({reason})") from None
-    raise ClonestrikeError(f"{path} is damaged or cut short: it has no frame {number}")
+        raise ClonestrikeError(f"{path} is damaged", f"frame {number} cannot be read ({reason})") from None
+    raise ClonestrikeError(f"{path} is damaged or cut short", f"it has no frame {number}")
 
 
 def _rgb(picture: VideoFrame) -> Frame:

@@ -61,7 +61,7 @@ class RunWriter:
         part_steps: int = 1000,
     ) -> None:
         if part_steps < 1:
-            raise ClonestrikeError(f"a recording of {part_steps} steps is not possible: use 1 or more")
+            raise ClonestrikeError(f"a recording of {part_steps} steps is not possible", "use 1 or more")
         self._root = Path(root)
         self._header = Header(run=run, part=0, player=player, source=source, seed=seed, info=info)
         self._part_steps = part_steps
@@ -95,7 +95,8 @@ class RunWriter:
         if frame.shape != (info.frame_height, info.frame_width, 3) or frame.dtype != "uint8":
             raise ClonestrikeError(
                 f"a frame of {info.game} is {frame.dtype} {frame.shape}, not uint8 "
-                f"{(info.frame_height, info.frame_width, 3)}: was the window resized?"
+                f"{(info.frame_height, info.frame_width, 3)}",
+                "was the window resized?",
             )
         row = Row(state, action, frame_time_ns, state_time_ns, action_time_ns, late_ns, gap, disturbed)
         try:
@@ -134,7 +135,7 @@ class RunWriter:
             kept = f" (what was recorded until then is in {self._part.folder})"
         self._part = None
         return ClonestrikeError(
-            f"{self._root} cannot be written to: {error.strerror or error}; make room or record elsewhere{kept}"
+            f"{self._root} cannot be written to", f"{error.strerror or error}; make room or record elsewhere{kept}"
         )
 
     def __enter__(self) -> Self:
@@ -225,7 +226,7 @@ def recover(path: Path) -> Path | None:
     """
     folder = Path(path)
     if folder.suffix != UNFINISHED or not folder.is_dir():
-        raise ClonestrikeError(f"{folder} is no unfinished recording: give a folder that ends in {UNFINISHED}")
+        raise ClonestrikeError(f"{folder} is no unfinished recording", f"give a folder that ends in {UNFINISHED}")
     try:
         with (folder / STREAM).open("ab") as file:
             lock(file)
@@ -238,9 +239,9 @@ def recover(path: Path) -> Path | None:
         shutil.rmtree(folder)
         return None
     except BlockingIOError:
-        raise ClonestrikeError(f"{folder} is still being written: wait until that process ends") from None
+        raise ClonestrikeError(f"{folder} is still being written", "wait until that process ends") from None
     except OSError as error:
-        raise ClonestrikeError(f"{folder} cannot be finished: {error.strerror or error}") from None
+        raise ClonestrikeError(f"{folder} cannot be finished", f"{error.strerror or error}") from None
 
 
 def _seal(folder: Path, stream: IO[bytes]) -> Path:
@@ -275,4 +276,4 @@ def write_without_video(
             shutil.rmtree(folder, ignore_errors=True)
             raise
     except OSError as error:
-        raise ClonestrikeError(f"{root} cannot be written to: {error.strerror or error}; make room") from None
+        raise ClonestrikeError(f"{root} cannot be written to", f"{error.strerror or error}; make room") from None

@@ -22,7 +22,7 @@ class Augmentation:
     def __post_init__(self) -> None:
         for name, share in vars(self).items():
             if not 0 <= share <= 1:
-                raise ClonestrikeError(f"--{name} is a share from 0 to 1, not {share:g}")
+                raise ClonestrikeError(f"--{name} is a share from 0 to 1, not {share:g}", "give such a share")
 
 
 def _light(random: np.random.Generator, probability: float) -> Bytes | None:

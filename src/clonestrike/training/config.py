@@ -89,4 +89,4 @@ class TrainConfig:
         try:
             return replace(self, **{**kept, "init": None if kept["init"] is None else Path(kept["init"])})
         except (KeyError, TypeError) as error:
-            raise ClonestrikeError(f"{self.out / RESUME} is of another version ({error}): start anew") from None
+            raise ClonestrikeError(f"{self.out / RESUME} is of another version ({error})", "start anew") from None

@@ -66,9 +66,11 @@ def paper_windows(
     Raises ClonestrikeError when weapons or positions are asked for and none is known.
     """
     if select and weapon and not any((stretch.weapon != None).any() for stretch in stretches):  # noqa: E711
-        raise ClonestrikeError(f"no weapon is known in these data: put the metadata beside them, or leave out {weapon}")
+        raise ClonestrikeError(
+            "no weapon is known in these data", f"put the metadata beside them, or leave out {weapon}"
+        )
     if select and far and all(s.position is None or np.isnan(s.position).all() for s in stretches):
-        raise ClonestrikeError("no position is known in these data: put the metadata beside them")
+        raise ClonestrikeError("no position is known in these data", "put the metadata beside them")
     windows = [
         Walk(i, start, min(start + PAPER_WINDOW, len(stretch)))
         for i, stretch in enumerate(stretches)

@@ -87,4 +87,4 @@ def recipe(name: str) -> Recipe:
     try:
         return RECIPES[name]
     except KeyError:
-        raise ClonestrikeError(f"unknown recipe {name!r}: there are {', '.join(RECIPES)}") from None
+        raise ClonestrikeError(f"unknown recipe {name!r}", f"there are {', '.join(RECIPES)}") from None

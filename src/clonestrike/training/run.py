@@ -124,7 +124,7 @@ class TrainingRun:
             self._begin -= float(training["seconds"])
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise ClonestrikeError(
-                f"{self._config.out / RESUME} does not fit ({str(error).splitlines()[0]}): start anew"
+                f"{self._config.out / RESUME} does not fit ({str(error).splitlines()[0]})", "start anew"
             ) from None
         learner.memory, self._done = state.memory.to(learner.device), state.update
         self._streams.places = self._places = state.places.numpy()
@@ -143,6 +143,6 @@ class _Lap:
         losses = {name: float(np.mean([part[name] for part in self.losses])) for name in self.losses[0]}
         if not np.isfinite(list(losses.values())).all():
             raise ClonestrikeError(
-                f"the loss is not finite any more after {update} updates: start anew with a lower --lr"
+                f"the loss is not finite any more after {update} updates", "start anew with a lower --lr"
             )
         return {"frames_per_second": self.frames / (time.perf_counter() - self.begin), "losses": losses}

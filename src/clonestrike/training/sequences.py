@@ -161,11 +161,11 @@ def check_answers(recordings: Sequence[Trajectory], source: LabelSource) -> None
     for recording in recordings:
         if source == "label" and recording.labels is None:
             raise ClonestrikeError(
-                f"{recording.path} has no labels yet: run `clonestrike label {recording.path}` first"
+                f"{recording.path} has no labels yet", f"run `clonestrike label {recording.path}` first"
             )
         # The last step of a watched run is never known, and may be all there is of the run or of its last part.
         if source == "true" and recording.run not in known and recording.steps > 1:
-            raise ClonestrikeError(f"{recording.path} holds no true actions: train on the labels (--labels label)")
+            raise ClonestrikeError(f"{recording.path} holds no true actions", "train on the labels (--labels label)")
 
 
 def answers(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]:

@@ -112,7 +112,7 @@ class Streams:
         """Give a stream the next walk; False when all epochs are over."""
         queue = self._places[0]
         if not any(self._walks(int(queue[0]) + epoch) for epoch in range(PAPER_SELECTIONS)):
-            raise ClonestrikeError("the sampling selects no rows at all: use more recordings or another recipe")
+            raise ClonestrikeError("the sampling selects no rows at all", "use more recordings or another recipe")
         while queue[1] >= len(self._walks(int(queue[0]))):
             queue[:] = queue[0] + 1, 0, 0
         if self._epochs is not None and queue[0] >= self._epochs:

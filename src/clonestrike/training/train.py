@@ -45,12 +45,12 @@ def train(config: TrainConfig) -> Path:
         config = config.resumed(state.config)
     elif (config.out / CARD).exists() or (config.out / RESUME).exists():
         raise ClonestrikeError(
-            f"{config.out} holds a checkpoint already: use --resume to go on with it, or another --out"
+            f"{config.out} holds a checkpoint already", "use --resume to go on with it, or another --out"
         )
     if config.updates is not None and config.epochs is not None:
-        raise ClonestrikeError("--updates and --epochs are two answers to one question: give one")
+        raise ClonestrikeError("--updates and --epochs are two answers to one question", "give one")
     if config.updates is None and config.epochs is None and config.minutes <= 0:
-        raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train: give more, or a number of updates")
+        raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train", "give more, or a number of updates")
     torch.set_num_threads(config.threads)
     torch.set_flush_denormal(True)  # tiny activations would slow the processor down
     try:
@@ -76,7 +76,7 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
         decoding=config.decoding or decoding,
     )
     if state is not None and sorted(card.data) != sorted(state.card.data):
-        raise ClonestrikeError(f"{config.out} was trained on other recordings: give the same ones to resume it")
+        raise ClonestrikeError(f"{config.out} was trained on other recordings", "give the same ones to resume it")
     learned, held_out = _data(config, recordings, policy.view)
     streams = Streams(
         learned,
@@ -108,7 +108,7 @@ def _device(name: str) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:  # torch asserts that it was built with CUDA
         reason = str(error).splitlines()[0]
-        raise ClonestrikeError(f"the device {name} cannot be used ({reason}): use --device auto or cpu") from None
+        raise ClonestrikeError(f"the device {name} cannot be used ({reason})", "use --device auto or cpu") from None
     return device
 
 
@@ -123,20 +123,20 @@ def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) ->
             _start_trunk(policy, config.model, config.trunk)
         return policy, PolicyCard.decoding
     if config.trunk is not None:
-        raise ClonestrikeError("--init brings a trunk of its own: leave out --trunk")
+        raise ClonestrikeError("--init brings a trunk of its own", "leave out --trunk")
     policy, card = load_policy(config.init)
     view = of_frames(card.view, (info.frame_height, info.frame_width), info.game)
     if view is None:
-        raise ClonestrikeError(f"{config.init} has another view ({card.view}): start from a checkpoint with this one")
+        raise ClonestrikeError(f"{config.init} has another view ({card.view})", "start from a checkpoint with this one")
     policy.view = view
     return policy, card.decoding
 
 
 def _start_trunk(policy: Policy, model: str, source: str) -> None:
     if not isinstance(policy, PaperPolicy):
-        raise ClonestrikeError("the pocket policy has no trunk to start with: use --model paper or lite")
+        raise ClonestrikeError("the pocket policy has no trunk to start with", "use --model paper or lite")
     if RANDOM_TRUNK in model:
-        raise ClonestrikeError(f"{RANDOM_TRUNK} means a trunk with random weights: leave it out, or --trunk")
+        raise ClonestrikeError(f"{RANDOM_TRUNK} means a trunk with random weights", "leave it out, or --trunk")
     load_trunk(policy.trunk, source)
 
 
@@ -147,7 +147,7 @@ def _take_moments(learner: Learner, init: Path) -> None:
     try:
         learner.take_moments(load_state(init).optimiser)
     except (KeyError, TypeError, ValueError) as error:
-        raise ClonestrikeError(f"{init / RESUME} does not fit ({error}): remove it to start without") from None
+        raise ClonestrikeError(f"{init / RESUME} does not fit ({error})", "remove it to start without") from None
 
 
 def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -> tuple[list[Stretch], list[Stretch]]:
@@ -155,7 +155,7 @@ def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -
     found = stretches(recordings, config.cache.open(recordings, view), config.labels)
     if not any(stretch.labels.valid.any() for stretch in found):
         raise ClonestrikeError(
-            f"no row of the {len(recordings)} recordings has a valid label: there is nothing to learn"
+            f"no row of the {len(recordings)} recordings has a valid label", "there is nothing to learn"
         )
     return split_runs(found, config.valid_fraction, config.seed)
 

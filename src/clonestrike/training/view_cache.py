@@ -53,7 +53,8 @@ class ViewCache:
         if needed > self.limit_bytes:
             raise ClonestrikeError(
                 f"the view cache needs {needed / GIGABYTE:.1f} GB for these recordings and is limited to "
-                f"{self.limit_bytes / GIGABYTE:.1f} GB: raise the limit or use fewer recordings"
+                f"{self.limit_bytes / GIGABYTE:.1f} GB",
+                "raise the limit or use fewer recordings",
             )
         places = [self.folder / _key(recording, view) for recording in recordings]
         missing = [i for i, place in enumerate(places) if not place.is_dir()]
@@ -66,7 +67,7 @@ class ViewCache:
             self._decode([(recordings[i], places[i]) for i in missing], view)
         except OSError as error:
             raise ClonestrikeError(
-                f"the view cache {self.folder} cannot be written ({error.strerror}): make room there"
+                f"the view cache {self.folder} cannot be written ({error.strerror})", "make room there"
             ) from None
         return [self._map(place, view) for place in places]
 

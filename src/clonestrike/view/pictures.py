@@ -38,7 +38,7 @@ def export_png(
             for frame in frames:
                 file = out / f"{row:06d}.png"
                 if file.exists():
-                    raise ClonestrikeError(f"{file} is there already: export to another folder")
+                    raise ClonestrikeError(f"{file} is there already", "export to another folder")
                 shown = brighter(frame) if bright else frame
                 if panel:
                     shown = overlay(shown, actions[row], None, play.states.at(row), row, play.info.steps_per_second)
@@ -60,5 +60,5 @@ def _span(rows: str | None, steps: int) -> tuple[int, int]:
         return 0, steps
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", rows)
     if match is None or not int(match[1]) <= int(match[2] or match[1]) < steps:
-        raise ClonestrikeError(f"--rows {rows}: there are rows 0-{steps - 1}, give a span of them such as 0-95")
+        raise ClonestrikeError(f"--rows {rows}", f"there are rows 0-{steps - 1}, give a span of them such as 0-95")
     return int(match[1]), int(match[2] or match[1]) + 1

@@ -24,7 +24,7 @@ def rerun(play: Trajectory, out: Path | None = None) -> None:
     Raises ClonestrikeError without the extra.
     """
     if find_spec("rerun") is None:
-        raise ClonestrikeError("this viewer needs its library: pip install 'clonestrike[view]'")
+        raise ClonestrikeError("this viewer needs its library", "pip install 'clonestrike[view]'")
     import rerun as rr
 
     with rr.RecordingStream("clonestrike", recording_id=f"{play.run}/{play.part}") as stream:

@@ -18,7 +18,7 @@ def answers(play: Trajectory, labels: bool = False) -> tuple[str, list[Action | 
         return "true", _known(play.actions, play.action_known)
     if play.labels is None:
         if labels:
-            raise ClonestrikeError(f"{play.path} has no labels: run clonestrike label on it first")
+            raise ClonestrikeError(f"{play.path} has no labels", "run clonestrike label on it first")
         return "none", [None] * play.steps
     return "inferred", _known(play.labels, play.label_valid)
 

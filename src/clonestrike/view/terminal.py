@@ -126,7 +126,7 @@ def view(play: Trajectory, step: int, console: Console) -> Viewer:
 def _keys() -> Iterator[Callable[[], str]]:
     """A function that waits for a key; the terminal is as before when the block ends."""
     if sys.platform == "win32":
-        raise ClonestrikeError("keys are read on Linux and macOS only: use --rerun, or export png")
+        raise ClonestrikeError("keys are read on Linux and macOS only", "use --rerun, or export png")
     import termios
     import tty
 

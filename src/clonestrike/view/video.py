@@ -50,7 +50,7 @@ class OverlayVideo:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._unfinished.touch()
         except OSError as error:
-            raise ClonestrikeError(f"{path} cannot be written ({error.strerror}): choose another place") from None
+            raise ClonestrikeError(f"{path} cannot be written ({error.strerror})", "choose another place") from None
 
     def add(
         self,
@@ -63,7 +63,7 @@ class OverlayVideo:
         picture = overlay(frame, action, prediction, state, self._first_step + self.frames, self._steps_per_second)
         container, stream = self._open(*picture.shape[:2])
         if picture.shape[:2] != (stream.height, stream.width):
-            raise ClonestrikeError(f"the frames of {self.path} changed their shape: film one window at one size")
+            raise ClonestrikeError(f"the frames of {self.path} changed their shape", "film one window at one size")
         encoded = self._to_yuv.reformat(
             VideoFrame.from_ndarray(picture, "rgb24"),
             format="yuv420p",

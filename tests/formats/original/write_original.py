@@ -1,6 +1,6 @@
 """Writes Doom play in the original's layout, from its description alone: plain h5py, numpy and vizdoom.
 
-python tests/interop/write_original.py FOLDER [FRAMES]
+python tests/formats/original/write_original.py FOLDER [FRAMES]
 """
 
 from __future__ import annotations

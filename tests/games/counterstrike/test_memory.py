@@ -38,7 +38,7 @@ class Laid(Memory):
         base = address & 0xF0000000
         space = self.spaces.get(base, b"")
         if address - base + size > len(space):
-            raise ClonestrikeError(f"nothing is at {address:#x}")
+            raise ClonestrikeError(f"nothing is at {address:#x}", "look elsewhere")
         return bytes(space[address - base : address - base + size])
 
     @property

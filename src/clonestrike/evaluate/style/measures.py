@@ -50,7 +50,7 @@ class Style:
     def of(cls, seen_lives: Sequence[Life], steps_per_second: float) -> Self:
         """From lives; raises ClonestrikeError when there are none."""
         if not seen_lives:
-            raise ClonestrikeError("there is no play to look at: give the matches more minutes")
+            raise ClonestrikeError("there is no play to look at", "give the matches more minutes")
         lives = [life.trace for life in seen_lives]
         rows = np.concatenate(lives)
         known = not np.isnan(column(rows, "enemy")).all()

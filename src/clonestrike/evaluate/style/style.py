@@ -64,16 +64,16 @@ def distances_to(reference: str, players: Mapping[str, Positions]) -> dict[str, 
 
 def _check(config: StyleConfig) -> None:
     if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
-        raise ClonestrikeError("--matches and --workers must be 1 or more, --minutes more than 0")
+        raise ClonestrikeError("--matches and --workers must be 1 or more, --minutes more than 0", "give such numbers")
     if len(set(config.actors)) < len(config.actors):
-        raise ClonestrikeError("somebody is named twice: name everybody once")
+        raise ClonestrikeError("somebody is named twice", "name everybody once")
     for actor in config.actors:
         if actor == "human":
-            raise ClonestrikeError("a human cannot be measured in lockstep: use record --play human")
+            raise ClonestrikeError("a human cannot be measured in lockstep", "use record --play human")
         if actor != BOTS:
             check_actor(actor)
     if config.clips and UNLEARNED.issuperset(config.actors):
-        raise ClonestrikeError("--clips films what an agent does wrong: name a checkpoint")
+        raise ClonestrikeError("--clips films what an agent does wrong", "name a checkpoint")
 
 
 def style(config: StyleConfig) -> dict[str, Any]:

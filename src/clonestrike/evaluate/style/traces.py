@@ -130,7 +130,7 @@ def trace(match: TracedMatch) -> list[Life]:
         return _watched(match)
     with games.open_match(match.game, seed=match.seed, minutes=match.minutes, privileged=True) as game:
         if not isinstance(game, Sighted):
-            raise ClonestrikeError(f"{match.game} does not tell who is in sight: measure play in doom")
+            raise ClonestrikeError(f"{match.game} does not tell who is in sight", "measure play in doom")
         actor = open_actor(match.actor, match.game, game, seed=match.seed, decoding=match.decoding)
         tracer = Tracer(game, watching=False)
         control_loop(game, actor, clock_of(game), [tracer])
@@ -141,7 +141,7 @@ def trace(match: TracedMatch) -> list[Life]:
 def _watched(match: TracedMatch) -> list[Life]:
     with games.open_spectator(match.game, seed=match.seed, minutes=match.minutes) as game:
         if not isinstance(game, Spectatable):
-            raise ClonestrikeError(f"nobody can be watched in {match.game}: name a checkpoint")
+            raise ClonestrikeError(f"nobody can be watched in {match.game}", "name a checkpoint")
         watcher, tracer = Watcher(game), Tracer(game, watching=True)
         control_loop(game, watcher, clock_of(game), [tracer, watcher])  # who watches may look elsewhere
         tracer.end()

@@ -62,7 +62,7 @@ def write_report(out: Path, content: Report) -> Path:
         unfinished.write_text(page, encoding="utf-8")
         unfinished.replace(out)
     except (OSError, av.FFmpegError) as error:
-        raise ClonestrikeError(f"the report {out} cannot be written: {error}") from None
+        raise ClonestrikeError(f"the report {out} cannot be written", f"{error}") from None
     return out
 
 

@@ -54,7 +54,7 @@ class Hdf5Index:
                 return _walk(path, file, data)
         except (OSError, RuntimeError) as error:
             reason = re.sub(r"^.*?\((.*)\)$", r"\1", str(error).splitlines()[0])
-            raise ClonestrikeError(f"{path} cannot be read as HDF5 ({reason}): fetch the file again") from None
+            raise ClonestrikeError(f"{path} cannot be read as HDF5 ({reason})", "fetch the file again") from None
 
     def rows(self, path: Path, kind: str) -> NDArray[Any]:
         """The datasets ``kind`` (y, xaux or helperarr) of all frames in their own dtype, (T, width), in one go."""
@@ -151,7 +151,7 @@ def _walk(path: Path, file: h5py.File, data: mmap.mmap) -> Hdf5Index:
     frames = sorted(number for number, row in found.items() if len(row) == len(KINDS))
     if not frames:
         why = f": {faults[0]}" if faults else " of the original's layout"
-        raise ClonestrikeError(f"{path} has no whole frame{why}")
+        raise ClonestrikeError(f"{path} has no whole frame{why}", "fetch the file again")
     count = max(found) + 1
     if len(frames) < count:
         first = next((i for i, number in enumerate(frames) if i != number), len(frames))
@@ -174,7 +174,10 @@ class Hdf5Writer:
         values = {"x": picture[..., ::-1], "xaux": xaux, "y": y, "helperarr": helperarr}
         for kind, value in values.items():
             if value.shape != SHAPES[kind]:
-                raise ClonestrikeError(f"{kind} has the shape {value.shape}, the original's layout {SHAPES[kind]}")
+                raise ClonestrikeError(
+                    f"{kind} has the shape {value.shape}, the original's layout {SHAPES[kind]}",
+                    "it was not written by the original's tools",
+                )
             self._file.create_dataset(f"frame_{number}_{kind}", data=value)
 
     def __enter__(self) -> Self:

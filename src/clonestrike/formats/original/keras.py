@@ -65,27 +65,27 @@ def read_network(architecture: Path, weights: Path) -> KerasNetwork:
             return _Reader(layers, file).network()
     except _UnknownError as error:
         raise ClonestrikeError(
-            f"{architecture} and {weights.name} are not a network of the original: {error}"
+            f"{architecture} and {weights.name} are not a network of the original", f"{error}"
         ) from None
     except FileNotFoundError:
-        raise ClonestrikeError(f"{weights} is not there: give the .h5 file that belongs to {architecture}") from None
+        raise ClonestrikeError(f"{weights} is not there", f"give the .h5 file that belongs to {architecture}") from None
     except (OSError, RuntimeError) as error:  # h5py's errors for what is cut short or no HDF5 at all
         reason = str(error).splitlines()[0]
-        raise ClonestrikeError(f"{weights} is damaged ({reason}): download it again") from None
+        raise ClonestrikeError(f"{weights} is damaged ({reason})", "download it again") from None
 
 
 def read_hypers(path: Path) -> dict[str, Any]:
     """The hyper-parameters of a .p file; raises ClonestrikeError when they are of another action space than ours."""
     content = read_pickle(path)
     if not isinstance(content, dict):
-        raise ClonestrikeError(f"{path} holds no hyper-parameters: give the .p file beside the .h5")
+        raise ClonestrikeError(f"{path} holds no hyper-parameters", "give the .p file beside the .h5")
     known = {str(name): value for name, value in content.items() if isinstance(value, int | float | str | list | tuple)}
     ours = {"mouse_x_possibles": ACTION_SPACE.mouse_x_bins, "mouse_y_possibles": ACTION_SPACE.mouse_y_bins}
     for name, bins in ours.items():
         if tuple(content.get(name, bins)) != bins:
-            raise ClonestrikeError(f"{path} has other mouse bins ({name}): this network cannot be used")
+            raise ClonestrikeError(f"{path} has other mouse bins ({name})", "this network cannot be used")
     if known.get("AUX_INPUT_ON"):
-        raise ClonestrikeError(f"{path} is of a network with auxiliary inputs: it cannot be used")
+        raise ClonestrikeError(f"{path} is of a network with auxiliary inputs", "it cannot be used")
     return known
 
 
@@ -93,13 +93,13 @@ def _layers(path: Path) -> list[dict[str, Any]]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ClonestrikeError(f"{path} cannot be read ({error.strerror}): give the network's .json file") from None
+        raise ClonestrikeError(f"{path} cannot be read ({error.strerror})", "give the network's .json file") from None
     except (ValueError, RecursionError) as error:
-        raise ClonestrikeError(f"{path} is no JSON file ({error}): download it again") from None
+        raise ClonestrikeError(f"{path} is no JSON file ({error})", "download it again") from None
     try:
         return list(content["config"]["layers"])
     except (KeyError, TypeError):
-        raise ClonestrikeError(f"{path} describes no Keras network: give the .json file beside the .h5") from None
+        raise ClonestrikeError(f"{path} describes no Keras network", "give the .json file beside the .h5") from None
 
 
 class _Reader:

@@ -46,7 +46,7 @@ class Metadata:
                     raise ValueError(f"{key} is not [curr_vars, ...] of a frame")
                 files.setdefault(int(match[1]), {})[int(match[2])] = row
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{path} is no metadata of the original's layout: {error}") from None
+            raise ClonestrikeError(f"{path} is no metadata of the original's layout", f"{error}") from None
         return cls(files)
 
     def write(self, path: Path) -> None:
@@ -65,7 +65,7 @@ def read(path: Path) -> Metadata:
     try:
         return _read(path, path.stat().st_mtime_ns)
     except OSError as error:
-        raise ClonestrikeError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise ClonestrikeError(f"{path} cannot be read", f"{error.strerror or error}") from None
 
 
 def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None:

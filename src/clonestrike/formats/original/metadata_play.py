@@ -89,7 +89,9 @@ class MetadataPlay(OriginalPlay):
         try:
             return metadata.to_actions([row[1] for row in rows])
         except (TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{self.path} has an inferred action that is none ({error})") from None
+            raise ClonestrikeError(
+                f"{self.path} has an inferred action that is none ({error})", "fetch the file again"
+            ) from None
 
     @cached_property
     def events(self) -> Bools:
@@ -97,7 +99,7 @@ class MetadataPlay(OriginalPlay):
         try:
             return np.array([row[2] if len(row) > 2 else (0, 0) for row in self.rows], float).reshape(-1, 2) > 0.5
         except (TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{self.path} has an event that is none ({error})") from None
+            raise ClonestrikeError(f"{self.path} has an event that is none ({error})", "fetch the file again") from None
 
     @cached_property
     def gaps(self) -> Bools:
@@ -107,7 +109,7 @@ class MetadataPlay(OriginalPlay):
 
     def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
         """There are none: raises ClonestrikeError."""
-        raise ClonestrikeError(f"{self.path} is metadata without pictures: name the HDF5 files too")
+        raise ClonestrikeError(f"{self.path} is metadata without pictures", "name the HDF5 files too")
 
     def fingerprint(self) -> str:
         """16 hexadecimal digits of all states and events."""

@@ -38,7 +38,7 @@ def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[
     if len(opened) < len(files):
         console.messages.print(f"{len(files) - len(opened)} of {len(files)} files cannot be used", markup=False)
     if not opened:
-        raise ClonestrikeError(f"none of the {len(files)} original files can be used: see the lines above")
+        raise ClonestrikeError(f"none of the {len(files)} original files can be used", "see the lines above")
     return opened
 
 
@@ -58,10 +58,10 @@ def open_original(file: OriginalFile, run: str, strict: bool = False) -> Origina
         return None
     if play.faults:
         more = f" (and {len(play.faults) - 1} more)" if len(play.faults) > 1 else ""
-        text = f"{play.path} is used in part: {play.faults[-1]}{more}"
+        fault = ClonestrikeError(f"{play.path} is used in part", f"{play.faults[-1]}{more}")
         if strict:
-            raise ClonestrikeError(text)
-        console.messages.print(text, markup=False, soft_wrap=True)
+            raise fault
+        console.messages.print(str(fault), markup=False, soft_wrap=True)
     return play
 
 

@@ -84,11 +84,11 @@ def _read(path: Path, read: Callable[[mmap.mmap], Any]) -> Any:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return read(data)
     except _RefusedError as error:
-        raise ClonestrikeError(f"{path} is refused: {error}") from None
+        raise ClonestrikeError(f"{path} is refused", f"{error}") from None
     except OSError as error:
-        raise ClonestrikeError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise ClonestrikeError(f"{path} cannot be read", f"{error.strerror or error}") from None
     except ValueError as error:  # an empty file, or no .npy
-        raise ClonestrikeError(f"{path} is not what it should be: {error}") from None
+        raise ClonestrikeError(f"{path} is not what it should be", f"{error}") from None
 
 
 def _npy_header(data: mmap.mmap) -> tuple[tuple[int, ...], np.dtype[Any], bool]:

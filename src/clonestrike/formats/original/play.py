@@ -228,7 +228,7 @@ def to_states(path: Path, rows: Sequence[Sequence[Any]]) -> States:
     try:
         return States.of([PlayerState(), *(metadata.to_state(row[0]) for row in rows)])
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise ClonestrikeError(f"the metadata of {path} is not readable ({error!r}): remove it") from None
+        raise ClonestrikeError(f"the metadata of {path} is not readable ({error!r})", "remove it") from None
 
 
 def states_bytes(states: States) -> bytes:

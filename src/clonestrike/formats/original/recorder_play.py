@@ -44,7 +44,7 @@ def is_recorder(file: OriginalFile) -> bool:
 def _declared(file: OriginalFile) -> tuple[int, int]:
     shape, dtype = npy_shape(file.path)
     if not dtype.hasobject or len(shape) != 2 or shape[1] not in COLUMNS or not shape[0]:
-        raise ClonestrikeError(f"{file.path} is no recorder file: it holds {dtype} {shape}")
+        raise ClonestrikeError(f"{file.path} is no recorder file", f"it holds {dtype} {shape}")
     return shape[0], shape[1]
 
 
@@ -61,7 +61,7 @@ class RecorderPlay(OriginalPlay):
         with file.path.open("rb") as content:
             content.seek(-1, SEEK_END)
             if content.read() != b".":
-                raise ClonestrikeError(f"{file.path} is cut short: fetch the file again")
+                raise ClonestrikeError(f"{file.path} is cut short", "fetch the file again")
         return cls(file, run, shape)
 
     @property
@@ -102,7 +102,9 @@ class RecorderPlay(OriginalPlay):
         try:
             return metadata.to_actions(self.table[:, 2].tolist())
         except (TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{self.path} has an inferred action that is none ({error})") from None
+            raise ClonestrikeError(
+                f"{self.path} has an inferred action that is none ({error})", "fetch the file again"
+            ) from None
 
     @cached_property
     def events(self) -> Bools:
@@ -111,7 +113,9 @@ class RecorderPlay(OriginalPlay):
             try:
                 return np.array(self.table[:, 5].tolist(), np.float64).reshape(self.steps, 2) > 0.5
             except (TypeError, ValueError) as error:
-                raise ClonestrikeError(f"{self.path} has an event that is none ({error})") from None
+                raise ClonestrikeError(
+                    f"{self.path} has an event that is none ({error})", "fetch the file again"
+                ) from None
         kills, deaths = np.diff(self.states.kills), np.diff(self.states.deaths)
         return np.stack([(kills == 1) & (deaths == 0), (deaths == 1) & (kills == 0)], 1)
 
@@ -121,7 +125,7 @@ class RecorderPlay(OriginalPlay):
         out = np.empty((max(0, last - first), *SHAPES["x"]), np.uint8)
         for row, picture in zip(out, self.table[first:last, 0], strict=True):
             if np.shape(picture) != SHAPES["x"] or np.asarray(picture).dtype != np.uint8:
-                raise ClonestrikeError(f"{self.path} has no pictures (any more): only its metadata can be used")
+                raise ClonestrikeError(f"{self.path} has no pictures (any more)", "only its metadata can be used")
             cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_BGR2RGB, row)
         return out
 

@@ -46,16 +46,16 @@ class Plan:
         Raises ClonestrikeError when it holds none, or several sets and no stub that chooses one.
         """
         if not folder.is_dir():
-            raise ClonestrikeError(f"{folder} is no folder: name the one that the files lie in")
+            raise ClonestrikeError(f"{folder} is no folder", "name the one that the files lie in")
         if first < 1:
-            raise ClonestrikeError(f"--from {first}: the original counts its files from 1")
+            raise ClonestrikeError(f"--from {first}", "the original counts its files from 1")
         files = [file for file in map(OriginalFile.of, sorted(folder.iterdir())) if file and file.path.is_file()]
         stubs = sorted({file.data_set for file in files})
         chosen = stub.removeprefix("hdf5_") if stub else None
         if not stubs or (chosen and chosen not in stubs):
-            raise ClonestrikeError(f"{folder} holds no numbered files{f' of {stub}' if stub else ''}: name another")
+            raise ClonestrikeError(f"{folder} holds no numbered files{f' of {stub}' if stub else ''}", "name another")
         if len(stubs) > 1 and chosen is None:
-            raise ClonestrikeError(f"{folder} holds {', '.join(stubs)}: choose one with --stub")
+            raise ClonestrikeError(f"{folder} holds {', '.join(stubs)}", "choose one with --stub")
         mine = [file for file in files if file.data_set == (chosen or stubs[0])]
         old = sorted({file.number for file in mine})
         numbers = dict(zip(old, range(first, first + len(old)), strict=True))
@@ -75,7 +75,7 @@ class Plan:
         for path in self.metadata:
             kept = path.with_name(path.name + OLD)
             if kept.exists():
-                raise ClonestrikeError(f"{kept} is of an earlier renumbering: move it away first")
+                raise ClonestrikeError(f"{kept} is of an earlier renumbering", "move it away first")
         written = [self._write_group(group) for group in sorted({_group(n) for n in self.known.values()})]
         journal = {"names": self.names, "old": list(map(str, self.metadata)), "new": list(map(str, written))}
         write_json(journal, self.folder / JOURNAL)
@@ -113,7 +113,7 @@ def finish(folder: Path) -> bool:
         plan = json.loads(journal.read_text(encoding="utf-8"))
         names, old, new = plan["names"], [Path(path) for path in plan["old"]], [Path(path) for path in plan["new"]]
     except (OSError, ValueError, KeyError, TypeError):
-        raise ClonestrikeError(f"{journal} cannot be read: remove it when the names of the files are right") from None
+        raise ClonestrikeError(f"{journal} cannot be read", "remove it when the names of the files are right") from None
     for before, after in names:
         if not (folder / after).exists() and (folder / before).exists():
             (folder / before).rename(folder / after)

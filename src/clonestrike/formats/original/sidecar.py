@@ -55,9 +55,9 @@ class Original:
         try:
             kept = cls(**read_npy(path))
         except TypeError:
-            raise ClonestrikeError(f"{path} is of another version: import the original's file again") from None
+            raise ClonestrikeError(f"{path} is of another version", "import the original's file again") from None
         if len(kept.frames) != play.steps:
-            raise ClonestrikeError(f"{path} has {len(kept.frames)} frames, the recording {play.steps}: it is damaged")
+            raise ClonestrikeError(f"{path} has {len(kept.frames)} frames, the recording {play.steps}", "it is damaged")
         return kept
 
     @classmethod
@@ -69,7 +69,7 @@ class Original:
         """
         actions = play.labels or (play.actions if play.action_known.all() else None)
         if actions is None:
-            raise ClonestrikeError(f"{play.path} has no labels yet: run `clonestrike label {play.path}` first")
+            raise ClonestrikeError(f"{play.path} has no labels yet", f"run `clonestrike label {play.path}` first")
         y = ACTION_SPACE.encode(actions).astype(np.float64)
         helper = np.stack([play.kills, play.deaths], 1).astype(np.float64)
         states = [play.states.at(t + 1) for t in range(play.steps)]
@@ -110,7 +110,7 @@ def numbered(plays: Sequence[Trajectory]) -> Iterator[tuple[Trajectory, Original
             continue
         if kept.number in taken:
             raise ClonestrikeError(
-                f"{play.path} and {taken[kept.number]} are both number {kept.number}: export them one after the other"
+                f"{play.path} and {taken[kept.number]} are both number {kept.number}", "export them one after the other"
             )
         taken[kept.number] = play.path
         yield play, kept

@@ -42,14 +42,14 @@ def _crop(options: str) -> str:
     if not options:
         return "16:9"
     if name != "crop" or value not in CROPS:
-        raise ClonestrikeError(f"{options}: the only option of Counter-Strike is crop={' or crop='.join(CROPS)}")
+        raise ClonestrikeError(f"{options}", f"the only option of Counter-Strike is crop={' or crop='.join(CROPS)}")
     return value
 
 
 def open_match(name: Name, options: str, *, minutes: float, privileged: bool, human: bool) -> Game:
     """The match that runs, to be played by us or by a human."""
     if privileged:
-        raise ClonestrikeError("Counter-Strike has no scripted expert: let a checkpoint, human or random play")
+        raise ClonestrikeError("Counter-Strike has no scripted expert", "let a checkpoint, human or random play")
     from clonestrike.games.counterstrike.edition import edition
     from clonestrike.games.counterstrike.match import CounterStrikeMatch
     from clonestrike.games.desktop.spec import CROPS

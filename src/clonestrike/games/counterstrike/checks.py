@@ -14,15 +14,18 @@ LOG_FLAG = "-condebug"
 
 
 def preconditions(edition: Edition) -> Iterator[tuple[str, Callable[[], str]]]:
-    """Names of checks, and functions that say what they found or raise ClonestrikeError: what is wrong, then a colon
-    and what to do. Those that ask the running game come only if it runs.
+    """Names of checks, and functions that say what they found or raise ClonestrikeError.
+
+    Those that ask the running game come only if it runs.
     """
+    process: Process | None
+    missing: ClonestrikeError | None
     with ExitStack() as stack:
         try:
-            process, why = stack.enter_context(Process(edition.executable)), ""
+            process, missing = stack.enter_context(Process(edition.executable)), None
         except ClonestrikeError as error:
-            process, why = None, str(error)
-        yield "the game runs", lambda: _known(process, why)
+            process, missing = None, error
+        yield "the game runs", lambda: _known(process, missing)
         if process is not None:
             running = process
             yield "started with -insecure", lambda: _insecure(edition, running)
@@ -35,9 +38,10 @@ def _installation(edition: Edition, process: Process | None) -> Installation:
     return Installation.of(edition, process.path) if process else setting_up.find_installation(edition, None)
 
 
-def _known(process: Process | None, why: str) -> str:
-    if process is None:
-        raise ClonestrikeError(why)
+def _known(process: Process | None, missing: ClonestrikeError | None) -> str:
+    if missing is not None:
+        raise missing
+    assert process is not None
     return f"process {process.pid}"
 
 
@@ -49,8 +53,8 @@ def _insecure(edition: Edition, process: Process) -> str:
 def _logged(edition: Edition, process: Process) -> str:
     if LOG_FLAG not in (argument.lower() for argument in process.arguments):
         raise ClonestrikeError(
-            f"{edition.title} was not started with {LOG_FLAG}, so nobody knows where it plays: "
-            f"set its launch options to {edition.launch}"
+            f"{edition.title} was not started with {LOG_FLAG}, so nobody knows where it plays",
+            f"set its launch options to {edition.launch}",
         )
     return str(Installation.of(edition, process.path).log)
 
@@ -61,10 +65,10 @@ def _set_up(installation: Installation) -> str:
     for name, text in installation.edition.files.items():
         path = installation.ours / name
         if not path.is_file() or path.read_bytes() != text.encode():
-            raise ClonestrikeError(f"{path} is missing or not ours: {again}")
+            raise ClonestrikeError(f"{path} is missing or not ours", f"{again}")
     autoexec = installation.cfg / "autoexec.cfg"
     if not autoexec.is_file() or setting_up.AUTOEXEC.encode() not in autoexec.read_bytes().splitlines():
-        raise ClonestrikeError(f"{autoexec} does not load our settings: {again}")
+        raise ClonestrikeError(f"{autoexec} does not load our settings", f"{again}")
     return f"{installation.cfg}, port {port}"
 
 

@@ -56,7 +56,7 @@ class Console(Held):
             unfinished.replace(self._file)
         except OSError as error:
             raise ClonestrikeError(
-                f"{self._file} cannot be written ({error.strerror}): run clonestrike setup"
+                f"{self._file} cannot be written ({error.strerror})", "run clonestrike setup"
             ) from None
         pressed = self._press(KEY)
         time.sleep(PAUSE_SECONDS)
@@ -66,7 +66,7 @@ class Console(Held):
         mark = secrets.token_hex(8)
         first, last = f"clonestrike {mark} asks", f"clonestrike {mark} has its answer"
         if not self._run((f"echo {first}", *commands, f"echo {last}")):
-            raise ClonestrikeError("the game is not in front, so its console cannot be reached: click on its window")
+            raise ClonestrikeError("the game is not in front, so its console cannot be reached", "click on its window")
         end = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < end:
             lines = self._tail()
@@ -76,8 +76,8 @@ class Console(Held):
                 return lines[starts[-1] + 1 : ends[-1]]
             time.sleep(0.02)
         raise ClonestrikeError(
-            f"the game's console does not answer: start the game with -condebug, and check that {KEY} is bound "
-            "by clonestrike setup"
+            "the game's console does not answer",
+            f"start the game with -condebug, and check that {KEY} is bound by clonestrike setup",
         )
 
     def _tail(self) -> list[str]:

@@ -131,7 +131,7 @@ class Installation:
         token = re.search(r'"token"\s+"([^"]+)"', text)
         if port is None or token is None:
             raise ClonestrikeError(
-                f"{self.gsi} is missing or damaged: run clonestrike setup {self.edition.name} --write, "
-                "and start the game again"
+                f"{self.gsi} is missing or damaged",
+                f"run clonestrike setup {self.edition.name} --write, and start the game again",
             )
         return int(port[1]), token[1]

@@ -25,7 +25,8 @@ def check_arguments(edition: Edition, arguments: Sequence[str]) -> None:
     if FLAG not in (argument.lower() for argument in arguments[1:]):
         raise ClonestrikeError(
             f"{edition.title} was not started with {FLAG}, so it could play on secured servers, where this could get "
-            f"you banned and would spoil other people's games: set its launch options to {edition.launch}"
+            f"you banned and would spoil other people's games",
+            f"set its launch options to {edition.launch}",
         )
 
 
@@ -60,7 +61,8 @@ class FairPlay:
         if server is None:
             raise ClonestrikeError(
                 f"{self._edition.title} does not say that this match is played on your own computer or from a demo: "
-                "start a map of your own (in the console: map de_dust2)"
+                "start a map of your own (in the console",
+                "map de_dust2)",
             )
         self._confirmed = (map_name, time.monotonic())
         return server

@@ -74,7 +74,7 @@ class GsiServer(Held):
 
     def __init__(self, port: int, token: str) -> None:
         if not token:
-            raise ClonestrikeError("Game State Integration needs a token: run clonestrike setup")
+            raise ClonestrikeError("Game State Integration needs a token", "run clonestrike setup")
         self._token = token.encode()
         self.latest: Update | None = None
         self.counts = Counts()
@@ -89,8 +89,8 @@ class GsiServer(Held):
         if self._failure:
             self._thread.join()
             raise ClonestrikeError(
-                f"port {port} cannot be opened ({self._failure.strerror or self._failure}): "
-                "end the program that listens there, or run clonestrike setup with another --port"
+                f"port {port} cannot be opened ({self._failure.strerror or self._failure})",
+                "end the program that listens there, or run clonestrike setup with another --port",
             )
 
     @property

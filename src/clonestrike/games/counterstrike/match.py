@@ -100,8 +100,8 @@ class _Live(WindowGame):
             if time.monotonic() > end:
                 refused = f" ({self.gsi.counts.refused} posts were refused)" if self.gsi.counts.refused else ""
                 raise ClonestrikeError(
-                    f"{self.edition.title} has posted no state{refused}: run clonestrike setup {self.edition.name} "
-                    "--write, and start the game again"
+                    f"{self.edition.title} has posted no state{refused}",
+                    f"run clonestrike setup {self.edition.name} --write, and start the game again",
                 )
             time.sleep(0.05)
         return self.gsi.latest.post
@@ -114,12 +114,12 @@ class _Live(WindowGame):
 
     def _other_build(self, wrong: str) -> ClonestrikeError:
         return ClonestrikeError(
-            f"the offsets are not those of this build of {self.edition.title} ({wrong}): put newer files into "
-            f"{Installation.of(self.edition, self.process.path).ours}"
+            f"the offsets are not those of this build of {self.edition.title} ({wrong})",
+            f"put newer files into {Installation.of(self.edition, self.process.path).ours}",
         )
 
     def _gone(self) -> ClonestrikeError:
-        return ClonestrikeError(f"{self.edition.title} is gone: it was closed or died; what was recorded is kept")
+        return ClonestrikeError(f"{self.edition.title} is gone", "it was closed or died; what was recorded is kept")
 
     def observe(self) -> Observation:
         if not self.process.running:
@@ -270,7 +270,7 @@ class CounterStrikeSpectator(_Live, Spectatable):
         everybody = (self._post.allplayers if self._post else None) or {}
         name = next((p.name for steamid, p in everybody.items() if self._hashed(steamid) == player), None)
         if name is None:
-            raise ClonestrikeError(f"there is no player {player!r} to watch")
+            raise ClonestrikeError(f"there is no player {player!r} to watch", "watch somebody who plays")
         if SAFE_NAME.fullmatch(name):
             self.console.tell(*(line.format(name=name) for line in self.edition.commands["follow"]))
         else:

@@ -38,7 +38,7 @@ class PlayerMemory(ABC):
         loaded = memory.modules
         missing = [name for name in modules if name not in loaded]
         if missing:
-            raise ClonestrikeError(f"the game has not loaded {missing[0]} yet: wait until a map runs")
+            raise ClonestrikeError(f"the game has not loaded {missing[0]} yet", "wait until a map runs")
         self._client, self._engine = (loaded[name].base for name in modules)
 
     @abstractmethod

@@ -79,7 +79,7 @@ def load_csgo(folder: Path) -> Offsets:
     paths = [folder / name for name in ("csgo.json", "csgo.toml")]
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
-        raise ClonestrikeError(f"{folder} has no csgo.json: put hazedumper's csgo.json or csgo.toml there")
+        raise ClonestrikeError(f"{folder} has no csgo.json", "put hazedumper's csgo.json or csgo.toml there")
     data = _read(path)
     found = {}
     for group, names in (("signatures", CSGO_SIGNATURES), ("netvars", CSGO_FIELDS)):
@@ -95,7 +95,7 @@ def load_cs2(folder: Path) -> Offsets:
     for path in paths:
         if not path.is_file():
             raise ClonestrikeError(
-                f"{path} is missing: put offsets.json, client_dll.json and info.json of cs2-dumper there"
+                f"{path} is missing", "put offsets.json, client_dll.json and info.json of cs2-dumper there"
             )
     offsets, schema, about = (_read(path) for path in paths)
     found = {}
@@ -106,7 +106,7 @@ def load_cs2(folder: Path) -> Offsets:
     client = schema.get("client.dll")
     classes = client.get("classes") if isinstance(client, dict) else None
     if not isinstance(classes, dict):
-        raise ClonestrikeError(f"{paths[1]} has no classes of client.dll: take the file of cs2-dumper as it is")
+        raise ClonestrikeError(f"{paths[1]} has no classes of client.dll", "take the file of cs2-dumper as it is")
     for name, fields in CS2_FIELDS.items():
         found[name] = sum(_field(classes, owner, field, paths[1]) for owner, field in fields)
     return Offsets(found, _offset(about.get("build_number"), "build_number", paths[2]), paths)
@@ -117,15 +117,15 @@ def _read(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
     except (OSError, ValueError, RecursionError) as error:
-        raise ClonestrikeError(f"{path} cannot be read ({str(error).splitlines()[0]}): download it again") from None
+        raise ClonestrikeError(f"{path} cannot be read ({str(error).splitlines()[0]})", "download it again") from None
     if not isinstance(data, dict):
-        raise ClonestrikeError(f"{path} holds no table of offsets: download it again")
+        raise ClonestrikeError(f"{path} holds no table of offsets", "download it again")
     return data
 
 
 def _offset(value: object, name: str, path: Path, largest: int = LARGEST) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < largest:
-        raise ClonestrikeError(f"{path} gives no usable {name} ({value!r}): download the one of your game's build")
+        raise ClonestrikeError(f"{path} gives no usable {name} ({value!r})", "download the one of your game's build")
     return value
 
 
@@ -140,4 +140,4 @@ def _field(classes: Mapping[str, Any], owner: str, field: str, path: Path) -> in
         if isinstance(fields, dict) and field in fields:
             return _offset(fields[field], f"{owner}.{field}", path)
         name = kind.get("parent")
-    raise ClonestrikeError(f"{path} knows no {owner}.{field}: download the one of your game's build")
+    raise ClonestrikeError(f"{path} knows no {owner}.{field}", "download the one of your game's build")

@@ -56,13 +56,13 @@ class Process(Memory, Held):
         self._kernel = library("kernel32")
         found = _find(executable)
         if found is None:
-            raise ClonestrikeError(f"{executable} does not run: start the game with -insecure, on a map of your own")
+            raise ClonestrikeError(f"{executable} does not run", "start the game with -insecure, on a map of your own")
         self.pid, path = found
         self.path = Path(path)
         self._handle: int | None = self._kernel.OpenProcess(QUERY | READ | SYNCHRONISE, False, self.pid)
         if not self._handle:
             raise ClonestrikeError(
-                f"{executable} may not be looked into ({last_error()}): start Clonestrike as the user of the game"
+                f"{executable} may not be looked into ({last_error()})", "start Clonestrike as the user of the game"
             )
 
     @property
@@ -77,7 +77,7 @@ class Process(Memory, Held):
         status = library("ntdll").NtQueryInformationProcess(self._handle, BASIC_INFORMATION, block, 48, None)
         (environment,) = struct.unpack_from("<Q", block.raw, 8)
         if status != 0 or not environment:
-            raise ClonestrikeError(f"Windows does not tell how {self.name} was started: start it as your own user")
+            raise ClonestrikeError(f"Windows does not tell how {self.name} was started", "start it as your own user")
         (parameters,) = self.unpack("Q", environment + 0x20)
         length, _, _, address = self.unpack("HHIQ", parameters + 0x70)
         text = self.read(address, length).decode("utf-16-le", "replace") if length else ""
@@ -96,7 +96,7 @@ class Process(Memory, Held):
         done = self._kernel.ReadProcessMemory(self._handle, address, buffer, size, ctypes.byref(got))
         if not done or got.value != size:
             why = f"nothing is at {address:#x}" if self.running else "it was closed or died"
-            raise ClonestrikeError(f"{self.name} cannot be read: {why}")
+            raise ClonestrikeError(f"{self.name} cannot be read", f"{why}")
         return buffer.raw
 
     @property
@@ -106,7 +106,7 @@ class Process(Memory, Held):
             self._handle, handles, ctypes.sizeof(handles), ctypes.byref(needed), ALL_MODULES
         ):
             raise ClonestrikeError(
-                f"the modules of {self.name} cannot be listed ({last_error()}): wait until it has started"
+                f"the modules of {self.name} cannot be listed ({last_error()})", "wait until it has started"
             )
         found = {}
         for base in handles[: needed.value // ctypes.sizeof(ctypes.c_void_p)]:

@@ -74,8 +74,8 @@ def find_installation(edition: Edition, folder: Path | None) -> Installation:
             return installation
     where = f"in {folder}" if folder else "in Steam's libraries"
     raise ClonestrikeError(
-        f"{edition.title} was not found {where}: name its folder with --folder, the one that Steam calls "
-        f"steamapps/common/{edition.steam_folder}"
+        f"{edition.title} was not found {where}",
+        f"name its folder with --folder, the one that Steam calls steamapps/common/{edition.steam_folder}",
     )
 
 
@@ -97,7 +97,7 @@ def steam_libraries() -> list[Path]:
 def plan(installation: Installation, port: int) -> list[Change]:
     """What ``write`` would write, with a fresh token."""
     if not 0 < port < 65536:
-        raise ClonestrikeError(f"--port {port}: a port is a number from 1 to 65535")
+        raise ClonestrikeError(f"--port {port}", "a port is a number from 1 to 65535")
     integration = INTEGRATION.format(port=port, token=secrets.token_hex(16))
     contents = {installation.gsi: integration}
     contents |= {installation.ours / name: text for name, text in installation.edition.files.items()}
@@ -138,7 +138,7 @@ def undo(installation: Installation) -> dict[str, str]:
     """Put back what was there; what the user has changed since stays. Returns what became of every file."""
     manifest = _manifest(installation)
     if not manifest:
-        raise ClonestrikeError(f"{installation.ours} has nothing to undo: clonestrike setup has not written there")
+        raise ClonestrikeError(f"{installation.ours} has nothing to undo", "clonestrike setup has not written there")
     done = {}
     for name, entry in manifest.items():
         path, kept = installation.cfg / name, installation.ours / BEFORE / name
@@ -175,7 +175,7 @@ def _manifest(installation: Installation) -> dict[str, dict[str, Any]]:
             return dict(manifest)
     except (ValueError, AttributeError, KeyError, TypeError):
         pass
-    raise ClonestrikeError(f"{path} is damaged: delete it, and what clonestrike setup wrote stays as it is")
+    raise ClonestrikeError(f"{path} is damaged", "delete it, and what clonestrike setup wrote stays as it is")
 
 
 def _digest(content: bytes) -> str:

@@ -27,7 +27,7 @@ def open_match(options: str, *, seed: int, minutes: float, privileged: bool, hum
     from clonestrike.games.desktop.system import open_input, open_recorder, open_screen
 
     if privileged:
-        raise ClonestrikeError("a window has no scripted expert: let a checkpoint, human or random play")
+        raise ClonestrikeError("a window has no scripted expert", "let a checkpoint, human or random play")
     spec = WindowSpec.parse(options)
     crop, _, _ = CROPS[spec.crop]
     with contextlib.ExitStack() as stack:
@@ -46,4 +46,4 @@ def open_alone(options: str) -> Game:
 
 def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
     """Refused: nobody knows which player a window shows."""
-    raise ClonestrikeError("who plays in a window is not known: use --play human, or a checkpoint")
+    raise ClonestrikeError("who plays in a window is not known", "use --play human, or a checkpoint")

@@ -37,7 +37,7 @@ def original(picture: Frame) -> Frame:
 def _size(picture: Frame) -> tuple[int, int]:
     height, width = picture.shape[:2]
     if height < HEIGHT or width < WIDTH:
-        raise ClonestrikeError(f"the window is {width} x {height}: make it {WIDTH} x {HEIGHT} or larger")
+        raise ClonestrikeError(f"the window is {width} x {height}", f"make it {WIDTH} x {HEIGHT} or larger")
     return height, width
 
 

@@ -30,7 +30,9 @@ class Bindings:
     def __post_init__(self) -> None:
         unknown = set(self.keys) - set(KEYS)
         if unknown:
-            raise ClonestrikeError(f"there is no key {min(unknown)!r} to bind: the action space has {', '.join(KEYS)}")
+            raise ClonestrikeError(
+                f"there is no key {min(unknown)!r} to bind", f"the action space has {', '.join(KEYS)}"
+            )
 
 
 class Held(ABC):

@@ -43,7 +43,10 @@ class WindowSpec:
             values.setdefault(name, parts.pop().partition("=")[2])
         title = ",".join(parts)
         if not title:
-            raise ClonestrikeError("the game window:TITLE needs the title of a window, such as window:Chocolate Doom")
+            raise ClonestrikeError(
+                "the game window:TITLE needs the title of a window",
+                "write window:TITLE, such as window:Chocolate Doom",
+            )
         kinds: dict[str, Any] = {"rate": _rate, "degrees": _positive, "fov": _positive, "crop": _crop}
         chosen = {name: kinds[name](name, value) for name, value in values.items() if name in kinds}
         keys = _keys(values.get("keys", ""))
@@ -75,26 +78,26 @@ def _positive(name: str, value: str) -> float:
     except ValueError:
         number = math.nan
     if not 0 < number < math.inf:
-        raise ClonestrikeError(f"{name}={value} is not a number above 0")
+        raise ClonestrikeError(f"{name}={value} is not a number above 0", "give one, such as 90")
     return number
 
 
 def _rate(name: str, value: str) -> float:
     if _positive(name, value) > MOST_STEPS_PER_SECOND:
         raise ClonestrikeError(
-            f"{name}={value}: no more than {MOST_STEPS_PER_SECOND:.0f} steps a second can be recorded"
+            f"{name}={value}", f"no more than {MOST_STEPS_PER_SECOND:.0f} steps a second can be recorded"
         )
     return float(value)
 
 
 def _crop(name: str, value: str) -> str:
     if value not in CROPS:
-        raise ClonestrikeError(f"{name}={value}: a window is cut as {' or '.join(CROPS)}")
+        raise ClonestrikeError(f"{name}={value}", f"a window is cut as {' or '.join(CROPS)}")
     return value
 
 
 def _keys(text: str) -> dict[str, str]:
     pairs = [pair.partition(":") for pair in text.split("+") if pair]
     if not all(key and name for key, _, name in pairs):
-        raise ClonestrikeError(f"keys={text}: write pairs such as w:Up+s:Down")
+        raise ClonestrikeError(f"keys={text}", "write pairs such as w:Up+s:Down")
     return {key: name for key, _, name in pairs}

@@ -34,11 +34,14 @@ def _edge() -> ModuleType:
             from clonestrike.games.desktop import x11
         except ModuleNotFoundError as error:
             raise ClonestrikeError(
-                f"{error.name} is missing: pip install 'clonestrike[desktop]' for games in a window"
+                f"{error.name} is missing", "pip install 'clonestrike[desktop]' for games in a window"
             ) from None
         return x11
     if sys.platform == "win32":
         from clonestrike.games.desktop import windows
 
         return windows
-    raise ClonestrikeError(f"games in a window are played on Windows and on Linux with X11, not on {sys.platform}")
+    raise ClonestrikeError(
+        f"games in a window are played on Windows and on Linux with X11, not on {sys.platform}",
+        "play there, or play doom",
+    )

@@ -66,9 +66,11 @@ class DoomSpec:
     def __post_init__(self) -> None:
         maps_of(self.map)
         if self.loadout not in LOADOUTS:
-            raise ClonestrikeError(f"doom has no loadout {self.loadout!r}: use one of {', '.join(LOADOUTS)}")
+            raise ClonestrikeError(f"doom has no loadout {self.loadout!r}", f"use one of {', '.join(LOADOUTS)}")
         if not 0 <= self.bots <= 15:
-            raise ClonestrikeError(f"doom plays with 0 to 15 bots, not {self.bots}")
+            raise ClonestrikeError(
+                f"doom plays with 0 to 15 bots, not {self.bots}", "give such a number, as in doom:bots=7"
+            )
 
     @classmethod
     def parse(cls, options: str) -> DoomSpec:
@@ -76,10 +78,10 @@ class DoomSpec:
         values: dict[str, str] = dict(option.partition("=")[::2] for option in options.split(",") if option)
         unknown = set(values) - {"map", "bots", "loadout"}
         if unknown:
-            raise ClonestrikeError(f"doom has no option {min(unknown)!r}: use map=, bots=, loadout=")
+            raise ClonestrikeError(f"doom has no option {min(unknown)!r}", "use map=, bots=, loadout=")
         bots = values.get("bots", "7")
         if not bots.isdecimal():
-            raise ClonestrikeError(f"bots={bots} is not a number")
+            raise ClonestrikeError(f"bots={bots} is not a number", "give one, as in doom:bots=7")
         return cls(map=values.get("map", cls.map), bots=int(bots), loadout=values.get("loadout", cls.loadout))
 
     def match(self, seed: int) -> DoomSpec:
@@ -115,10 +117,10 @@ def engine_faults() -> Iterator[None]:
     except (vzd.ViZDoomUnexpectedExitException, vzd.ViZDoomErrorException) as error:
         line = " ".join(str(error).split())
         raise ClonestrikeError(
-            f"the Doom engine stopped ({line[:200]}): what was recorded until then is kept"
+            f"the Doom engine stopped ({line[:200]})", "what was recorded until then is kept"
         ) from None
     except vzd.ViZDoomIsNotRunningException:
-        raise ClonestrikeError("the Doom engine is not running (it was closed or killed): start again") from None
+        raise ClonestrikeError("the Doom engine is not running (it was closed or killed)", "start again") from None
 
 
 class Engine:
@@ -187,7 +189,7 @@ class Engine:
         """
         engine = Path(vzd.__file__).parent / "vizdoom"
         if not shutil.which("setpriv"):
-            raise ClonestrikeError("setpriv is not installed: apt-get install util-linux")
+            raise ClonestrikeError("setpriv is not installed", "apt-get install util-linux")
         script = self.folder / "vizdoom"
         silence = ">/dev/null 2>&1" if quiet else ""  # it draws how it waits for others
         leash = f'exec setpriv --pdeathsig KILL -- "{engine}" "$@" {silence}'

@@ -53,7 +53,10 @@ class DoomExpertSpectator(Spectator):
 
     def __init__(self, spec: DoomSpec, *, seed: int, minutes: float) -> None:
         if spec.bots > MOST_BOTS:
-            raise ClonestrikeError(f"doom has room for {MOST_BOTS} bots beside a watched expert, not {spec.bots}")
+            raise ClonestrikeError(
+                f"doom has room for {MOST_BOTS} bots beside a watched expert, not {spec.bots}",
+                "give fewer, as in doom:bots=6",
+            )
         graph = map_graph(spec)
         self.strength = strength_of(seed)
         self._pair = Pair(spec, seed=seed, minutes=minutes + 1)
@@ -71,7 +74,7 @@ class DoomExpertSpectator(Spectator):
 
     def watch(self, player: str) -> None:
         if player != self._player:
-            raise ClonestrikeError(f"there is no player {player!r} to watch: there is {self._player}")
+            raise ClonestrikeError(f"there is no player {player!r} to watch", f"there is {self._player}")
 
     def _advance(self) -> None:
         seen = self._match.observe()

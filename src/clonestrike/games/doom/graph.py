@@ -41,7 +41,7 @@ def learn(spec: DoomSpec, minutes: float = LOOK_MINUTES * len(SEEDS)) -> MapGrap
         finally:
             engine.close()
     if len(steps) < 20:
-        raise ClonestrikeError(f"the bots hardly move on {spec.map}: the expert cannot learn this map")
+        raise ClonestrikeError(f"the bots hardly move on {spec.map}", "the expert cannot learn this map")
     return MapGraph.of(CELL, seen, steps)
 
 

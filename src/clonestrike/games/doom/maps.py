@@ -46,7 +46,7 @@ def maps_of(text: str) -> tuple[str, ...]:
         wad, _, number = name.partition("/")
         if number not in WADS.get(wad, ()):
             known = ", ".join(f"{w}/{numbers[0]}..{numbers[-1]}" for w, numbers in WADS.items())
-            raise ClonestrikeError(f"doom has no map {name!r}: use {known}, several with +, or {' or '.join(SETS)}")
+            raise ClonestrikeError(f"doom has no map {name!r}", f"use {known}, several with +, or {' or '.join(SETS)}")
     return maps
 
 
@@ -55,4 +55,4 @@ def game_file(name: str) -> Path:
     for folder in GAME_FOLDERS:
         if (path := folder / f"{name}.wad").is_file():
             return path
-    raise ClonestrikeError(f"{name}.wad is not installed: apt-get install {name}, or put it into {GAME_FOLDERS[-1]}")
+    raise ClonestrikeError(f"{name}.wad is not installed", f"apt-get install {name}, or put it into {GAME_FOLDERS[-1]}")

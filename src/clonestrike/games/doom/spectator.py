@@ -53,7 +53,7 @@ class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
     def observe(self) -> Observation:
         now = time.perf_counter_ns()
         if self._frame is None:
-            raise ClonestrikeError("the Doom engine gave no picture: start again")
+            raise ClonestrikeError("the Doom engine gave no picture", "start again")
         state = self._report.state if self._report else PlayerState(first_person=False)
         return Observation(self._frame, state, self._player, now, now)
 
@@ -121,7 +121,7 @@ class DoomSpectator(Spectator):
 
     def __init__(self, spec: DoomSpec, *, seed: int, minutes: float) -> None:
         if spec.bots == 0:
-            raise ClonestrikeError("there is nobody to watch: play with bots=1 or more")
+            raise ClonestrikeError("there is nobody to watch", "play with bots=1 or more")
         # the engine crashes when a match ends while another player's view is shown: we end it before the engine does
         super().__init__(spec, Engine(spec, seed=seed, minutes=minutes + 1, respawn=False), seed=seed, minutes=minutes)
         self._engine.idle(20)
@@ -137,7 +137,9 @@ class DoomSpectator(Spectator):
     def watch(self, player: str) -> None:
         number = int(player.removeprefix("bot ")) if player.removeprefix("bot ").isdecimal() else 0
         if not 1 <= number <= self.spec.bots:
-            raise ClonestrikeError(f"there is no player {player!r} to watch: there are bot 1 to bot {self.spec.bots}")
+            raise ClonestrikeError(
+                f"there is no player {player!r} to watch", f"there are bot 1 to bot {self.spec.bots}"
+            )
         self._number, self._player = number, f"bot {number}"
         with engine_faults():
             self._game.send_game_command("spycancel")

@@ -30,7 +30,7 @@ def map_walls(name: str) -> NDArray[np.float64]:
     finally:
         engine.close()
     if state is None:
-        raise ClonestrikeError("the Doom engine did not show the map: start again")
+        raise ClonestrikeError("the Doom engine did not show the map", "start again")
     blocking: set[tuple[End, End]] = set()
     rooms: dict[tuple[End, End], list[tuple[float, float]]] = {}
     for sector in state.sectors:

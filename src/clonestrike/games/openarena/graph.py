@@ -57,7 +57,7 @@ def learn(spec: OpenArenaSpec, minutes: float = LOOK_MINUTES) -> MapGraph:
             for player, trail in zip(arena.memory.players(watched.bots + 1), trails, strict=True):
                 _look(player, trail, seen, steps)
     if len(steps) < 20:
-        raise ClonestrikeError(f"the bots hardly move on {spec.map}: the expert cannot learn this map")
+        raise ClonestrikeError(f"the bots hardly move on {spec.map}", "the expert cannot learn this map")
     return MapGraph.of(CELL, seen, steps)
 
 

@@ -63,7 +63,7 @@ class _Live(WindowGame):
                 return
             self.arena.command(f"team {team}")
             time.sleep(0.05)
-        raise ClonestrikeError(f"OpenArena did not let the own player be {team}: start again")
+        raise ClonestrikeError(f"OpenArena did not let the own player be {team}", "start again")
 
     def _deaths(self) -> dict[int, int]:
         players = self.arena.memory.players(self.spec.bots + 1)
@@ -71,7 +71,7 @@ class _Live(WindowGame):
 
     def observe(self) -> Observation:
         if not self.arena.running:
-            raise ClonestrikeError("OpenArena is gone: it was closed or died; what was recorded until then is kept")
+            raise ClonestrikeError("OpenArena is gone", "it was closed or died; what was recorded until then is kept")
         self._look()
         return super().observe()
 
@@ -131,7 +131,9 @@ class OpenArenaMatch(_Live, Match):
             if self._yaw() != before:
                 return
             self.arena.screen.focus()
-        raise ClonestrikeError("OpenArena's view does not follow the mouse: give its window the focus, or close others")
+        raise ClonestrikeError(
+            "OpenArena's view does not follow the mouse", "give its window the focus, or close others"
+        )
 
     def _yaw(self) -> float | None:
         return self.arena.memory.players(self._own + 1)[self._own].state.yaw
@@ -162,7 +164,7 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
 
     def __init__(self, spec: OpenArenaSpec, *, minutes: float) -> None:
         if spec.bots == 0:
-            raise ClonestrikeError("there is nobody to watch: play with bots=1 or more")
+            raise ClonestrikeError("there is nobody to watch", "play with bots=1 or more")
         super().__init__(spec, minutes, team="spectator")
         self._before: Seen | None = None
         self._commands: list[Command] = []
@@ -178,7 +180,7 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
 
     def watch(self, player: str) -> None:
         if player not in self.players():
-            raise ClonestrikeError(f"there is no player {player!r} to watch: there are {', '.join(self.players())}")
+            raise ClonestrikeError(f"there is no player {player!r} to watch", f"there are {', '.join(self.players())}")
         self._wanted = int(player.removeprefix("player "))
 
     def observe(self) -> Observation:

@@ -116,17 +116,17 @@ class Memory:
         try:
             lines = Path(f"/proc/{self._pid}/maps").read_text(encoding="utf-8").splitlines()
         except OSError:
-            raise ClonestrikeError("OpenArena is gone: it was closed or died") from None
+            raise ClonestrikeError("OpenArena is gone", "it was closed or died") from None
         for line in lines:
             address, _, offset, _, _, *name = line.split(maxsplit=5)
             if name and name[0].endswith("/" + known["file"]) and int(offset, 16) == 0:
                 path = Path(name[0])
                 break
         else:
-            raise NotLoadedError(f"OpenArena has not loaded {known['file']} yet: wait until the map runs")
+            raise NotLoadedError(f"OpenArena has not loaded {known['file']} yet", "wait until the map runs")
         if hashlib.sha256(path.read_bytes()).hexdigest() != known["sha256"]:
             raise ClonestrikeError(
-                f"{path} is of another build than {self._offsets['package']}: install that one, or add its offsets"
+                f"{path} is of another build than {self._offsets['package']}", "install that one, or add its offsets"
             )
         with path.open("rb") as file:
             symbols = ELFFile(file).get_section_by_name(".dynsym")
@@ -139,7 +139,7 @@ class Memory:
         ours, theirs = _Vector(ctypes.addressof(buffer), size), _Vector(address, size)
         got = self._libc.process_vm_readv(self._pid, ctypes.byref(ours), 1, ctypes.byref(theirs), 1, 0)
         if got != size:
-            raise ClonestrikeError("OpenArena's memory cannot be read: the game is gone, or belongs to another user")
+            raise ClonestrikeError("OpenArena's memory cannot be read", "the game is gone, or belongs to another user")
         return buffer.raw
 
     def frame(self) -> int:

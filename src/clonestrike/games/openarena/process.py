@@ -35,7 +35,7 @@ class Xvfb:
 
     def __init__(self, width: int = 1024, height: int = 768) -> None:
         if not shutil.which("Xvfb"):
-            raise ClonestrikeError("there is no screen (DISPLAY is not set) and no Xvfb: apt-get install xvfb")
+            raise ClonestrikeError("there is no screen (DISPLAY is not set) and no Xvfb", "apt-get install xvfb")
         read, write = os.pipe()
         self._process = subprocess.Popen(
             [*_leashed(), "Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp",
@@ -84,7 +84,7 @@ class OpenArena:
     def __init__(self, spec: OpenArenaSpec) -> None:
         program = shutil.which("openarena") or shutil.which("openarena", path="/usr/games")
         if program is None:
-            raise ClonestrikeError("OpenArena is not installed: apt-get install openarena (Debian or Ubuntu)")
+            raise ClonestrikeError("OpenArena is not installed", "apt-get install openarena (Debian or Ubuntu)")
         _sweep()
         self._home = Path(tempfile.mkdtemp(prefix=f"{HOMES}{os.getpid()}-"))
         self._closed = False
@@ -132,14 +132,14 @@ class OpenArena:
             if self._process.poll() is not None:
                 lines = (self._home / "output.txt").read_text(encoding="utf-8", errors="replace").split("\n")
                 why = next((line for line in reversed(lines) if line.strip()), "no output")
-                raise ClonestrikeError(f"OpenArena ended at once ({why[:150]}): start it by hand to see why")
+                raise ClonestrikeError(f"OpenArena ended at once ({why[:150]})", "start it by hand to see why")
             with contextlib.suppress(NotLoadedError):
                 memory = Memory(self._process.pid)
                 up = [player.connected for player in memory.players(spec.bots + 1)]
                 if memory.frame() and memory.seen() and all(up):
                     return memory, X11Screen(TITLE, process=self._process.pid)
             time.sleep(0.25)
-        raise ClonestrikeError(f"OpenArena did not come up with {spec.map} in {START_SECONDS:.0f} s: is that a map?")
+        raise ClonestrikeError(f"OpenArena did not come up with {spec.map} in {START_SECONDS:.0f} s", "is that a map?")
 
     @property
     def pid(self) -> int:
@@ -162,7 +162,7 @@ class OpenArena:
         end = time.monotonic() + STUCK_SECONDS
         while self.memory.frame() < goal:
             if time.monotonic() > end:
-                raise ClonestrikeError(f"OpenArena drew nothing for {STUCK_SECONDS:.0f} s: start again")
+                raise ClonestrikeError(f"OpenArena drew nothing for {STUCK_SECONDS:.0f} s", "start again")
             time.sleep(POLL_SECONDS)
         self.freeze()
 

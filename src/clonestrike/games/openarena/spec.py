@@ -43,15 +43,18 @@ class OpenArenaSpec:
 
     def __post_init__(self) -> None:
         if not self.map.replace("_", "").isalnum():
-            raise ClonestrikeError(f"openarena has no map {self.map!r}: use one such as oa_dm1")
+            raise ClonestrikeError(f"openarena has no map {self.map!r}", "use one such as oa_dm1")
         if not 0 <= self.bots <= len(BOTS) or not 1 <= self.skill <= 5:
-            raise ClonestrikeError(f"openarena plays with 0 to {len(BOTS)} bots of skill 1 to 5")
+            raise ClonestrikeError(
+                f"openarena plays with 0 to {len(BOTS)} bots of skill 1 to 5",
+                "give such numbers, as in openarena:bots=7,skill=3",
+            )
         if not 20 <= self.fps <= 1000:
-            raise ClonestrikeError(f"fps={self.fps} is not within 20 to 1000")
+            raise ClonestrikeError(f"fps={self.fps} is not within 20 to 1000", "give a number in between")
         if self.lockstep not in (0, 1):
-            raise ClonestrikeError(f"lockstep={self.lockstep} is neither 0 (real time) nor 1")
+            raise ClonestrikeError(f"lockstep={self.lockstep} is neither 0 (real time) nor 1", "give one of them")
         if self.width < WIDTH or self.height < HEIGHT:
-            raise ClonestrikeError(f"the window must be {WIDTH} x {HEIGHT} or larger")
+            raise ClonestrikeError(f"the window must be {WIDTH} x {HEIGHT} or larger", "give a larger one")
 
     @classmethod
     def parse(cls, options: str) -> OpenArenaSpec:
@@ -60,11 +63,11 @@ class OpenArenaSpec:
         unknown = set(values) - set(cls.__dataclass_fields__)
         if unknown:
             known = "=, ".join(cls.__dataclass_fields__)
-            raise ClonestrikeError(f"openarena has no option {min(unknown)!r}: use {known}=")
+            raise ClonestrikeError(f"openarena has no option {min(unknown)!r}", f"use {known}=")
         numbers = {name: value for name, value in values.items() if name != "map"}
         for name, value in numbers.items():
             if not value.isdecimal():
-                raise ClonestrikeError(f"{name}={value} is not a number")
+                raise ClonestrikeError(f"{name}={value} is not a number", "give one")
         return cls(values.get("map", cls.map), **{name: int(value) for name, value in numbers.items()})
 
     @property

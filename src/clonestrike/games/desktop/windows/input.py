@@ -32,7 +32,7 @@ POLL_SECONDS = 0.01
 def _send(sent: win32.Input) -> None:
     if library("user32").SendInput(1, ctypes.byref(sent), ctypes.sizeof(sent)) != 1:
         raise ClonestrikeError(
-            f"keys and mouse cannot be sent ({last_error()}): a window that runs as administrator is in front"
+            f"keys and mouse cannot be sent ({last_error()})", "a window that runs as administrator is in front"
         )
 
 
@@ -175,7 +175,7 @@ def _become_owner() -> int:
     # typeshed declares it on Windows only, and types are checked on all systems.
     if ctypes.get_last_error() == ALREADY_EXISTS:  # type: ignore[attr-defined, unused-ignore]
         kernel.CloseHandle(mutex)
-        raise ClonestrikeError("another Clonestrike plays on this desktop: end it first (its kill switch is F12)")
+        raise ClonestrikeError("another Clonestrike plays on this desktop", "end it first (its kill switch is F12)")
     return mutex
 
 

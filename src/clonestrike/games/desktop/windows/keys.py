@@ -25,7 +25,7 @@ def virtual_key(name: str) -> int:
     try:
         return NAMES[name]
     except KeyError:
-        raise ClonestrikeError(f"there is no key {name!r}: use one of {', '.join(NAMES)}") from None
+        raise ClonestrikeError(f"there is no key {name!r}", f"use one of {', '.join(NAMES)}") from None
 
 
 def virtual_keys(bindings: Bindings) -> dict[str, int]:

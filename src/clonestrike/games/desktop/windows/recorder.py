@@ -53,7 +53,10 @@ class WindowsInputRecorder(InputRecorder):
         self._thread.start()
         self._ready.wait()
         if self._error:
-            raise ClonestrikeError(f"what a human presses cannot be heard ({self._error})")
+            raise ClonestrikeError(
+                f"what a human presses cannot be heard ({self._error})",
+                "run on a desktop that lets programs listen to keys",
+            )
 
     def take(self) -> Action:
         with self._lock:

@@ -70,7 +70,7 @@ class WindowsScreen(Screen):
                 lambda _, name: title.lower() in name.lower()
             )
         if found is None:
-            raise ClonestrikeError(f"no window is called {title!r}: start the game, or check the title")
+            raise ClonestrikeError(f"no window is called {title!r}", "start the game, or check the title")
         self._user = library("user32")
         self._user.SetProcessDPIAware()  # or sizes are those of a smaller screen
         self._window = found
@@ -90,9 +90,9 @@ class WindowsScreen(Screen):
     def _area(self) -> tuple[int, int, int, int]:
         """Left, top, width and height of the client area on the screen."""
         if not self._user.IsWindow(self._window):
-            raise ClonestrikeError(f"the window {self.title!r} is gone: the game was closed or died")
+            raise ClonestrikeError(f"the window {self.title!r} is gone", "the game was closed or died")
         if self._user.IsIconic(self._window):
-            raise ClonestrikeError(f"the window {self.title!r} is minimised: bring it to the front")
+            raise ClonestrikeError(f"the window {self.title!r} is minimised", "bring it to the front")
         shape, corner = wintypes.RECT(), wintypes.POINT()
         self._user.GetClientRect(self._window, ctypes.byref(shape))
         self._user.ClientToScreen(self._window, ctypes.byref(corner))
@@ -151,7 +151,7 @@ class _Copy:
         bits = ctypes.c_void_p()
         self._bitmap = self._gdi.CreateDIBSection(self._screen, header, 0, ctypes.byref(bits), None, 0)
         if not self._bitmap or not bits.value:
-            raise ClonestrikeError(f"the window is {width} x {height}: it cannot be copied ({last_error()})")
+            raise ClonestrikeError(f"the window is {width} x {height}", f"it cannot be copied ({last_error()})")
         self._before = self._gdi.SelectObject(self._memory, self._bitmap)
         pixels = (ctypes.c_uint8 * (width * height * 4)).from_address(bits.value)
         self._pixels = np.ctypeslib.as_array(pixels).reshape(height, width, 4)
@@ -159,7 +159,7 @@ class _Copy:
     def grab(self, left: int, top: int) -> Frame:
         width, height = self.size
         if not self._gdi.BitBlt(self._memory, 0, 0, width, height, self._screen, left, top, COPY):
-            raise ClonestrikeError(f"the screen cannot be copied ({last_error()}): is it locked?")
+            raise ClonestrikeError(f"the screen cannot be copied ({last_error()})", "is it locked?")
         return np.ascontiguousarray(self._pixels[:, :, 2::-1])
 
     def close(self) -> None:

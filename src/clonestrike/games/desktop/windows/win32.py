@@ -83,7 +83,7 @@ class Library:
 
     def __init__(self, name: str) -> None:
         if not hasattr(ctypes, "WinDLL"):
-            raise ClonestrikeError("this needs Windows: on Linux, play openarena, doom or window:TITLE")
+            raise ClonestrikeError("this needs Windows", "on Linux, play openarena, doom or window:TITLE")
         # typeshed declares it on Windows only, and types are checked on all systems.
         library = ctypes.WinDLL(name, use_last_error=True)  # type: ignore[attr-defined, unused-ignore]
         for function, (result, *arguments) in PROTOTYPES[name].items():

@@ -31,7 +31,7 @@ def open_display() -> Any:
         return display.Display()
     except (DisplayError, OSError) as error:
         shown = os.environ.get("DISPLAY") or "not set"
-        raise ClonestrikeError(f"no X server answers (DISPLAY is {shown}): start one ({error})") from None
+        raise ClonestrikeError(f"no X server answers (DISPLAY is {shown})", f"start one ({error})") from None
 
 
 @contextlib.contextmanager
@@ -40,7 +40,7 @@ def server_lives() -> Iterator[None]:
     try:
         yield
     except (ConnectionClosedError, OSError):
-        raise ClonestrikeError("the X server is gone: start it and the game again") from None
+        raise ClonestrikeError("the X server is gone", "start it and the game again") from None
 
 
 def keycode(connection: Any, name: str) -> int:
@@ -48,7 +48,7 @@ def keycode(connection: Any, name: str) -> int:
     code = int(connection.keysym_to_keycode(XK.string_to_keysym(name)))
     if not code:
         raise ClonestrikeError(
-            f"the keyboard has no key {name!r}: bind an X11 keysym, such as Up, Control_R, F12, comma"
+            f"the keyboard has no key {name!r}", "bind an X11 keysym, such as Up, Control_R, F12, comma"
         )
     return code
 
@@ -80,7 +80,7 @@ class RawEvents:
         self.display = open_display()
         extension = self.display.query_extension(xinput.extname)
         if not extension:
-            raise ClonestrikeError("the X server has no XInput extension: what a human presses cannot be heard")
+            raise ClonestrikeError("the X server has no XInput extension", "what a human presses cannot be heard")
         xinput.XIQueryVersion(
             display=self.display.display,
             opcode=extension.major_opcode,

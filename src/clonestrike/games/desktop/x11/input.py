@@ -41,7 +41,7 @@ class X11Input(Input):
         self._display = open_display()
         try:
             if not self._display.query_extension("XTEST"):
-                raise ClonestrikeError("the X server has no XTEST extension: keys and mouse cannot be sent")
+                raise ClonestrikeError("the X server has no XTEST extension", "keys and mouse cannot be sent")
             self._codes = keycodes(self._display, bindings)
             kill_switch = keycode(self._display, bindings.kill_switch)
             _become_owner(self._display)
@@ -148,7 +148,7 @@ def _become_owner(connection: Any) -> None:
         connection.ungrab_server()
         connection.sync()
     if taken:
-        raise ClonestrikeError("another Clonestrike plays on this desktop: end it first (its kill switch is F12)")
+        raise ClonestrikeError("another Clonestrike plays on this desktop", "end it first (its kill switch is F12)")
 
 
 def _press(connection: Any, codes: dict[str, int], name: str, *, down: bool) -> None:

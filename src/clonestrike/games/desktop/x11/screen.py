@@ -61,14 +61,14 @@ class X11Screen(Screen):
         try:
             area = self._area()
             if not self._inside(area):
-                raise ClonestrikeError(f"the window {self.title!r} lies partly off the screen: move it there whole")
+                raise ClonestrikeError(f"the window {self.title!r} lies partly off the screen", "move it there whole")
             pixels = np.asarray(self._camera.grab(area))
         except GONE:
             raise self._gone() from None
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB), np.uint8)
 
     def _gone(self) -> ClonestrikeError:
-        return ClonestrikeError(f"the window {self.title!r} is gone: the game was closed or died")
+        return ClonestrikeError(f"the window {self.title!r} is gone", "the game was closed or died")
 
     def _inside(self, area: dict[str, int]) -> bool:
         screen = self._display.screen()
@@ -151,10 +151,10 @@ def _find(connection: Any, title: str, process: int | None) -> Any:
     visible = [window for seen, window in found if seen]
     if len(visible) > 1:
         raise ClonestrikeError(
-            f"{len(visible)} windows are called {title!r}: close all but one, or say more of its title"
+            f"{len(visible)} windows are called {title!r}", "close all but one, or say more of its title"
         )
     if not found:
-        raise ClonestrikeError(f"no window is called {title!r}: start the game, or check the title")
+        raise ClonestrikeError(f"no window is called {title!r}", "start the game, or check the title")
     return visible[0] if visible else found[0][1]
 
 
