@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from clonestrike.core.actions import ACTION_SPACE, MOUSE_X_BINS, MOUSE_Y_BINS, SWITCHES, Action
+from clonestrike.core.actor import Prediction
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.decoding import DECODINGS, Decoder, Decoding, Prediction
+from clonestrike.policy.decoding import DECODINGS, Decoder, Decoding
 
 
 def prediction(x: dict[int, float] | None = None, y: dict[int, float] | None = None, **switches: float) -> Prediction:

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from clonestrike.core.actions import KEYS, MOUSE_X_BINS, MOUSE_Y_BINS, Action
+from clonestrike.core.actor import Prediction
 from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
-from clonestrike.policy.decoding import Prediction
 from clonestrike.view.overlay import BOXES, DOWN, FIRE, PANEL, WIDTH, overlay
 
 FRAME: Frame = np.random.default_rng(0).integers(0, 256, (180, 320, 3), np.uint8)

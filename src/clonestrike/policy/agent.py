@@ -10,10 +10,11 @@ import numpy as np
 import onnxruntime
 
 from clonestrike.core.actions import Action, Floats
+from clonestrike.core.actor import Prediction
 from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
-from clonestrike.policy.decoding import Decoder, Decoding, Prediction
+from clonestrike.policy.decoding import Decoder, Decoding
 
 GRAPH = "policy.onnx"
 PATIENCE = 0.02

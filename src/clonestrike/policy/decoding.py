@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from clonestrike.core.actions import ACTION_SPACE, Action, ActionSpace, Floats
+from clonestrike.core.actor import Prediction
 from clonestrike.errors import ClonestrikeError
 
 Choice = Literal["sample", "argmax", "off"]
@@ -29,16 +30,6 @@ ALIKE = 9.0, 0.3
 """Mouse motions are alike within so many counts plus this share of the motion (standard deviation)."""
 SHOT_IS_LIKELY = 0.25
 """Chance of a shot from which on the agent aims: every motion counts by itself then."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What the policy says of a step: float32 probabilities of switches (13,), mouse x (23,), mouse y (15,); value."""
-
-    switches: Floats
-    mouse_x: Floats
-    mouse_y: Floats
-    value: float
 
 
 @dataclass(frozen=True)

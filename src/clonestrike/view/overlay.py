@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 
 from clonestrike.core.actions import ACTION_SPACE, MOUSE_X_BINS, MOUSE_Y_BINS, SWITCHES, Action, Floats
+from clonestrike.core.actor import Prediction
 from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
-from clonestrike.policy.decoding import Prediction
 
 WIDTH = 960
 """Of every picture, in pixels: three times the 320 of a Doom frame."""

@@ -14,11 +14,11 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from av.video.stream import VideoStream
 
 from clonestrike.core.actions import Action
+from clonestrike.core.actor import Prediction
 from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
 from clonestrike.datasets.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.decoding import Prediction
 from clonestrike.view.overlay import overlay
 from clonestrike.view.steps import answers
 

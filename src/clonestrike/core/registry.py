@@ -1,0 +1,60 @@
+"""Parts that plug in: games, networks, formats and actors, found by name through entry points.
+
+Ours are declared in ``pyproject.toml`` like those of any other package: a new one is a line there and its module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint, entry_points
+from typing import Generic, TypeVar
+
+from clonestrike.errors import ClonestrikeError
+
+Part = TypeVar("Part")
+
+
+class Registry(Generic[Part]):
+    """The parts of one kind that installed packages declare; a part is imported when it is asked for.
+
+    Args:
+        group: of the entry points, such as ``clonestrike.games``.
+        kind: what such an entry point must load, an instance of this class.
+        noun: what a user calls such a part.
+    """
+
+    def __init__(self, group: str, kind: type[Part], noun: str) -> None:
+        self._group, self._kind, self._noun = group, kind, noun
+
+    def names(self) -> list[str]:
+        """Of all parts, sorted."""
+        return sorted(self._found())
+
+    def get(self, name: str) -> Part:
+        """The part of this name; ClonestrikeError when there is none, or its package cannot be used."""
+        found = self._found()
+        if name not in found:
+            raise ClonestrikeError(f"there is no {self._noun} {name!r}", f"use one of {', '.join(sorted(found))}")
+        point = found[name]
+        try:
+            part = point.load()
+        except (ImportError, AttributeError) as error:
+            raise ClonestrikeError(
+                f"the {self._noun} {name!r} cannot be loaded from {point.value} ({error})", _remedy(point)
+            ) from error
+        if not isinstance(part, self._kind):
+            raise ClonestrikeError(
+                f"the {self._noun} {name!r} is a {type(part).__name__}, not a {self._kind.__name__}", _remedy(point)
+            )
+        return part
+
+    def __iter__(self) -> Iterator[Part]:
+        return map(self.get, self.names())
+
+    def _found(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=self._group)}
+
+
+def _remedy(point: EntryPoint) -> str:
+    package = point.dist.name if point.dist else "its package"
+    return f"install {package} anew, or with the extra that it needs"
