@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 KERAS := .venv-keras
 
-.PHONY: help demo demo-small test test-desktop test-windows keras test-keras check lint types layers format bench study system clean
+.PHONY: help demo demo-small test test-desktop test-windows keras test-keras check lint types layers format docs docs-links bench study system clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ layers: $(READY)
 format: $(READY) ## put the code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(READY) ## the documentation site, in build/docs; warnings are errors
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky --builder html docs build/docs
+
+docs-links: $(READY) ## whether the addresses that the site links to still answer; needs a network
+	$(BIN)/sphinx-build --quiet --builder linkcheck docs build/docs-links
 
 bench: $(READY) ## the benchmarks, side by side in one run
 	$(BIN)/python -m benchmarks
