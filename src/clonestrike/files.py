@@ -1,13 +1,84 @@
-"""Where things are kept that can be made again: map graphs, decoded frames."""
+"""Files that appear whole or not at all, results as JSON, and the folder for what can be made again."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
-from collections.abc import Mapping
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
+
+PARTIAL = ".part"
+"""How the name of a file or folder ends that is being written."""
+
+
+class Whole:
+    """A file that appears under its name when all of it is on disk; until then what was there before stays.
+
+    As a context manager it gives the path to write to, and keeps the file unless an error ends the block. The path
+    lies beside the file's own, in a folder that must exist, and no other process has it. Raises OSError where the disk
+    is full or forbids it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
+
+    def keep(self) -> None:
+        """Put what was written in place."""
+        try:
+            with self.partial.open("rb+") as file:
+                os.fsync(file.fileno())
+            self.partial.replace(self.path)
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Remove what was written, if anything."""
+        self.partial.unlink(missing_ok=True)
+
+    def __enter__(self) -> Path:
+        return self.partial
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.keep()
+        else:
+            self.discard()
+
+
+@contextmanager
+def staging_folder(beside: Path) -> Iterator[Path]:
+    """A new folder in the folder of ``beside``, to fill and then rename; removed if it is still there at the end.
+
+    It is hidden, and its name ends in PARTIAL. Who renames it decides what happens where the new name is taken.
+    """
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{beside.name}.", suffix=PARTIAL, dir=beside.parent))
+    try:
+        folder.chmod(0o755)  # mkdtemp's folders are for their owner only
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """A file with this content, whole or not at all; raises OSError."""
+    with Whole(path) as partial:
+        partial.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """A file with this text in UTF-8, whole or not at all; raises OSError."""
+    write_bytes(path, content.encode())
 
 
 def cache_folder() -> Path:
@@ -19,13 +90,7 @@ def cache_folder() -> Path:
 def write_json(result: Mapping[str, Any], path: Path) -> None:
     """The result as JSON, whole or not at all; raises OSError. NaN becomes null, paths become text."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        unfinished.write_text(json.dumps(_plain(result), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    write_text(path, json.dumps(_plain(result), indent=2, allow_nan=False) + "\n")
 
 
 def _plain(value: Any) -> Any:

@@ -206,7 +206,7 @@ def test_a_part_that_is_being_written_can_be_read_but_not_recovered(tmp_path: Pa
 def test_a_part_without_a_full_step_is_removed(tmp_path: Path, info: GameInfo) -> None:
     part = tmp_path / "000000.part"
     part.mkdir()
-    (part / "recording.json.tmp").touch()
+    (part / "recording.json.1.part").touch()
     assert recover(part) is None
     assert list(tmp_path.iterdir()) == []
 
@@ -235,7 +235,7 @@ def test_only_parts_are_recovered(write: Callable[..., list[Path]], tmp_path: Pa
 def test_a_process_killed_while_it_finishes_loses_nothing(write: Callable[..., list[Path]], tmp_path: Path) -> None:
     script = """
 import os
-from clonestrike import recording_writer
+from clonestrike.recordings import writer as recording_writer
 
 def die(*arguments):
     os.kill(os.getpid(), 9)
@@ -320,7 +320,7 @@ for limit in range(500, 40000, 1500):
         assert process.wait() == 0
     outcomes = set()
     for root in tmp_path.iterdir():
-        assert not list(root.rglob("*.tmp"))
+        assert not list(root.rglob("*.*.*.part"))
         for path in root.iterdir():
             outcomes.add(path.suffix)
             recording = Recording.open(path)

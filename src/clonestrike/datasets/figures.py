@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import MOUSE_X_BINS, MOUSE_Y_BINS
+from clonestrike.files import Whole
 
 TOP = 24
 """Weapons with a bar of their own; the others share one."""
@@ -87,7 +88,6 @@ def mouse(counts: NDArray[np.int64], edges: NDArray[np.float64], path: Path) -> 
 
 
 def _saved(figure: Figure, path: Path) -> Path:
-    unfinished = path.with_name(path.name + ".part")
-    figure.savefig(unfinished, format="png", dpi=130)
-    unfinished.replace(path)
+    with Whole(path) as partial:
+        figure.savefig(partial, format="png", dpi=130)
     return path

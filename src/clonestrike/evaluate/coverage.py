@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets.opening import is_recording, iter_known
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import write_json
+from clonestrike.files import Whole, write_json
 from clonestrike.formats.original.metadata_play import metadata_player
 from clonestrike.formats.original.opening import find_metadata_files, find_originals
 
@@ -77,10 +77,8 @@ class Positions:
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part")
-        with unfinished.open("wb") as file:
+        with Whole(path) as partial, partial.open("wb") as file:
             np.savez_compressed(file, format_version=FORMAT_VERSION, xy=self.xy, run=self.run, map=self.map)
-        unfinished.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -315,6 +313,5 @@ def draw(maps: dict[str, Counts], grid: Grid, path: Path) -> None:
         axis.set_aspect("equal")
         axis.tick_params(labelsize=7)
     figure.colorbar(image, ax=axes, label="share of the steps in a bin", shrink=0.85).ax.tick_params(labelsize=7)
-    unfinished = path.with_name(path.name + ".part")
-    figure.savefig(unfinished, format="png", dpi=130)
-    unfinished.replace(path)
+    with Whole(path) as partial:
+        figure.savefig(partial, format="png", dpi=130)

@@ -6,8 +6,6 @@ metadata back exactly as they were.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from clonestrike.console import progress
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import staging_folder
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.hdf5 import Hdf5Writer
 from clonestrike.formats.original.layout import (
@@ -80,31 +79,25 @@ def _import(play: Hdf5Play, out: Path, lossless: bool) -> tuple[Path, float]:
     """The recording of a file, and the mean squared error of its pictures."""
     kept = Original.of(play)
     labels = play.labels
-    staged = Path(tempfile.mkdtemp(prefix=".import-", dir=out.parent))
-    try:
-        info = play.info
+    info = play.info
+    with staging_folder(out) as folder:
         writer = video.VideoWriter(
-            staged / VIDEO, info.frame_height, info.frame_width, info.steps_per_second, lossless=lossless
+            folder / VIDEO, info.frame_height, info.frame_width, info.steps_per_second, lossless=lossless
         )
         for frames in play.iter_frames():
             for frame in frames:
                 writer.write(frame)
         writer.close()
-        write_rows(rows.with_labels(_table(play), labels, play.label_valid), staged)
-        write_npy(staged / SIDECAR, vars(kept))
-        size = (staged / VIDEO).stat().st_size
-        Header(play.run, play.part, play.player, "imported", None, info, play.steps, size).write(staged)
+        write_rows(rows.with_labels(_table(play), labels, play.label_valid), folder)
+        write_npy(folder / SIDECAR, vars(kept))
+        size = (folder / VIDEO).stat().st_size
+        Header(play.run, play.part, play.player, "imported", None, info, play.steps, size).write(folder)
         sample = min(SAMPLE, play.steps)
-        again = np.stack(list(video.read_frames(staged / VIDEO, 0, sample, info.steps_per_second)))
+        again = np.stack(list(video.read_frames(folder / VIDEO, 0, sample, info.steps_per_second)))
         error = float(np.mean((again.astype(np.float32) - play.frames(0, sample)) ** 2))
-        folder = allocate(out)
-        folder.rmdir()
-        staged.chmod(0o755)
-        staged.rename(folder.with_suffix(""))
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
-    return folder.with_suffix(""), error
+        numbered = allocate(out)
+        numbered.rmdir()
+        return folder.rename(numbered.with_suffix("")), error
 
 
 def _table(play: Hdf5Play) -> pa.Table:

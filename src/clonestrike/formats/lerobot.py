@@ -7,8 +7,6 @@ mouse counts; what is not known of a state is NaN, and ``action.known`` says whe
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -30,6 +28,7 @@ from clonestrike.core.actions import SWITCHES
 from clonestrike.core.states import STATE_FIELDS, TEXT_FIELDS
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import staging_folder
 from clonestrike.recordings.rows import MOUSE
 
 VERSION = "v3.0"
@@ -55,15 +54,9 @@ def export_lerobot(plays: Sequence[Trajectory], out: Path) -> dict[str, Any]:
         raise ClonestrikeError(
             "play of different rates or frame sizes is no one data set", "export one after the other"
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=".lerobot-", dir=out.parent))
-    try:
-        result = _Writer(staged, rates.pop(), shapes.pop()).write(plays)
-        staged.chmod(0o755)
-        staged.rename(out)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
+    with staging_folder(out) as folder:
+        result = _Writer(folder, rates.pop(), shapes.pop()).write(plays)
+        folder.rename(out)
     return {"folder": out, **result}
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import heapq
 import math
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from clonestrike.files import Whole
 
 Cell = tuple[int, ...]
 Point = tuple[float, ...]
@@ -110,8 +111,7 @@ class MapGraph:
         number = {cell: i for i, cell in enumerate(cells)}
         pairs = [(number[a], number[b]) for a in cells for b in self.edges.get(a, ())]
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        with partial.open("wb") as file:
+        with Whole(path) as partial, partial.open("wb") as file:
             np.savez(
                 file,
                 size=np.array(self.size),
@@ -119,7 +119,6 @@ class MapGraph:
                 centres=np.array([self.centres[c] for c in cells]),
                 edges=np.array(pairs, np.int32).reshape(-1, 2),
             )
-        partial.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> MapGraph:

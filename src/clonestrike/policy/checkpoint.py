@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import Whole, write_bytes
 from clonestrike.policy.architectures import Policy, new_policy
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.onnx import to_onnx
@@ -22,13 +23,10 @@ WEIGHTS, CARD, GRAPH, RESUME = "policy.safetensors", "policy.json", "policy.onnx
 
 
 def write(path: Path, content: bytes) -> None:
-    """The whole file or nothing: written under another name, then renamed."""
-    unfinished = path.with_name(path.name + ".part")
+    """The whole file or nothing; raises ClonestrikeError when the disk is full."""
     try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        write_bytes(path, content)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise ClonestrikeError(
             f"{path} cannot be written ({error.strerror})", "make room or choose another folder"
         ) from None
@@ -75,12 +73,10 @@ class TrainingState:
 
 def save_state(folder: Path, state: TrainingState) -> None:
     """Write optimiser.pt: one file, so that a kill leaves this state or the one before it."""
-    unfinished = folder / (RESUME + ".part")
     try:
-        torch.save({**vars(state), "card": state.card.to_text()}, unfinished)
-        unfinished.replace(folder / RESUME)
+        with Whole(folder / RESUME) as partial:
+            torch.save({**vars(state), "card": state.card.to_text()}, partial)
     except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError on a full disk
-        unfinished.unlink(missing_ok=True)
         raise ClonestrikeError(
             f"{folder / RESUME} cannot be written ({error})", "make room or choose another folder"
         ) from None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import UnionType
@@ -16,6 +14,7 @@ import pyarrow.parquet as pq
 
 from clonestrike.core.game_info import GameInfo
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import Whole, write_text
 from clonestrike.recordings import rows, video
 
 FORMAT_VERSION = 1
@@ -66,7 +65,7 @@ class Header:
     def write(self, folder: Path) -> None:
         """Put it in place as a whole."""
         text = json.dumps({"format_version": FORMAT_VERSION, **asdict(self)}, indent=2)
-        put(folder / HEADER, lambda path: path.write_text(text + "\n", encoding="utf-8"))
+        write_text(folder / HEADER, text + "\n")
 
 
 _HEADER_KINDS: dict[str, type | UnionType] = {
@@ -101,18 +100,6 @@ def _check(data: dict[str, Any], kinds: dict[str, type | UnionType]) -> None:
             raise TypeError(f"{name} is {data[name]!r}")
 
 
-def put(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file under another name, and give it this one when it is on disk."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        write(temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def allocate(root: Path) -> Path:
     """A new NNNNNN.part that no other process has."""
     root.mkdir(parents=True, exist_ok=True)
@@ -142,7 +129,8 @@ def lock(file: IO[bytes]) -> None:
 
 def write_rows(table: pa.Table, folder: Path) -> None:
     """Put steps.parquet in place as a whole; raises OSError when the disk is full."""
-    put(folder / STEPS, lambda path: pq.write_table(table, path, compression="zstd"))
+    with Whole(folder / STEPS) as partial:
+        pq.write_table(table, partial, compression="zstd")
 
 
 def finished_rows(folder: Path, header: Header) -> pa.Table:

@@ -19,6 +19,7 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import Whole
 from clonestrike.recordings.files import (
     HEADER,
     STREAM,
@@ -28,7 +29,6 @@ from clonestrike.recordings.files import (
     Source,
     allocate,
     lock,
-    put,
     unfinished_rows,
     write_rows,
 )
@@ -234,7 +234,8 @@ def recover(path: Path) -> Path | None:
                 Header.read(folder)  # another format version would look like no step at all
             steps = unfinished_rows(folder).num_rows - 1
             if steps:
-                put(folder / VIDEO, lambda target: trim(folder / VIDEO, target, steps))
+                with Whole(folder / VIDEO) as partial:
+                    trim(folder / VIDEO, partial, steps)
                 return _seal(folder, file)
         shutil.rmtree(folder)
         return None

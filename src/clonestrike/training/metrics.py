@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import SWITCHES, Bools, Floats, Ints
+from clonestrike.files import Whole, write_text
 from clonestrike.training.sequences import Labels, Stretch
 
 FIRE = SWITCHES.index("left")
@@ -130,9 +131,7 @@ class Metrics:
     def __init__(self, path: Path, updates: int) -> None:
         self._path = path
         kept = [line for line in read_metrics(path) if line["updates"] <= updates] if updates else []
-        unfinished = path.with_name(path.name + ".part")
-        unfinished.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-        unfinished.replace(path)
+        write_text(path, "".join(json.dumps(line) + "\n" for line in kept))
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Append a line."""
@@ -169,9 +168,8 @@ def plot_curves(lines: Iterable[Mapping[str, Any]], path: Path) -> None:
             axes.plot(x, [_loss(line["held_out"][name], head) for line in held_out], style, label=label)
         axes.set(title=title, xlabel="frames", ylabel="cross-entropy (nats)")
         axes.legend()
-    unfinished = path.with_name(path.name + ".part")
-    figure.savefig(unfinished, format="png", dpi=110)
-    unfinished.replace(path)
+    with Whole(path) as partial:
+        figure.savefig(partial, format="png", dpi=110)
 
 
 def _loss(scores: Mapping[str, Any], head: str) -> float:

@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
@@ -23,14 +22,13 @@ import numpy as np
 from clonestrike.console import progress
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import cache_folder
+from clonestrike.files import PARTIAL, cache_folder, staging_folder
 from clonestrike.policy.view import Bytes, PolicyView
 
 FORMAT_VERSION = 1
 GIGABYTE = 10**9
-UNFINISHED = ".part"
-"""Of a folder that some process is writing; of one that was killed if it is older than an hour."""
 HOUR = 3600.0
+"""A partial folder that is older was left by a process that was killed."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class ViewCache:
         for used, there, entry in found:
             if total <= self.limit_bytes:
                 break
-            growing = entry.suffix == UNFINISHED and used > time.time() - HOUR
+            growing = entry.suffix == PARTIAL and used > time.time() - HOUR
             if entry not in keep and not growing:
                 shutil.rmtree(entry, ignore_errors=True)
                 total -= there
@@ -116,12 +114,10 @@ def _key(recording: Trajectory, view: PolicyView) -> str:
 
 def _write(recording: Trajectory, place: Path, view: PolicyView) -> None:
     """Decode one recording into a folder of another name, and rename it when it is whole."""
-    unfinished = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}{UNFINISHED}")
-    unfinished.mkdir()
-    try:
+    with staging_folder(place) as folder:
         # Written, not mapped: on a full disk a write raises, where a store into a mapping kills the process.
         with ExitStack() as opened:
-            files = {part: opened.enter_context((unfinished / f"{part}.npy").open("wb")) for part in view.shapes}
+            files = {part: opened.enter_context((folder / f"{part}.npy").open("wb")) for part in view.shapes}
             for part, shape in view.shapes.items():
                 header = {"descr": "|u1", "fortran_order": False, "shape": (recording.steps, *shape)}
                 np.lib.format.write_array_header_1_0(files[part], header)
@@ -129,9 +125,7 @@ def _write(recording: Trajectory, place: Path, view: PolicyView) -> None:
                 for part, seen in view.see(frame).items():
                     files[part].write(seen.tobytes())
         try:
-            unfinished.rename(place)
+            folder.rename(place)
         except OSError:  # another process was faster: its files are the same
             if not place.is_dir():
                 raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)

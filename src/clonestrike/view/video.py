@@ -19,6 +19,7 @@ from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
 from clonestrike.datasets.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import Whole
 from clonestrike.view.overlay import overlay
 from clonestrike.view.steps import answers
 
@@ -41,14 +42,14 @@ class OverlayVideo:
         self.frames = 0
         self._first_step = first_step
         self._steps_per_second = steps_per_second
-        self._unfinished = path.with_name(path.name + ".part")
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
         self._to_yuv = VideoReformatter()
         self._closed = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._unfinished.touch()
+            self._whole = Whole(path)
+            self._whole.partial.touch()
         except OSError as error:
             raise ClonestrikeError(f"{path} cannot be written ({error.strerror})", "choose another place") from None
 
@@ -84,7 +85,7 @@ class OverlayVideo:
         if self._container is None or self._stream is None:
             if self._closed:
                 raise ValueError("the video is closed")
-            self._container = av.open(str(self._unfinished), "w", format="mp4", options=_MUXER)
+            self._container = av.open(str(self._whole.partial), "w", format="mp4", options=_MUXER)
             self._stream = self._container.add_stream("libx264", rate=self._rate, options=_ENCODER)
             self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
             codec = self._stream.codec_context
@@ -98,13 +99,13 @@ class OverlayVideo:
             return
         self._closed = True
         if self._container is None or self._stream is None:
-            self._unfinished.unlink(missing_ok=True)
+            self._whole.discard()
             return
-        try:
-            self._container.mux(self._stream.encode())
-        finally:
-            self._container.close()
-        self._unfinished.replace(self.path)
+        with self._whole:
+            try:
+                self._container.mux(self._stream.encode())
+            finally:
+                self._container.close()
 
     def discard(self) -> None:
         """Close without leaving a file; after close() it does nothing."""
@@ -113,7 +114,7 @@ class OverlayVideo:
         self._closed = True
         if self._container is not None:
             self._container.close()
-        self._unfinished.unlink(missing_ok=True)
+        self._whole.discard()
 
     def __enter__(self) -> Self:
         return self

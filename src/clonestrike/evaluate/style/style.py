@@ -20,7 +20,7 @@ from clonestrike.evaluate.style.clips import UNLEARNED, film_all
 from clonestrike.evaluate.style.figure import plot
 from clonestrike.evaluate.style.measures import Style
 from clonestrike.evaluate.style.traces import BOTS, COLUMNS, Life, Trace, TracedMatch, trace
-from clonestrike.files import write_json
+from clonestrike.files import Whole, write_json
 from clonestrike.playing.actors import check_actor
 from clonestrike.playing.workers import in_workers
 
@@ -101,7 +101,8 @@ def style(config: StyleConfig) -> dict[str, Any]:
         for actor, distances in distances_to(reference, places).items():
             rows[actor] |= distances
     config.out.mkdir(parents=True, exist_ok=True)
-    plot(found, rows).savefig(config.out / "style.png", dpi=110)
+    with Whole(config.out / "style.png") as partial:
+        plot(found, rows).savefig(partial, format="png", dpi=110)
     result: dict[str, Any] = {"players": rows, "figure": str(config.out / "style.png")}
     if config.clips:
         result["clips"] = film_all(outcomes, config.out / "clips", config.workers, info.steps_per_second)

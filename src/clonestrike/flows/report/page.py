@@ -13,6 +13,7 @@ from typing import Any
 import av
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import write_text
 from clonestrike.flows.report import curves, sections
 from clonestrike.flows.report.markup import section
 from clonestrike.flows.report.sections import Numbers, Stage
@@ -50,7 +51,6 @@ def write_report(out: Path, content: Report) -> Path:
     a picture or video that is to be shown cannot be read or ``out`` cannot be written.
     """
     template = Template((resources.files("clonestrike.flows.report") / "page.html").read_text(encoding="utf-8"))
-    unfinished = out.with_name(out.name + ".part")
     try:
         page = template.substitute(
             title=escape(content.title),
@@ -59,8 +59,7 @@ def write_report(out: Path, content: Report) -> Path:
             body="\n".join(_body(content)),
         )
         out.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(page, encoding="utf-8")
-        unfinished.replace(out)
+        write_text(out, page)
     except (OSError, av.FFmpegError) as error:
         raise ClonestrikeError(f"the report {out} cannot be written", f"{error}") from None
     return out

@@ -11,7 +11,7 @@ import mmap
 import re
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from clonestrike.core.actions import Ints
 from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import Whole
 from clonestrike.formats.original.layout import KINDS, SHAPES
 
 _NAME = re.compile(rb"frame_(0|[1-9]\d{0,8})_(x|xaux|y|helperarr)")
@@ -165,9 +166,10 @@ class Hdf5Writer:
     """Writes one file of the original's layout, whole or not at all."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._unfinished = path, path.with_name(path.name + ".part")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = h5py.File(self._unfinished, "w")
+        with ExitStack() as opened:
+            self._file = opened.enter_context(h5py.File(opened.enter_context(Whole(path)), "w"))
+            self._opened = opened.pop_all()
 
     def append(self, number: int, picture: Frame, xaux: NDArray[Any], y: NDArray[Any], helperarr: NDArray[Any]) -> None:
         """Frame ``number``: RGB uint8 (150, 280, 3), and the others of their shape, in their own dtype."""
@@ -186,8 +188,4 @@ class Hdf5Writer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        if error is None:
-            self._unfinished.replace(self._path)
-        else:
-            self._unfinished.unlink(missing_ok=True)
+        self._opened.__exit__(kind, error, trace)

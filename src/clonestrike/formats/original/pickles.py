@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import Whole
 
 MOST_MARKS = 1000
 """Containers that may be open at the same time."""
@@ -70,13 +71,8 @@ def read_pickle(path: Path) -> Any:
 def write_npy(path: Path, content: Any) -> None:
     """Write a dict or an object array as the original does (protocol of np.save), whole or not at all."""
     array = content if isinstance(content, np.ndarray) else np.array(content, object)
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        with unfinished.open("wb") as file:
-            np.save(file, array, allow_pickle=True)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with Whole(path) as partial, partial.open("wb") as file:
+        np.save(file, array, allow_pickle=True)
 
 
 def _read(path: Path, read: Callable[[mmap.mmap], Any]) -> Any:

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import write_text
 from clonestrike.games.counterstrike.edition import Installation
 from clonestrike.games.desktop.edge import Held
 
@@ -50,10 +51,8 @@ class Console(Held):
         return self._worker.submit(self._ask, commands)
 
     def _run(self, commands: tuple[str, ...]) -> bool:
-        unfinished = self._file.with_suffix(".part")
         try:
-            unfinished.write_text("".join(f"{command}\n" for command in commands), encoding="utf-8")
-            unfinished.replace(self._file)
+            write_text(self._file, "".join(f"{command}\n" for command in commands))
         except OSError as error:
             raise ClonestrikeError(
                 f"{self._file} cannot be written ({error.strerror})", "run clonestrike setup"

@@ -17,7 +17,7 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import cache_folder
+from clonestrike.files import cache_folder, write_bytes
 from clonestrike.games.base import Match, Score, Spectatable
 from clonestrike.games.counterstrike import fair_play
 from clonestrike.games.counterstrike.console import Console
@@ -289,5 +289,5 @@ def player_key() -> bytes:
             return kept
     path.parent.mkdir(parents=True, exist_ok=True)
     key = os.urandom(16)
-    path.write_bytes(key)
+    write_bytes(path, key)
     return key

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import write_bytes
 from clonestrike.games.counterstrike.edition import Edition, Installation
 
 PORT = 3000
@@ -128,10 +129,10 @@ def write(installation: Installation, changes: list[Change]) -> None:
             if change.before is not None:
                 kept = installation.ours / BEFORE / name
                 kept.parent.mkdir(parents=True, exist_ok=True)
-                kept.write_bytes(change.before)
+                write_bytes(kept, change.before)
         manifest[name]["wrote"] = _digest(change.content)
-        _put(installation.ours / MANIFEST, json.dumps(manifest, indent=2).encode())
-        _put(change.path, change.content)
+        write_bytes(installation.ours / MANIFEST, json.dumps(manifest, indent=2).encode())
+        write_bytes(change.path, change.content)
 
 
 def undo(installation: Installation) -> dict[str, str]:
@@ -148,7 +149,7 @@ def undo(installation: Installation) -> dict[str, str]:
         elif _digest(now) != entry["wrote"]:
             done[name] = "kept: it was changed since"
         elif entry["existed"]:
-            _put(path, kept.read_bytes())
+            write_bytes(path, kept.read_bytes())
             done[name] = "as before"
         else:
             path.unlink()
@@ -180,13 +181,3 @@ def _manifest(installation: Installation) -> dict[str, dict[str, Any]]:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
