@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clonestrike.files import PARTIAL, Whole, staging_folder, write_json, write_text
+from clonestrike.files import PARTIAL, Whole, cache_folder, staging_folder, write_json, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -104,3 +104,15 @@ def test_results_become_json(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         write_json({"what": object()}, path)
     assert names(path.parent) == ["summary.json"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where a Linux keeps its caches")
+def test_caches_lie_where_they_always_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLONESTRIKE_CACHE", str(tmp_path / "own"))
+    assert cache_folder() == tmp_path / "own"
+    monkeypatch.setenv("CLONESTRIKE_CACHE", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "clonestrike"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / ".cache" / "clonestrike"

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from platformdirs import user_cache_path
+
 PARTIAL = ".part"
 """How the name of a file or folder ends that is being written."""
 
@@ -82,9 +84,9 @@ def write_text(path: Path, content: str) -> None:
 
 
 def cache_folder() -> Path:
-    """``$CLONESTRIKE_CACHE``, else ``clonestrike`` in ``$XDG_CACHE_HOME``, else in ``~/.cache``."""
+    """``$CLONESTRIKE_CACHE``, else the system's folder for caches: on Linux ``~/.cache/clonestrike``."""
     own = os.environ.get("CLONESTRIKE_CACHE")
-    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "clonestrike"
+    return Path(own) if own else user_cache_path("clonestrike", appauthor=False)
 
 
 def write_json(result: Mapping[str, Any], path: Path) -> None:
