@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+
+from clonestrike.core.states import PlayerState
+
+Angle = TypeVar("Angle", float, NDArray[np.float64])
+
+UNKEPT_CROSSHAIRS = {"doom": (75, 160)}
+"""By game: the crosshairs that lay elsewhere than in the middle of the frame when recordings did not keep them yet."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,18 @@ class Calibration:
     radians_per_count: float = 0.00096
     pitch_min: float = -np.pi / 2
     pitch_max: float = np.pi / 2
+
+    def counts(self, turn: Angle, tilt: Angle) -> tuple[Angle, Angle]:
+        """Mouse x (right) and y (down), counts, that turn an unscoped view by so many radians to the left and up."""
+        return -turn / self.radians_per_count, -tilt / self.radians_per_count
+
+    def counts_between(self, before: PlayerState, now: PlayerState) -> tuple[float, float]:
+        """Mouse x and y, counts, that turned the view from one state to the next, the short way round.
+
+        An angle that is not known counts as 0.
+        """
+        turn = math.remainder((now.yaw or 0.0) - (before.yaw or 0.0), 2 * math.pi)
+        return self.counts(turn, (now.pitch or 0.0) - (before.pitch or 0.0))
 
 
 @dataclass(frozen=True)
@@ -33,9 +54,11 @@ class GameInfo:
     field_of_view: float
     """Horizontal, degrees, unscoped."""
     movement: str
-    """Name of the movement profile that labelling uses (see labelling.movement)."""
+    """The game whose movement profile labelling uses (``GameEntry.movement``); empty where there is none."""
     calibration: Calibration = field(default_factory=Calibration)
     versions: dict[str, str] = field(default_factory=dict)
+    crosshair: tuple[int, int] | None = None
+    """Row and column of the pixel in the frame behind which shots go; None: the middle of the frame."""
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept in recording.json."""
@@ -43,5 +66,9 @@ class GameInfo:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> GameInfo:
-        """From recording.json; raises KeyError or TypeError when a part is missing."""
-        return cls(**{**data, "calibration": Calibration(**data["calibration"])})
+        """From recording.json; raises KeyError, TypeError or ValueError when a part is missing or of another kind."""
+        crosshair = data["crosshair"] if "crosshair" in data else UNKEPT_CROSSHAIRS.get(data["game"])
+        if crosshair is not None:
+            row, column = crosshair
+            crosshair = (int(row), int(column))
+        return cls(**{**data, "calibration": Calibration(**data["calibration"]), "crosshair": crosshair})

@@ -133,15 +133,13 @@ def steps_of(ticks: Ticks, info: GameInfo) -> list[Row]:
 def _action(masks: NDArray[np.int64], now: PlayerState, then: PlayerState, info: GameInfo) -> Action:
     counts = {name: int((masks >> bit & 1).sum()) for name, bit in BUTTONS.items()}
     held = {name for name, n in counts.items() if n >= (1 if name in AT_ANY_TICK else TICKS_PER_STEP / 2)}
-    turn = math.remainder((then.yaw or 0.0) - (now.yaw or 0.0), 2 * math.pi)
-    tilt = (then.pitch or 0.0) - (now.pitch or 0.0)
-    per_count = info.calibration.radians_per_count
+    mouse_x, mouse_y = info.calibration.counts_between(now, then)
     return Action(
         frozenset(held & set(KEYS)),
         left="left" in held,
         right="right" in held,
-        mouse_x=-turn / per_count,
-        mouse_y=-tilt / per_count,
+        mouse_x=mouse_x,
+        mouse_y=mouse_y,
     )
 
 

@@ -22,6 +22,8 @@ TICS_PER_STEP = 2
 STEPS_PER_SECOND = TICS_PER_SECOND / TICS_PER_STEP
 """17.5: the nearest to the paper's 16 that the engine's 35 tics a second allow."""
 FRAME_HEIGHT, FRAME_WIDTH = 180, 320
+CROSSHAIR = (75, 160)
+"""Row and column: the status bar takes the lower rows of the frame, and the view lies above it."""
 
 UNITS_PER_COUNT = 8
 """A count turns the view by this many of the engine's 65536ths of a turn: even, so that half of it fits a tic."""
@@ -103,6 +105,7 @@ class DoomSpec:
             movement="doom",
             calibration=CALIBRATION,
             versions={"vizdoom": vzd.__version__},
+            crosshair=CROSSHAIR,
         )
 
     def __str__(self) -> str:

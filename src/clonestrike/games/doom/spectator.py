@@ -20,7 +20,7 @@ from clonestrike.core.observation import Frame, Observation
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game, Lockstep, Score, Spectatable, TrueInputs, Walled
-from clonestrike.games.doom.engine import CALIBRATION, STEPS_PER_SECOND, TICS_PER_STEP, DoomSpec, Engine, engine_faults
+from clonestrike.games.doom.engine import STEPS_PER_SECOND, TICS_PER_STEP, DoomSpec, Engine, engine_faults
 from clonestrike.games.doom.telemetry import BUTTON_BITS, Report, read_report, read_scores
 from clonestrike.games.doom.walls import map_walls
 
@@ -98,14 +98,13 @@ class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
         keys |= {"d"} if now.side > WALK // 4 else {"a"} if now.side < -WALK // 4 else set()
         if keys & {"w", "a", "s", "d"} and max(abs(now.forward), abs(now.side)) <= WALK:
             keys.add("shift")
-        turn = math.remainder((now.state.yaw or 0.0) - (before.state.yaw or 0.0), 2 * math.pi)
-        tilt = (now.state.pitch or 0.0) - (before.state.pitch or 0.0)
+        mouse_x, mouse_y = self.info.calibration.counts_between(before.state, now.state)
         return Action(
             frozenset(keys),
             left=bool(now.buttons & BUTTON_BITS["left"]),
             right=bool(now.buttons & BUTTON_BITS["right"]),
-            mouse_x=-turn / CALIBRATION.radians_per_count,
-            mouse_y=-tilt / CALIBRATION.radians_per_count,
+            mouse_x=mouse_x,
+            mouse_y=mouse_y,
         )
 
     def walls(self) -> NDArray[np.float64]:

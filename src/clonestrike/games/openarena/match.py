@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import math
 import time
 from abc import abstractmethod
 
@@ -211,15 +210,13 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
         if before is None or now is None or not self._done or before.client != now.client:
             return Action()
         held = self._done[-1]
-        counts = self.info.calibration.radians_per_count
-        turn = math.remainder((now.state.yaw or 0.0) - (before.state.yaw or 0.0), 2 * math.pi)
-        tilt = (now.state.pitch or 0.0) - (before.state.pitch or 0.0)
+        mouse_x, mouse_y = self.info.calibration.counts_between(before.state, now.state)
         asked = {WEAPON_KEYS[held.weapon]} if held.weapon in WEAPON_KEYS and held.weapon != self._asked > 0 else set()
         return Action(
             held.keys | asked,
             left=any(command.attack for command in self._done),
-            mouse_x=-turn / counts,
-            mouse_y=-tilt / counts,
+            mouse_x=mouse_x,
+            mouse_y=mouse_y,
         )
 
     def apply(self, action: Action) -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,8 +9,8 @@ from clonestrike.core.actions import Action
 from clonestrike.core.game_info import Calibration, GameInfo
 from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
-from clonestrike.games import base
 from clonestrike.games.base import Game, Lockstep
+from clonestrike.playing import clock as clocks
 from clonestrike.playing.clock import LockstepClock, RealTimeClock
 
 INFO = GameInfo("toy", "room", "deathmatch", 10.0, 2, 2, 90.0, "toy", Calibration(0.001, -1.0, 1.0), {"toy": "1"})
@@ -65,31 +63,11 @@ class Time:
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     time = Time()
-    monkeypatch.setattr(base, "time", time)
+    monkeypatch.setattr(clocks, "time", time)
     return time
 
 
-def test_info_round_trip() -> None:
-    assert GameInfo.from_json(json.loads(json.dumps(INFO.to_json()))) == INFO
-    with pytest.raises(KeyError):
-        GameInfo.from_json({"game": "toy"})
-
-
-@pytest.mark.parametrize(
-    ("state", "playing"),
-    [
-        (None, True),
-        (PlayerState(), True),
-        (PlayerState(alive=True, first_person=True), True),
-        (PlayerState(alive=False), False),
-        (PlayerState(alive=True, first_person=False), False),
-    ],
-)
-def test_playing(state: PlayerState | None, playing: bool) -> None:
-    assert Observation(np.zeros((2, 2, 3), np.uint8), state, "me", 0, 0).playing is playing
-
-
-def test_a_match_is_closed_whatever_happens() -> None:
+def test_a_game_is_closed_whatever_happens() -> None:
     game = Toy(1)
     with pytest.raises(RuntimeError), game:
         raise RuntimeError
@@ -154,7 +132,7 @@ def test_real_time_steps_stay_on_the_grid(work: list[int]) -> None:
     time = Time()
     start, period = time.now, round(1e9 / 17.5)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(base, "time", time)
+        patch.setattr(clocks, "time", time)
         clock = RealTimeClock(Toy(1), 17.5)
         for busy in [0, *work]:
             time.now += busy
