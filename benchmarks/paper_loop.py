@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from clonestrike.core.actions import Action
 from clonestrike.core.game_info import GameInfo
+from clonestrike.core.movement import PaperThresholds
 from clonestrike.core.states import PlayerState
-from clonestrike.labelling.movement import PaperThresholds, profile_of
+from clonestrike.labelling.movement import profile_of
 from clonestrike.labelling.paper import WEAPON_TYPES
 
 DIRECTIONS = ("w", "wd", "d", "ds", "s", "sa", "a", "aw")

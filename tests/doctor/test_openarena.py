@@ -9,7 +9,7 @@ from tests.desktops import need
 
 from clonestrike.doctor.examination import CHECKS, Check, examine
 from clonestrike.doctor.patient import Patient
-from clonestrike.games.openarena import OpenArenaMatch
+from clonestrike.games.openarena.match import OpenArenaMatch
 
 pytestmark = pytest.mark.usefixtures("x_server")
 BASE = ("window", "picture", "focus", "picture changes")

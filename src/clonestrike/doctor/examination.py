@@ -53,12 +53,13 @@ def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:
 
     Raises ClonestrikeError for a game that has no window of its own, for a wrong option, and when the user stops it.
     """
-    info = games.game_info(name)
+    entry, options = games.find(name)
+    entry.info(options)
     games.check_window(name)
     started = time.monotonic()
     rows: list[dict[str, Any]] = []
     figures: dict[str, dict[str, float]] = {}
-    for title, found in games.preconditions(name):
+    for title, found in entry.preconditions():
         try:
             rows.append(Finding("pass", found()).to_json(title))
         except ClonestrikeError as error:
@@ -71,9 +72,9 @@ def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:
         rows.append(Finding("fail", error.problem, error.remedy).to_json("game"))
         return _report(name, rows, figures, started)
     with game, progress() as bar:
-        patient = Patient(game)
+        patient = Patient(game, entry.angle_option)
         tells = isinstance(game, Match)
-        task = bar.add_task(f"doctor {info.game}", total=len(checks))
+        task = bar.add_task(f"doctor {entry.name}", total=len(checks))
         results: dict[str, str] = {}
         for check in checks:
             if tells or not check.metadata:
@@ -88,7 +89,9 @@ def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:
 
 def _open(name: str) -> WindowGame:
     game = games.open_alone(name)
-    assert isinstance(game, WindowGame)  # it has a window of its own
+    if not isinstance(game, WindowGame):
+        game.close()
+        raise ClonestrikeError(f"{name} opens a {type(game).__name__}, not a WindowGame", "mend the game's package")
     return game
 
 

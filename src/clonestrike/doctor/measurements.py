@@ -73,8 +73,8 @@ def _compared(patient: Patient, measured: float, how: str) -> Finding:
     ratio = measured / expected
     found = f"{how}{math.degrees(measured):.4f} degrees a count, calibrated {math.degrees(expected):.4f}"
     advice = f"multiply the game's mouse sensitivity by {1 / ratio if ratio else math.inf:.3g}"
-    if patient.info.game == "window":
-        advice += f", or write degrees={math.degrees(measured):.4g} behind the title"
+    if patient.angle_option is not None:
+        advice += f", or write {patient.angle_option}={math.degrees(measured):.4g} behind the title"
     return judged(abs(ratio - 1) <= TOLERANCE, found, advice, measured=math.degrees(measured), ratio=ratio)
 
 

@@ -72,10 +72,11 @@ def shift(before: Grey, after: Grey) -> float | None:
 class Patient:
     """A game in a window that we may press keys in."""
 
-    def __init__(self, game: WindowGame) -> None:
+    def __init__(self, game: WindowGame, angle_option: str | None = None) -> None:
+        """``angle_option``: how a user says in the game's options what a count turns, see ``GameEntry``."""
         if game.hands is None:
             raise TypeError("an examination needs hands")
-        self.game, self.info = game, game.info
+        self.game, self.info, self.angle_option = game, game.info, angle_option
         self.hands: Input = game.hands
         self.focal = WIDTH / 2 / math.tan(math.radians(self.info.field_of_view) / 2)
         """Pixels of a grey picture to a radian, in its middle."""

@@ -1,49 +1,42 @@
 """Games by name: ``doom``, ``doom:map=cig/MAP01,bots=7,loadout=classic``, ``window:TITLE``.
 
-Every game is a package here with the functions ``info``, ``open_match`` and ``open_spectator``, and where there is a
-scripted expert ``open_expert`` and ``prepare_expert``, and ``open_expert_spectator`` where that can be watched.
+Every game is a record (``entry.GameEntry``) that an entry point names: a new one is a line in a ``pyproject.toml`` and
+its module, here or in a package of somebody else's.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Iterator
-from types import ModuleType
+from collections.abc import Callable
 
 from clonestrike.core.actor import Actor
 from clonestrike.core.game_info import GameInfo
+from clonestrike.core.registry import Registry
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game, Match
+from clonestrike.games.entry import GameEntry, OpenExpert, OpenSpectator
 
-GAMES = {
-    "doom": "doom",
-    "openarena": "openarena",
-    "csgo": "counterstrike.csgo",
-    "cs2": "counterstrike.cs2",
-    "window": "desktop",
-}
-"""Name -> package."""
+GAMES = Registry("clonestrike.games", GameEntry, "game")
+"""All installed games."""
 
 
-def _package(name: str) -> tuple[ModuleType, str]:
+def find(name: str) -> tuple[GameEntry, str]:
+    """The record of the game that ``doom:bots=7`` names, and its options; ClonestrikeError if there is none."""
     kind, _, options = name.partition(":")
-    if kind not in GAMES:
-        raise ClonestrikeError(f"there is no game {kind!r}", f"use one of {', '.join(GAMES)}")
-    return importlib.import_module(f"clonestrike.games.{GAMES[kind]}"), options
+    return GAMES.get(kind), options
 
 
 def game_info(name: str) -> GameInfo:
     """What is known of a game before it starts; ClonestrikeError if the name or one of its options is wrong."""
-    package, options = _package(name)
-    info: GameInfo = package.info(options)
-    return info
+    game, options = find(name)
+    return game.info(options)
 
 
 def open_game(name: str, *, seed: int, minutes: float, privileged: bool = False, human: bool = False) -> Game:
     """Start a game for the own player: ``privileged`` where the scripted expert shall play, ``human`` where a human."""
-    package, options = _package(name)
-    game: Game = package.open_match(options, seed=seed, minutes=minutes, privileged=privileged, human=human)
-    return game
+    game, options = find(name)
+    if privileged:
+        _expert_of(game)
+    return game.open_match(options, seed=seed, minutes=minutes, privileged=privileged, human=human)
 
 
 def open_match(name: str, *, seed: int, minutes: float, privileged: bool = False) -> Match:
@@ -57,58 +50,61 @@ def open_match(name: str, *, seed: int, minutes: float, privileged: bool = False
 
 def check_window(name: str) -> None:
     """Raise ClonestrikeError for a game without a window of its own."""
-    package, _ = _package(name)
-    if not hasattr(package, "open_alone"):
-        raise ClonestrikeError(f"{name} has no window of its own", "use openarena, csgo, cs2 or window:TITLE")
-
-
-def preconditions(name: str) -> Iterator[tuple[str, Callable[[], str]]]:
-    """Checks before a game is opened: names, and functions that say what they found or raise ClonestrikeError."""
-    package, _ = _package(name)
-    return package.preconditions() if hasattr(package, "preconditions") else iter(())
+    game, _ = find(name)
+    _alone(game)
 
 
 def open_alone(name: str) -> Game:
     """Start a game for the own player without anybody else in it where it can be asked for that: to measure on."""
-    check_window(name)
-    package, options = _package(name)
-    game: Game = package.open_alone(options)
-    return game
+    game, options = find(name)
+    return _alone(game)(options)
 
 
 def open_spectator(name: str, *, seed: int, minutes: float, whom: str = "bots") -> Game:
     """Start a match to watch bots or experts: the game has the capabilities Spectatable and TrueInputs."""
-    check_watch(name, whom)
-    package, options = _package(name)
-    start = package.open_expert_spectator if whom == "experts" else package.open_spectator
-    game: Game = start(options, seed=seed, minutes=minutes)
-    return game
+    game, options = find(name)
+    return _spectator_of(game, whom)(options, seed=seed, minutes=minutes)
 
 
 def check_watch(name: str, whom: str) -> None:
     """Raise ClonestrikeError for whom one cannot watch in this game."""
-    if whom not in ("bots", "experts"):
-        raise ClonestrikeError(f"nobody called {whom!r} can be watched", "use --watch bots or --watch experts")
-    package, _ = _package(name)
-    if whom == "experts" and not hasattr(package, "open_expert_spectator"):
-        raise ClonestrikeError(f"{name.partition(':')[0]} has no experts to watch", "use --watch bots")
+    game, _ = find(name)
+    _spectator_of(game, whom)
 
 
 def open_expert(name: str, game: Game, *, seed: int) -> Actor:
     """The scripted expert of a game, for a privileged match."""
-    package, _ = _with_expert(name)
-    expert: Actor = package.open_expert(game, seed=seed)
-    return expert
+    entry, _ = find(name)
+    return _expert_of(entry)(game, seed=seed)
 
 
 def prepare_expert(name: str) -> None:
     """Have ready what the expert needs (the map's graph), before several processes ask for it."""
-    package, options = _with_expert(name)
-    package.prepare_expert(options)
+    game, options = find(name)
+    _expert_of(game)
+    if game.prepare_expert is not None:
+        game.prepare_expert(options)
 
 
-def _with_expert(name: str) -> tuple[ModuleType, str]:
-    package, options = _package(name)
-    if not hasattr(package, "open_expert"):
-        raise ClonestrikeError(f"{name} has no scripted expert", "let a checkpoint, human or random play")
-    return package, options
+def _alone(game: GameEntry) -> Callable[[str], Game]:
+    if game.open_alone is None:
+        raise ClonestrikeError(f"{game.name} has no window of its own", "use a game that has one, or window:TITLE")
+    return game.open_alone
+
+
+def _spectator_of(game: GameEntry, whom: str) -> OpenSpectator:
+    openers = {"bots": game.open_spectator, "experts": game.open_expert_spectator}
+    if whom not in openers:
+        raise ClonestrikeError(f"nobody called {whom!r} can be watched", "use --watch bots or --watch experts")
+    found = openers[whom]
+    if found is None:
+        others = [f"--watch {other}" for other, opener in openers.items() if opener is not None]
+        remedy = f"use {' or '.join(others)}" if others else "use --play human, or a checkpoint"
+        raise ClonestrikeError(f"{game.name} has no {whom} to watch", remedy)
+    return found
+
+
+def _expert_of(game: GameEntry) -> OpenExpert:
+    if game.open_expert is None:
+        raise ClonestrikeError(f"{game.name} has no scripted expert", "let a checkpoint, human or random play")
+    return game.open_expert

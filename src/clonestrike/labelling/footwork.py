@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from clonestrike.core.actions import Bools, Ints
-from clonestrike.labelling.movement import MovementProfile
-from clonestrike.labelling.physics import Doubles, Facing
+from clonestrike.core.movement import MovementProfile
+from clonestrike.core.physics import Doubles, Facing
 
 KEYS = ("w", "a", "s", "d", "shift")
 QUARTER = 0.25

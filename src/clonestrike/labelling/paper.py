@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.game_info import GameInfo
+from clonestrike.core.movement import PaperThresholds
 from clonestrike.core.states import States
 from clonestrike.labelling.labels import Labels
-from clonestrike.labelling.movement import PaperThresholds, profile_of
+from clonestrike.labelling.movement import profile_of
 
 SECTORS = ("w", "wd", "d", "sd", "s", "as", "a", "wa")
 """Keys by the direction of motion, clockwise from straight ahead in sectors of 45 degrees."""

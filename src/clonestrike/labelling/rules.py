@@ -10,11 +10,12 @@ import numpy as np
 
 from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.game_info import GameInfo
+from clonestrike.core.movement import MovementProfile
+from clonestrike.core.physics import Doubles
 from clonestrike.core.states import States
 from clonestrike.labelling import footwork, weapons
 from clonestrike.labelling.labels import Labels
-from clonestrike.labelling.movement import MovementProfile, profile_of
-from clonestrike.labelling.physics import Doubles
+from clonestrike.labelling.movement import profile_of
 
 LOWERED = 0.02
 """Share of the way from standing to crouching below which a change of the view height is noise."""
@@ -66,13 +67,11 @@ def wrap(angle: Doubles) -> Doubles:
 def _mouse(
     actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile
 ) -> None:
-    counts_per_radian = np.full(len(now), 1 / info.calibration.radians_per_count)
+    mouse = np.stack(info.calibration.counts(wrap(now.yaw - before.yaw), now.pitch - before.pitch), 1)
     if profile.scope_turns:
         zoomed = now.field_of_view > 0
-        counts_per_radian[zoomed] *= info.field_of_view / now.field_of_view[zoomed]
-    turn, tilt = wrap(now.yaw - before.yaw), now.pitch - before.pitch
-    actions.mouse[:, 0] = np.where(seen, -turn * counts_per_radian, 0)
-    actions.mouse[:, 1] = np.where(seen, -tilt * counts_per_radian, 0)
+        mouse[zoomed] *= (info.field_of_view / now.field_of_view[zoomed])[:, None]
+    actions.mouse[:] = np.where(seen[:, None], mouse, 0)
 
 
 def _clamped(now: States, info: GameInfo) -> Bools:

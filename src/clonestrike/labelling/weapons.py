@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from clonestrike.core.actions import Actions, Bools, Ints
 from clonestrike.core.game_info import GameInfo
+from clonestrike.core.movement import MovementProfile, Trigger
 from clonestrike.core.states import States
-from clonestrike.labelling.movement import MovementProfile, Trigger
 
 TAP_SECONDS = 0.2
 """How long a key is down that is only tapped."""

@@ -47,7 +47,7 @@ def test_wrong_options_are_told(options: str, words: str | None) -> None:
 
 
 def test_what_a_window_cannot_do_is_told() -> None:
-    with pytest.raises(ClonestrikeError, match="who plays in a window is not known"):
+    with pytest.raises(ClonestrikeError, match="window has no bots to watch: use --play human"):
         games.open_spectator("window:A", seed=0, minutes=1)
     with pytest.raises(ClonestrikeError, match="has no scripted expert"):
         games.prepare_expert("window:A")

@@ -81,7 +81,8 @@ def test_an_engine_that_dies_is_one_line() -> None:
 )
 def test_no_engine_outlives_a_killed_parent(started: str, played: str, engines: int) -> None:
     code = (
-        "from clonestrike.games.doom import DoomSpec, match, pair\n"
+        "from clonestrike.games.doom import match, pair\n"
+        "from clonestrike.games.doom.engine import DoomSpec\n"
         f"match = {started}(DoomSpec(bots=1), seed=1, minutes=1)\n"
         "print('ready', flush=True)\n"
         f"while True: {played}\n"

@@ -3,7 +3,9 @@
 import numpy as np
 
 from clonestrike.evaluate.style.traces import wall_distance
-from clonestrike.games.doom import DoomMatch, DoomSpec, DoomSpectator
+from clonestrike.games.doom.engine import DoomSpec
+from clonestrike.games.doom.match import DoomMatch
+from clonestrike.games.doom.spectator import DoomSpectator
 from clonestrike.games.doom.walls import map_walls
 
 

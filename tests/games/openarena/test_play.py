@@ -16,8 +16,8 @@ from tests.games.openarena.conftest import SMALL
 
 from clonestrike import games
 from clonestrike.core.actions import Action
-from clonestrike.games.openarena import SteppedMatch
 from clonestrike.games.openarena.graph import graph_path, learn
+from clonestrike.games.openarena.match import SteppedMatch
 from clonestrike.games.openarena.spec import OpenArenaSpec
 from clonestrike.playing.clock import LockstepClock
 from clonestrike.playing.play import PlayConfig, play

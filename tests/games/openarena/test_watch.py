@@ -11,7 +11,8 @@ from tests.games.openarena.conftest import SMALL
 
 from clonestrike import games
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.openarena import SteppedSpectator, memory
+from clonestrike.games.openarena import memory
+from clonestrike.games.openarena.match import SteppedSpectator
 from clonestrike.labelling.label import label
 from clonestrike.playing.clock import clock_of
 from clonestrike.playing.record import record

@@ -4,11 +4,15 @@ your own. ``csgo:crop=original`` cuts the picture as Pearce & Zhu (2022) did.
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import Literal
 
 from clonestrike.core.game_info import Calibration, GameInfo
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game
+from clonestrike.games.counterstrike.movement import MOVEMENT
+from clonestrike.games.entry import GameEntry, Preconditions
 
 STEPS_PER_SECOND = 16.0
 FIELD_OF_VIEW = 90.0
@@ -46,10 +50,8 @@ def _crop(options: str) -> str:
     return value
 
 
-def open_match(name: Name, options: str, *, minutes: float, privileged: bool, human: bool) -> Game:
+def open_match(name: Name, options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Game:
     """The match that runs, to be played by us or by a human."""
-    if privileged:
-        raise ClonestrikeError("Counter-Strike has no scripted expert", "let a checkpoint, human or random play")
     from clonestrike.games.counterstrike.edition import edition
     from clonestrike.games.counterstrike.match import CounterStrikeMatch
     from clonestrike.games.desktop.spec import CROPS
@@ -58,7 +60,12 @@ def open_match(name: Name, options: str, *, minutes: float, privileged: bool, hu
     return CounterStrikeMatch(edition(name), info(name, options), crop, minutes=minutes, human=human)
 
 
-def open_spectator(name: Name, options: str, *, minutes: float) -> Game:
+def open_alone(name: Name, options: str) -> Game:
+    """The match that runs: who else is in it is up to the user."""
+    return open_match(name, options, seed=0, minutes=math.inf, privileged=False, human=False)
+
+
+def open_spectator(name: Name, options: str, *, seed: int, minutes: float) -> Game:
     """The match that runs, to be watched."""
     from clonestrike.games.counterstrike.edition import edition
     from clonestrike.games.counterstrike.match import CounterStrikeSpectator
@@ -66,3 +73,26 @@ def open_spectator(name: Name, options: str, *, minutes: float) -> Game:
 
     crop, _, _ = CROPS[_crop(options)]
     return CounterStrikeSpectator(edition(name), info(name, options), crop, minutes=minutes)
+
+
+def preconditions(name: Name) -> Preconditions:
+    """Checks before it is opened: see ``checks``."""
+    from clonestrike.games.counterstrike import checks
+    from clonestrike.games.counterstrike.edition import edition
+
+    return checks.preconditions(edition(name))
+
+
+def entry(name: Name, title: str) -> GameEntry:
+    """One of the two games as a part that plugs in."""
+    return GameEntry(
+        name=name,
+        title=title,
+        help="crop=16:9, or crop=original for the picture of Pearce & Zhu (2022)",
+        info=partial(info, name),
+        open_match=partial(open_match, name),
+        open_spectator=partial(open_spectator, name),
+        open_alone=partial(open_alone, name),
+        movement=MOVEMENT,
+        preconditions=partial(preconditions, name),
+    )

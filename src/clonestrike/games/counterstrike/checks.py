@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.counterstrike import fair_play, setting_up
 from clonestrike.games.counterstrike.edition import Edition, Installation
 from clonestrike.games.counterstrike.process import Process
+from clonestrike.games.entry import Preconditions
 
 LOG_FLAG = "-condebug"
 
 
-def preconditions(edition: Edition) -> Iterator[tuple[str, Callable[[], str]]]:
-    """Names of checks, and functions that say what they found or raise ClonestrikeError.
-
-    Those that ask the running game come only if it runs.
-    """
+def preconditions(edition: Edition) -> Preconditions:
+    """The checks; those that ask the running game come only if it runs."""
     process: Process | None
     missing: ClonestrikeError | None
     with ExitStack() as stack:

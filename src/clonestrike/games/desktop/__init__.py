@@ -9,8 +9,8 @@ import contextlib
 import math
 
 from clonestrike.core.game_info import GameInfo
-from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game
+from clonestrike.games.entry import GameEntry
 
 
 def info(options: str) -> GameInfo:
@@ -26,8 +26,6 @@ def open_match(options: str, *, seed: int, minutes: float, privileged: bool, hum
     from clonestrike.games.desktop.spec import CROPS, WindowSpec
     from clonestrike.games.desktop.system import open_input, open_recorder, open_screen
 
-    if privileged:
-        raise ClonestrikeError("a window has no scripted expert", "let a checkpoint, human or random play")
     spec = WindowSpec.parse(options)
     crop, _, _ = CROPS[spec.crop]
     with contextlib.ExitStack() as stack:
@@ -44,6 +42,13 @@ def open_alone(options: str) -> Game:
     return open_match(options, seed=0, minutes=math.inf, privileged=False, human=False)
 
 
-def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
-    """Refused: nobody knows which player a window shows."""
-    raise ClonestrikeError("who plays in a window is not known", "use --play human, or a checkpoint")
+GAME = GameEntry(
+    name="window",
+    title="any game in a window",
+    help="TITLE, then rate=16, degrees=0.055, fov=90, crop=16:9 or original, keys=w:Up+s:Down, stop=F12",
+    info=info,
+    open_match=open_match,
+    open_alone=open_alone,
+    angle_option="degrees",
+)
+"""Nobody can be watched in it: who plays in a window is not known."""
