@@ -42,3 +42,8 @@ def test_recording_labelling_and_playing_need_no_torch(module: str) -> None:
 def test_the_games_load_no_policy_and_the_policies_no_game() -> None:
     assert "onnxruntime" not in loaded("import clonestrike.games.doom")
     assert "vizdoom" not in loaded("import clonestrike.policy.agent, clonestrike.training.train")
+
+
+@pytest.mark.parametrize("module", ["clonestrike.recordings", "clonestrike.formats.original"])
+def test_a_format_is_known_before_it_is_needed(module: str) -> None:
+    assert not loaded(f"from {module} import FORMAT") & {*HEAVY, "h5py"}

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.conftest import MakeRecording
 
+from clonestrike.core.format import PlaySource
 from clonestrike.datasets.check import check, verdict
 from clonestrike.errors import ClonestrikeError
 
@@ -68,9 +69,8 @@ def test_what_is_wrong_with_which(hdf5_files: Path, make_recording: MakeRecordin
 def test_a_recorder_file_that_is_cut_short(written: tuple[Path, str], tmp_path: Path) -> None:
     path = tmp_path / "dm_july2021_rec_2.npy"
     path.write_bytes((written[0] / "recorder" / path.name).read_bytes()[:-1])
-    assert (verdict(path, "recorder").state, verdict(path, "recorder").faults) == (
-        "damaged", [f"{path} is cut short: fetch the file again"],
-    )  # fmt: skip
+    found = verdict("original", PlaySource(path, "recorder"))
+    assert (found.state, found.faults) == ("damaged", (f"{path} is cut short: fetch the file again",))
 
 
 def test_nothing_to_check(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from clonestrike.core.states import States
 class Trajectory(Protocol):
     """A part of a run: T frames, T actions where they are known, T + 1 states.
 
-    Recordings are trajectories, and so are the original's HDF5 files.
+    Recordings are trajectories, and so is what other data formats open (see clonestrike.core.format).
     """
 
     @property
@@ -49,6 +49,13 @@ class Trajectory(Protocol):
         """T + 1 states; what is not known of them is NaN or None."""
 
     @property
+    def row_states(self) -> States:
+        """T states: the one that came with each row's events, which statistics count the row under.
+
+        State t of row t where frames and states are taken together; the original's recorder took it a step later.
+        """
+
+    @property
     def actions(self) -> Actions | None:
         """The T true actions, None where none is known; see ``action_known``."""
 
@@ -62,6 +69,10 @@ class Trajectory(Protocol):
     @property
     def labels(self) -> Actions | None:
         """The T inferred actions, or None before labelling."""
+
+    @property
+    def exact_labels(self) -> Actions | None:
+        """The labels with mouse counts as they were inferred, where ``labels`` has only those of the bins."""
 
     @property
     def label_valid(self) -> Bools:

@@ -1,72 +1,114 @@
-"""Opens play of every kind: recordings, and the original's files."""
+"""Opens play of every format: recordings, the original's files, and what other packages plug in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from clonestrike import console
+from clonestrike.core.format import Content, Format, PlaySource, formats
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.formats.original.layout import OriginalFile
-from clonestrike.formats.original.metadata_play import MetadataPlay, is_metadata
-from clonestrike.formats.original.opening import find_metadata_files, find_originals, open_originals
-from clonestrike.recordings.files import HEADER
-from clonestrike.recordings.recording import Recording, find_recordings
+
+
+@dataclass(frozen=True)
+class Found:
+    """A source, and the format that found it."""
+
+    format: Format
+    source: PlaySource
+
+
+def find(path: Path) -> list[Found]:
+    """What lies at a path or anywhere under it, format by format; a path that two formats find counts for the first."""
+    found: list[Found] = []
+    taken: set[Path] = set()
+    for each in formats():
+        mine = [Found(each, source) for source in each.find(path) if source.path not in taken]
+        taken |= {one.source.path for one in mine}
+        found += mine
+    return found
 
 
 def open_trajectories(paths: Sequence[Path], strict: bool = False) -> list[Trajectory]:
-    """All play under the paths, each once: recordings by path, then original files by folder, stub and number.
+    """All play under the paths, each once: recordings by path, then the other formats' play in their own order.
 
-    Where a recorder's .npy lies beside the HDF5 file made from it, the HDF5 file is opened. An original file that
-    cannot be used, or not as a whole, is told in a line and counted. Raises ClonestrikeError when nothing can be
-    used, or with ``strict`` when anything cannot.
+    What cannot be used, or not as a whole, is reported and counted where the format allows that. Raises
+    ClonestrikeError for a path without finished play and when nothing can be used, or with ``strict`` when anything
+    cannot.
     """
-    recordings, files = [], set()
+    if not paths:
+        raise ClonestrikeError("no path is given", "name a recording or a folder of recordings")
+    chosen: list[Found] = []
     for path in map(Path, paths):
-        found = find_originals(path)
-        if not found or is_recording(path):
-            recordings.append(path)  # where there is none either, this says so
-        files |= set(found)
-    opened: list[Trajectory] = []
-    if recordings or not paths:
-        opened += [Recording.open(path) for path in find_recordings(recordings)]
-    if files:
-        opened += open_originals(sorted(files), strict)
-    return opened
+        found = find(path)
+        play = [one for one in found if one.source.content is Content.PLAY]
+        if not play:
+            raise _nothing_to_open(path, found)
+        chosen += play
+    return _opened(chosen, strict)
 
 
 def open_trajectory(path: Path) -> Trajectory:
-    """The one recording or original file at a path; raises ClonestrikeError when there is none, or more than one."""
-    if path.is_dir() and not (path / HEADER).exists():
-        found = open_trajectories([path])
-        if len(found) > 1:
-            raise ClonestrikeError(f"{path} holds {len(found)} recordings", f"name one, such as {found[0].path}")
-        return found[0]
-    return open_trajectories([path])[0] if OriginalFile.of(path) and path.is_file() else Recording.open(path)
+    """The one trajectory at a path; raises ClonestrikeError when there is none, or more than one.
+
+    A recording that is still being written is opened as far as it goes.
+    """
+    found = [one for one in find(path) if one.source.content is not Content.STATES]
+    if not found and not path.is_dir():
+        what = "a file, not a recording" if path.exists() else "not there"
+        raise ClonestrikeError(f"{path} is {what}", "give the folder of a recording")
+    itself = [one for one in found if one.source.path == path]
+    opened = _opened(itself, strict=False) if itself else open_trajectories([path])
+    if len(opened) > 1:
+        raise ClonestrikeError(f"{path} holds {len(opened)} recordings", f"name one, such as {opened[0].path}")
+    return opened[0]
 
 
 def iter_known(paths: Sequence[Path]) -> Iterator[Trajectory]:
-    """All play under the paths as open_trajectories gives it, then what only metadata files tell of, file by file.
+    """All play under the paths as open_trajectories gives it, then what only sources without frames tell of.
 
-    The latter has no pictures. What cannot be used is told in a line; raises ClonestrikeError when nothing can be.
+    The latter are read one by one. What cannot be used is reported; raises ClonestrikeError when nothing can be.
     """
-    metadata = sorted({found for path in paths for found in find_metadata_files(path)})
+    frameless: dict[Found, None] = {}
+    rest = []
+    for path in map(Path, paths):
+        found = find(path)
+        mine = [one for one in found if one.source.content is Content.STATES]
+        frameless |= dict.fromkeys(mine)
+        if not mine or len(mine) < len(found):
+            rest.append(path)
     seen: set[tuple[str, int]] = set()
-    rest = [path for path in paths if not (path.is_file() and is_metadata(path))]
-    if not metadata or any(find_originals(path) or is_recording(path) for path in rest):
+    if rest or not frameless:
         for play in open_trajectories(rest):
             seen.add((play.player, play.part))
             yield play
-    for path in metadata:
+    for one in sorted(frameless, key=lambda one: one.source.path):
         try:
-            plays = MetadataPlay.open_all(path)
+            plays = one.format.open([one.source], True)
         except ClonestrikeError as error:
             console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
             continue
         yield from (play for play in plays if (play.player, play.part) not in seen)
 
 
-def is_recording(path: Path) -> bool:
-    """Whether a folder is a recording or holds one."""
-    return path.is_dir() and any(True for _ in path.rglob(HEADER))
+def _opened(found: Iterable[Found], strict: bool) -> list[Trajectory]:
+    """Each source once, format by format in the order of priority."""
+    sources: dict[str, dict[PlaySource, None]] = {}
+    for one in found:
+        sources.setdefault(one.format.name, {})[one.source] = None
+    return [
+        play
+        for each in formats()
+        if each.name in sources
+        for play in each.open(list(sources[each.name]), strict)
+    ]  # fmt: skip
+
+
+def _nothing_to_open(path: Path, found: Sequence[Found]) -> ClonestrikeError:
+    if not found and not path.exists():
+        return ClonestrikeError(f"{path} does not exist", "name a recording or a folder of recordings")
+    unfinished = sum(one.source.content is Content.UNFINISHED for one in found)
+    left = f" ({unfinished} unfinished)" if unfinished else ""
+    return ClonestrikeError(f"{path} holds no finished recording{left}", "record some first")

@@ -17,8 +17,6 @@ from clonestrike.datasets import figures
 from clonestrike.datasets.opening import iter_known
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import write_json
-from clonestrike.formats.original import metadata
-from clonestrike.formats.original.play import Hdf5Play, OriginalPlay
 
 POOLED = ("knife", "m4a1")
 """Weapons whose variants count as one."""
@@ -65,9 +63,8 @@ class Tally:
     """How often x and y moved by so much, between MOUSE_EDGES."""
 
     def add(self, play: Trajectory) -> None:
-        """Count one stretch of play; raises ClonestrikeError when its rows are damaged."""
-        # The original's row i has metadata of its own, which is state i + 1 here: counted as there, no row is lost.
-        states = play.states[1:] if isinstance(play, OriginalPlay) else play.states[:-1]
+        """Count one trajectory; raises ClonestrikeError when its rows are damaged."""
+        states = play.row_states
         everything = np.ones(play.steps, np.bool_)
         self.files += 1
         self.seconds += play.steps / play.info.steps_per_second
@@ -158,20 +155,8 @@ def _pooled(name: str | None) -> str:
 
 
 def _actions(play: Trajectory) -> Actions | None:
-    """What is known of the mouse: true counts, else labels that are valid, of the original not binned if possible."""
-    if play.actions is not None:
-        return Actions(play.actions.switches[play.action_known], play.actions.mouse[play.action_known])
-    if play.labels is None:
-        return None
-    labels = play.labels
-    rows = play.rows if isinstance(play, Hdf5Play) else None
-    if rows is not None:
-        try:
-            labels = metadata.to_actions([row[1] for row in rows])
-        except (IndexError, TypeError, ValueError) as error:
-            raise ClonestrikeError(
-                f"the metadata of {play.path} has an action that is none ({error})",
-                "fetch the metadata again, or move it away",
-            ) from None
-    valid = play.label_valid
-    return Actions(labels.switches[valid], labels.mouse[valid])
+    """The rows whose mouse motion is known: true counts, else those of labels that are valid."""
+    actions, known = play.actions, play.action_known
+    if actions is None:
+        actions, known = play.exact_labels, play.label_valid
+    return None if actions is None else Actions(actions.switches[known], actions.mouse[known])

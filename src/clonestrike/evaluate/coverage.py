@@ -21,12 +21,11 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from clonestrike.core.format import Content
 from clonestrike.core.trajectory import Trajectory
-from clonestrike.datasets.opening import is_recording, iter_known
+from clonestrike.datasets.opening import find, iter_known
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import Whole, write_json
-from clonestrike.formats.original.metadata_play import metadata_player
-from clonestrike.formats.original.opening import find_metadata_files, find_originals
 
 os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")  # or POT loads torch wherever it is installed
 import ot
@@ -196,22 +195,22 @@ def flattened_histogram_distance(a: Counts, b: Counts) -> float:
 def _players(path: Path) -> dict[str, Callable[[], Positions]]:
     """The players in a path by name, still to be read.
 
-    Those of files of positions; or those that metadata files are named after, where there is no other play; or all
-    play in the folder as one.
+    Those of files of positions; or those that files of states without frames are named after, where there is no other
+    play; or all play in the folder as one.
     """
     saved = sorted(path.glob("positions-*.npz")) if path.is_dir() else [path] if path.suffix == ".npz" else []
     if saved:
         return {file.stem.removeprefix("positions-"): partial(Positions.load, file) for file in saved}
-    metadata = find_metadata_files(path)
-    if not metadata or find_originals(path) or is_recording(path):
+    sources = [found.source for found in find(path)]
+    if not sources or any(source.content is not Content.STATES for source in sources):
         return {path.name: lambda: Positions.of_play(path, iter_known([path]))}
     groups: dict[str, list[Path]] = {}
-    for file in metadata:
-        groups.setdefault(metadata_player(file), []).append(file)
-    return {name: partial(_of_metadata, files) for name, files in groups.items()}
+    for source in sources:
+        groups.setdefault(source.player or path.name, []).append(source.path)
+    return {name: partial(_of_frameless, files) for name, files in groups.items()}
 
 
-def _of_metadata(files: list[Path]) -> Positions:
+def _of_frameless(files: list[Path]) -> Positions:
     return Positions.of_play(files[0], iter_known(files))
 
 

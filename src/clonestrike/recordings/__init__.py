@@ -1,1 +1,47 @@
-"""Our own play on disk."""
+"""Our own play on disk: what ``clonestrike record`` writes, and the format that opens it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clonestrike.core.format import Content, Contents, Format, PlaySource
+
+if TYPE_CHECKING:
+    from clonestrike.core.trajectory import Trajectory
+
+
+def _find(path: Path) -> list[PlaySource]:
+    from clonestrike.recordings.files import HEADER, UNFINISHED
+
+    return [
+        PlaySource(folder, FORMAT.title, Content.UNFINISHED if folder.suffix == UNFINISHED else Content.PLAY)
+        for folder in sorted(header.parent for header in path.rglob(HEADER))
+    ]
+
+
+def _open(sources: Sequence[PlaySource], _strict: bool) -> list[Trajectory]:
+    """A damaged recording is an error, strict or not."""
+    from clonestrike.recordings.recording import Recording
+
+    return [Recording.open(path) for path in sorted(source.path for source in sources)]
+
+
+def _check(source: PlaySource) -> Contents:
+    """Decodes every frame."""
+    from clonestrike.errors import ClonestrikeError
+    from clonestrike.recordings.recording import Recording
+
+    recording = Recording.open(source.path)
+    steps = sum(len(frames) for frames in recording.iter_frames())
+    if steps != recording.steps:
+        raise ClonestrikeError(
+            f"{source.path} has {steps} frames for {recording.steps} steps", "the recording is damaged, remove it"
+        )
+    _ = (recording.states, recording.actions, recording.labels, recording.kills)
+    unfinished = "still being written, or cut off: `clonestrike record` finishes it"
+    return Contents(steps, (unfinished,) if source.content is Content.UNFINISHED else ())
+
+
+FORMAT = Format("recordings", "recordings", _find, _open, _check, priority=1)

@@ -91,6 +91,11 @@ class Recording:
         """T + 1 states: the last one is that after the last action, all unknown where nobody saw it."""
         return rows.to_states(self.table)
 
+    @property
+    def row_states(self) -> States:
+        """T states: state t of row t."""
+        return self.states[:-1]
+
     @cached_property
     def actions(self) -> Actions | None:
         """The T true actions, None where none is known; see ``action_known``."""
@@ -105,6 +110,11 @@ class Recording:
     def labels(self) -> Actions | None:
         """The T inferred actions, or None before labelling."""
         return rows.to_actions(self._answered, "label")
+
+    @property
+    def exact_labels(self) -> Actions | None:
+        """The labels: their mouse counts are not binned."""
+        return self.labels
 
     @cached_property
     def label_valid(self) -> Bools:

@@ -6,12 +6,48 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clonestrike import console
+from clonestrike.core.format import Content, PlaySource
+from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.layout import OriginalFile, blocks
 from clonestrike.formats.original.metadata import find_metadata, read
-from clonestrike.formats.original.metadata_play import is_metadata
+from clonestrike.formats.original.metadata_play import MetadataPlay, is_metadata, metadata_player
 from clonestrike.formats.original.play import Hdf5Play, OriginalPlay
 from clonestrike.formats.original.recorder_play import RecorderPlay, is_recorder
+
+HDF5, RECORDER, METADATA = "HDF5", "recorder", "metadata"
+"""Kinds of files; the last one has no frames."""
+
+
+def find(path: Path) -> list[PlaySource]:
+    """The original's files at a path or anywhere under it: play, then metadata.
+
+    An .npy file of the recorder is left out where the HDF5 file that was made from it lies beside it.
+    """
+    play = [
+        PlaySource(file.path, HDF5 if file.kind == ".hdf5" else RECORDER, player=file.player)
+        for file in find_originals(path)
+    ]
+    metadata = [PlaySource(file, METADATA, Content.STATES, metadata_player(file)) for file in find_metadata_files(path)]
+    return play + metadata
+
+
+def open_sources(sources: Sequence[PlaySource], strict: bool = False) -> list[Trajectory]:
+    """Files of play by folder, stub and number, then what metadata files hold, file by file.
+
+    A file that cannot be used, or not as a whole, is reported and passed over. Raises ClonestrikeError when no file of
+    play can be used, or with ``strict`` when anything cannot.
+    """
+    files = sorted(file for source in sources if source.kind != METADATA if (file := OriginalFile.of(source.path)))
+    opened: list[Trajectory] = [*open_originals(files, strict)] if files else []
+    for path in sorted(source.path for source in sources if source.kind == METADATA):
+        try:
+            opened += MetadataPlay.open_all(path)
+        except ClonestrikeError as error:
+            if strict:
+                raise
+            console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
+    return opened
 
 
 def find_metadata_files(path: Path) -> list[Path]:
@@ -31,7 +67,7 @@ def find_originals(path: Path) -> list[OriginalFile]:
 
 
 def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[OriginalPlay]:
-    """These files of the original; see open_trajectories for what cannot be used."""
+    """These files of play, every one with the run that it counts as among them; see open_sources."""
     runs = blocks(files)
     found = [open_original(file, runs[file], strict) for file in files]
     opened = [play for play in found if play]
@@ -43,7 +79,7 @@ def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[
 
 
 def open_original(file: OriginalFile, run: str, strict: bool = False) -> OriginalPlay | None:
-    """One file of the original; None after a line that says why it cannot be used.
+    """One file of play; None when it cannot be used, which is reported.
 
     Raises ClonestrikeError instead with ``strict``, also for one that can be used in part only.
     """

@@ -80,6 +80,11 @@ class OriginalPlay(ABC):
         """T + 1 states, the first one unknown."""
 
     @property
+    def row_states(self) -> States:
+        """T states: the metadata of row t is state t + 1, so that no row is lost."""
+        return self.states[1:]
+
+    @property
     @abstractmethod
     def rows(self) -> Sequence[Sequence[Any]] | None:
         """The metadata of every row as the original has it: [curr_vars, ...]; None where there is none."""
@@ -93,6 +98,11 @@ class OriginalPlay(ABC):
     def action_known(self) -> Bools:
         """Bool (T,): none is."""
         return np.zeros(self.steps, np.bool_)
+
+    @property
+    def exact_labels(self) -> Actions | None:
+        """The labels, where their mouse counts are not binned."""
+        return self.labels
 
     @cached_property
     def label_valid(self) -> Bools:
@@ -176,6 +186,20 @@ class Hdf5Play(OriginalPlay):
             one_hot = y[:, ACTION_SPACE.sections[name]]
             labels.mouse[~(np.isfinite(one_hot).all(1) & (one_hot.max(1) > 0.5)), column] = np.nan
         return labels
+
+    @property
+    def exact_labels(self) -> Actions:
+        """From infer_a of the metadata where there is some, else ``labels``; raises ClonestrikeError for nonsense."""
+        rows = self.rows
+        if rows is None:
+            return self.labels
+        try:
+            return metadata.to_actions([row[1] for row in rows])
+        except (IndexError, TypeError, ValueError) as error:
+            raise ClonestrikeError(
+                f"the metadata of {self.path} has an action that is none ({error})",
+                "fetch the metadata again, or move it away",
+            ) from None
 
     @cached_property
     def events(self) -> Bools:
