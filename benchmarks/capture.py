@@ -18,6 +18,7 @@ from Xlib import X
 
 from benchmarks.measure import show
 from clonestrike.core.actions import Action
+from clonestrike.core.actor import Decision
 from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.crop import centre_16_9
@@ -27,7 +28,7 @@ from clonestrike.games.desktop.x11 import X11Input, X11Screen, open_display
 from clonestrike.playing.clock import RealTimeClock
 from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import control_loop
-from clonestrike.playing.recorder import RecordConfig, Recorder
+from clonestrike.playing.recorder import Recorder, Session
 
 TITLE = "A moving window"
 WIDTH, HEIGHT = 640, 480
@@ -154,9 +155,9 @@ class _Presser:
     def reset(self) -> None:
         """Nothing to forget."""
 
-    def act(self, observation: Observation) -> Action:
+    def act(self, observation: Observation) -> Decision:
         self.sign = -self.sign
-        return Action(frozenset("w"), left=self.sign > 0, mouse_x=60 * self.sign)
+        return Decision(Action(frozenset("w"), left=self.sign > 0, mouse_x=60 * self.sign))
 
 
 def loop(folder: Path | None) -> list[str]:
@@ -168,8 +169,7 @@ def loop(folder: Path | None) -> list[str]:
         listeners: list[Deadlines | Recorder] = [deadlines]
         recorder = None
         if folder is not None:
-            config = RecordConfig(f"window:{TITLE}", folder, play="random", steps=1)
-            recorder = Recorder(config, game, "run", 0, None)
+            recorder = Recorder(Session(folder, game.info, "played", "run", 0))
             listeners.append(recorder)
         cpu = time.process_time()
         control_loop(game, _Presser(), RealTimeClock(game, info.steps_per_second), listeners)

@@ -131,8 +131,7 @@ def _agreement(raw: Frames, decoded: Frames) -> None:
     for frames in (raw[: len(decoded)], decoded):
         agent, seen = Agent(CHECKPOINT), []
         for frame in frames:
-            agent.act(Observation(frame, None, "self", 0, 0))
-            prediction = agent.last_prediction
+            prediction = agent.act(Observation(frame, None, "self", 0, 0)).prediction
             assert prediction is not None
             seen.append((prediction.switches, prediction.mouse_x, prediction.mouse_y))
         heads.append([np.stack(of) for of in zip(*seen, strict=True)])

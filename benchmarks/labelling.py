@@ -7,8 +7,8 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState, States
 from clonestrike.labelling.paper import infer_paper
 from clonestrike.labelling.rules import infer
-from clonestrike.playing.actors import open_actor
 from clonestrike.playing.clock import LockstepClock
+from clonestrike.playing.player import Seat, find_player
 
 STEPS = 4000
 
@@ -17,12 +17,12 @@ def played() -> tuple[list[PlayerState], GameInfo]:
     """States of one match of the expert, its deaths included."""
     states: list[PlayerState] = []
     with games.open_match(GAME, seed=6, minutes=5.0, privileged=True) as match:
-        actor = open_actor("expert", GAME, match, seed=6)
         clock = LockstepClock(match)
-        while clock.tick() and len(states) <= STEPS:
-            observation = match.observe()
-            states.append(observation.state or PlayerState())
-            match.apply(actor.act(observation))
+        with find_player("expert").open(Seat(match, GAME, 6)) as actor:
+            while clock.tick() and len(states) <= STEPS:
+                observation = match.observe()
+                states.append(observation.state or PlayerState())
+                match.apply(actor.act(observation).action)
     return states, match.info
 
 

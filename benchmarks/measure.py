@@ -10,7 +10,7 @@ from rich.table import Table
 
 from clonestrike import games
 from clonestrike.games.base import Lockstep
-from clonestrike.playing.actors import open_actor
+from clonestrike.playing.player import Seat, find_player
 
 GAME = "doom"
 STEPS_PER_SECOND = 17.5
@@ -28,13 +28,12 @@ def real_frames(count: int, seed: int = 77) -> NDArray[np.uint8]:
     frames: list[NDArray[np.uint8]] = []
     with games.open_match(GAME, seed=seed, minutes=count / STEPS_PER_SECOND / 60 + 1, privileged=True) as game:
         assert isinstance(game, Lockstep)
-        expert = open_actor("expert", GAME, game, seed=seed)
-        expert.reset()
-        while len(frames) < count:
-            seen = game.observe()
-            frames.append(seen.frame)
-            game.apply(expert.act(seen))
-            game.advance()
+        with find_player("expert").open(Seat(game, GAME, seed)) as expert:
+            while len(frames) < count:
+                seen = game.observe()
+                frames.append(seen.frame)
+                game.apply(expert.act(seen).action)
+                game.advance()
     return np.stack(frames)
 
 

@@ -17,7 +17,8 @@ import torch
 from benchmarks.keras_child import keras_seconds
 from benchmarks.measure import GAME, real_frames, show
 from clonestrike import games
-from clonestrike.playing.play import PlayConfig, play
+from clonestrike.playing.config import PlayConfig
+from clonestrike.playing.play import play
 from clonestrike.policy.agent import open_session
 from clonestrike.policy.architectures import untrained
 from clonestrike.policy.card import PolicyCard

@@ -8,8 +8,8 @@ from clonestrike import games
 from clonestrike.core.actions import Action
 from clonestrike.games.doom.engine import TICS_PER_STEP, DoomSpec, Engine
 from clonestrike.playing.clock import LockstepClock
+from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.record import record
-from clonestrike.playing.recorder import RecordConfig
 
 STEPS = 1500
 

@@ -16,6 +16,7 @@ from clonestrike.core.actions import Action
 from clonestrike.policy.networks.pocket import PocketPolicy
 from clonestrike.policy.view import PolicyView
 from clonestrike.recordings.recording import Recording
+from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
 from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
@@ -37,7 +38,7 @@ def recorded(folder: Path) -> list[Recording]:
         with RunWriter(folder, games.game_info(GAME), player="expert", source="played", run=f"run{run}") as writer:
             for frame in frames:
                 action = Action(frozenset("w"), mouse_x=float(random.normal(0, 60)))
-                writer.append(frame, None, action, frame_time_ns=0, state_time_ns=0, action_time_ns=0)
+                writer.append(frame, Row(None, action, frame_time_ns=0, state_time_ns=0, action_time_ns=0))
             paths += writer.finish(None)
     return [Recording.open(path) for path in paths]
 

@@ -18,6 +18,7 @@ from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.graph import graph_path, learn
 from clonestrike.games.graph import MapGraph
 from clonestrike.recordings.recording import Recording, Source
+from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
 
 pytest_plugins = ["tests.original_files"]
@@ -121,7 +122,8 @@ def make_recording(tmp_path: Path) -> MakeRecording:
                 now = step * STEP_NS
                 known = actions and (last_action or step < steps - 1)
                 writer.append(
-                    frame, state, action if known else None, frame_time_ns=now, state_time_ns=now, action_time_ns=now
+                    frame,
+                    Row(state, action if known else None, frame_time_ns=now, state_time_ns=now, action_time_ns=now),
                 )
             (path,) = writer.finish(walk(steps)[0])
         recording = Recording.open(path)

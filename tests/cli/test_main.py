@@ -154,8 +154,7 @@ def config_of(verb: str) -> type[Any]:
     from clonestrike.evaluate.coverage import CoverageConfig
     from clonestrike.evaluate.matches import EvaluateConfig
     from clonestrike.flows.demo import DemoConfig
-    from clonestrike.playing.play import PlayConfig
-    from clonestrike.playing.recorder import RecordConfig
+    from clonestrike.playing.config import PlayConfig, RecordConfig
     from clonestrike.training.config import TrainConfig
 
     configs = (DemoConfig, CoverageConfig, EvaluateConfig, PlayConfig, RecordConfig, TrainConfig)

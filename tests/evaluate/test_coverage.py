@@ -27,6 +27,7 @@ from clonestrike.evaluate.coverage import (
     flattened_histogram_distance,
     visit_map,
 )
+from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
 
 
@@ -199,7 +200,7 @@ def recorded(folder: Path, walks: list[Points], place: str = "cig/MAP01") -> Pat
         with RunWriter(folder, info, player="bot", source="watched", run=f"run {n}", part_steps=8) as writer:
             for x, y in walk[:-1]:
                 state = PlayerState(x=float(x), y=float(y)) if x else PlayerState()
-                writer.append(frame, state, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0)
+                writer.append(frame, Row(state, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0))
             writer.finish(PlayerState(x=float(walk[-1][0]), y=float(walk[-1][1])))
     return folder
 

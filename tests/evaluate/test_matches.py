@@ -7,6 +7,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.matches import Assignment, EvaluateConfig, evaluate, play_match
 from clonestrike.games.graph import MapGraph
+from clonestrike.playing.player import find_player
 
 
 def test_actors_meet_the_same_seeds_and_everything_is_written(tmp_path: Path, shared_graph: MapGraph) -> None:
@@ -23,7 +24,7 @@ def test_actors_meet_the_same_seeds_and_everything_is_written(tmp_path: Path, sh
 
 
 def test_a_match_repeats_under_its_seed() -> None:
-    assignment = Assignment("random", "doom:bots=4", 3, 0.3, "default")
+    assignment = Assignment(find_player("random"), "doom:bots=4", 3, 0.3, None)
     first, second = play_match(assignment), play_match(assignment)
     assert first[0] == second[0]
     assert (first[1] == second[1]).all()

@@ -8,8 +8,8 @@ import pytest
 from clonestrike.errors import ClonestrikeError
 from clonestrike.flows.aggregate import AggregateConfig, aggregate
 from clonestrike.games.graph import MapGraph
+from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.record import record
-from clonestrike.playing.recorder import RecordConfig
 from clonestrike.policy.card import PolicyCard
 from clonestrike.recordings.recording import Recording, find_recordings
 from clonestrike.training.config import TrainConfig

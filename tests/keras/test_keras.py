@@ -103,10 +103,10 @@ def test_a_checkpoint_that_plays(authors: Path, tmp_path: Path) -> None:
     agent, pictures = Agent(out), np.load(authors / "pictures.npy")
     expected = np.load(authors / "drop.npz")["stateful"]
     for picture, theirs in zip(pictures, expected, strict=False):
-        agent.act(Observation(np.ascontiguousarray(picture[..., ::-1]), None, "self", 0, 0))
-        assert agent.last_prediction is not None
-        np.testing.assert_allclose(agent.last_prediction.switches, theirs[:13], atol=1e-4)
-        np.testing.assert_allclose(agent.last_prediction.mouse_x, theirs[13:36], atol=1e-4)
+        said = agent.act(Observation(np.ascontiguousarray(picture[..., ::-1]), None, "self", 0, 0)).prediction
+        assert said is not None
+        np.testing.assert_allclose(said.switches, theirs[:13], atol=1e-4)
+        np.testing.assert_allclose(said.mouse_x, theirs[13:36], atol=1e-4)
     agent.act(Observation(np.zeros((180, 320, 3), np.uint8), None, "self", 0, 0))  # any frame, scaled
     with pytest.raises(ClonestrikeError, match="holds a checkpoint already"):
         import_keras(authors / "plain.json", authors / "plain.h5", out)

@@ -22,6 +22,7 @@ from clonestrike.labelling.label import label
 from clonestrike.labelling.rules import infer
 from clonestrike.labelling.score import score
 from clonestrike.recordings.recording import Recording, Source
+from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
 
 SMALL = replace(DOOM, frame_height=18, frame_width=32)
@@ -47,13 +48,15 @@ def record(
             now = round(t / info.steps_per_second * 1e9)
             writer.append(
                 frame,
-                states[t],
-                action,
-                frame_time_ns=now,
-                state_time_ns=now,
-                action_time_ns=now,
-                gap=t in gaps,
-                disturbed=t in disturbed,
+                Row(
+                    states[t],
+                    action,
+                    frame_time_ns=now,
+                    state_time_ns=now,
+                    action_time_ns=now,
+                    gap=t in gaps,
+                    disturbed=t in disturbed,
+                ),
             )
         return writer.finish(states[len(actions)])
 

@@ -1,12 +1,13 @@
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from clonestrike.core.actions import ACTION_SPACE, KEYS, Action
+from clonestrike.core.actor import Decision
 from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.playing.actors import Disturbed, RandomActor, check_actor
+from clonestrike.playing.actors import Corrected, Disturbed, RandomActor
 
 SEEN = Observation(np.zeros((4, 4, 3), np.uint8), None, "self", 0, 0)
 
@@ -19,15 +20,16 @@ class Still:
     def reset(self) -> None:
         self.resets = getattr(self, "resets", 0) + 1
 
-    def act(self, observation: Observation) -> Action:
-        return self.answer
+    def act(self, observation: Observation) -> Decision:
+        return Decision(self.answer)
 
 
 def test_the_random_actor_repeats_under_a_seed_and_uses_everything() -> None:
     first, second = RandomActor(3), RandomActor(3)
-    actions = [first.act(SEEN) for _ in range(2000)]
-    assert actions == [second.act(SEEN) for _ in range(2000)]
-    assert actions != [RandomActor(4).act(SEEN) for _ in range(2000)]
+    actions = [first.act(SEEN).action for _ in range(2000)]
+    assert actions == [second.act(SEEN).action for _ in range(2000)]
+    other = RandomActor(4)
+    assert actions != [other.act(SEEN).action for _ in range(2000)]
     assert set().union(*(action.keys for action in actions)) == set(KEYS)
     assert {action.left for action in actions} == {action.right for action in actions} == {True, False}
 
@@ -36,9 +38,10 @@ def test_a_disturbance_executes_another_action_and_keeps_the_intended_one() -> N
     actor = Disturbed(Still(), 0.2, seed=1)
     executed, disturbed = [], []
     for _ in range(5000):
-        executed.append(actor.act(SEEN))
-        disturbed.append(actor.disturbed)
-        assert actor.intended == Still.answer
+        decision = actor.act(SEEN)
+        executed.append(decision.action)
+        disturbed.append(decision.intended is not None)
+        assert decision.learned == Still.answer
     assert 0.15 < np.mean(disturbed) < 0.25
     assert all(action == Still.answer for action, off in zip(executed, disturbed, strict=True) if not off)
     changed = [action for action, off in zip(executed, disturbed, strict=True) if off]
@@ -48,7 +51,7 @@ def test_a_disturbance_executes_another_action_and_keeps_the_intended_one() -> N
 
 def test_no_disturbance_changes_nothing() -> None:
     actor = Disturbed(Still(), 0.0, seed=1)
-    assert all(actor.act(SEEN) == Still.answer and not actor.disturbed for _ in range(100))
+    assert all(actor.act(SEEN) == Decision(Still.answer) for _ in range(100))
 
 
 @pytest.mark.parametrize("share", [-0.1, 0.9, 2])
@@ -57,12 +60,21 @@ def test_an_impossible_share_is_refused(share: float) -> None:
         Disturbed(Still(), share, seed=1)
 
 
-def test_what_is_neither_an_actor_nor_a_checkpoint_is_told(tmp_path: Path) -> None:
-    for name in ("expert", "human", "random"):
-        check_actor(name)
-    for name in ("", "policy.json", "missing.onnx"):
-        with pytest.raises(ClonestrikeError, match="is no checkpoint"):
-            check_actor(str(tmp_path / name))
-    (tmp_path / "policy.onnx").touch()
-    check_actor(str(tmp_path))
-    check_actor(str(tmp_path / "policy.onnx"))
+class Turner(Still):
+    """Turns right at every other step, and answers like Still at the others."""
+
+    def reset(self) -> None:
+        self.steps = 0
+
+    def act(self, observation: Observation) -> Decision:
+        self.steps += 1
+        return Decision(replace(self.answer, mouse_x=60) if self.steps % 2 else self.answer)
+
+
+def test_a_corrected_agent_is_executed_and_the_expert_learned() -> None:
+    actor = Corrected(agent=Turner(), expert=Still())
+    actor.reset()
+    decisions = [actor.act(SEEN) for _ in range(4)]
+    assert [decision.action.mouse_x for decision in decisions] == [60, 10, 60, 10]
+    assert [decision.intended for decision in decisions] == [Still.answer, None, Still.answer, None]
+    assert all(decision.learned == Still.answer for decision in decisions)

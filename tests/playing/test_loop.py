@@ -1,17 +1,20 @@
 import os
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from clonestrike.core.actions import Action
+from clonestrike.core.actor import Decision
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import Game, Lockstep
+from clonestrike.games.base import Game, Lockstep, Spectatable
 from clonestrike.playing.clock import LockstepClock
 from clonestrike.playing.deadlines import Deadlines
-from clonestrike.playing.loop import Step, control_loop
+from clonestrike.playing.loop import Played, Step, control_loop, watch_loop
+from clonestrike.playing.watcher import RESELECT_STEPS, Watcher
 from clonestrike.playing.workers import WORKER_LOST, worker_pool
 
 
@@ -21,11 +24,11 @@ class Script(Game, Lockstep):
     info = GameInfo("script", "", "", 16.0, 4, 4, 90.0, "doom")
 
     def __init__(self, players: list[tuple[str, bool]]) -> None:
-        self.players, self.now = players, 0
+        self.script, self.now = players, 0
         self.held: list[Action] = []
 
     def observe(self) -> Observation:
-        player, alive = self.players[self.now]
+        player, alive = self.script[self.now]
         frame = np.full((4, 4, 3), self.now, np.uint8)
         return Observation(frame, PlayerState(alive=alive), player, 0, 0)
 
@@ -37,7 +40,7 @@ class Script(Game, Lockstep):
 
     @property
     def finished(self) -> bool:
-        return self.now >= len(self.players)
+        return self.now >= len(self.script)
 
     def close(self) -> None:
         pass
@@ -52,9 +55,9 @@ class Walker:
     def reset(self) -> None:
         self.log.append("reset")
 
-    def act(self, observation: Observation) -> Action:
+    def act(self, observation: Observation) -> Decision:
         self.log.append(int(observation.frame[0, 0, 0]))
-        return Action(frozenset("w"))
+        return Decision(Action(frozenset("w")))
 
 
 class Notes:
@@ -69,10 +72,10 @@ def test_the_actor_is_asked_in_play_only_and_forgets_between_runs() -> None:
     game = Script([("a", True), ("a", True), ("a", False), ("a", False), ("a", True), ("b", True)])
     actor, notes = Walker(), Notes()
     played = control_loop(game, actor, LockstepClock(game), [notes])
-    assert played == 4
+    assert played == Played(4, left=False)
     assert actor.log == ["reset", 0, 1, "reset", 4, "reset", 5]
     assert [bool(action.keys) for action in game.held] == [True, True, False, False, True, True]
-    assert [step.action is None for step in notes.steps] == [False, False, True, True, False, False]
+    assert [step.decision is None for step in notes.steps] == [False, False, True, True, False, False]
 
 
 def test_the_loop_stops_when_it_is_told() -> None:
@@ -81,10 +84,60 @@ def test_the_loop_stops_when_it_is_told() -> None:
     assert len(notes.steps) == 3
 
 
+class Leaver(Walker):
+    """Has had enough after so many steps."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.left = steps
+
+    def act(self, observation: Observation) -> Decision:
+        self.left -= 1
+        return replace(super().act(observation), leave=self.left == 0)
+
+
+def test_the_loop_ends_after_the_step_at_which_the_player_leaves() -> None:
+    game, notes = Script([("a", True)] * 10), Notes()
+    assert control_loop(game, Leaver(3), LockstepClock(game), [notes]) == Played(3, left=True)
+    assert len(notes.steps) == 3
+    assert notes.steps[-1].decision is not None
+    assert notes.steps[-1].decision.leave
+
+
+class Arena(Script, Spectatable):
+    """Two players to watch: b overtakes a after 50 steps."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__([("a", True)] * steps)
+        self.watched: list[tuple[int, str]] = []
+
+    def players(self) -> dict[str, int]:
+        return {"a": 1, "b": 2 if self.now >= 50 else 0}
+
+    def watch(self, player: str) -> None:
+        self.watched.append((self.now, player))
+        after = self.now + 1
+        self.script[after:] = [(player, True)] * len(self.script[after:])
+
+
+def test_whom_to_follow_is_chosen_after_everybody_has_seen_the_step() -> None:
+    game, notes = Arena(RESELECT_STEPS + 10), Notes()
+    watch_loop(game, Watcher(game), LockstepClock(game), [notes])
+    assert game.watched == [(RESELECT_STEPS - 1, "b")]
+    seen = [step.observation.player for step in notes.steps]
+    assert seen == ["a"] * RESELECT_STEPS + ["b"] * 10
+    assert all(step.decision is not None and step.decision.observed for step in notes.steps)
+
+
+def test_only_a_game_with_players_to_see_can_be_watched() -> None:
+    with pytest.raises(TypeError, match="Script cannot be watched"):
+        Watcher(Script([("a", True)]))
+
+
 def step_at(milliseconds: int, *, late: int = 0, missed: int = 0, took: int = 10, frame: int = 0) -> Step:
     ns = milliseconds * 1_000_000
     observation = Observation(np.full((2, 2, 3), frame, np.uint8), None, "me", ns, ns)
-    return Step(observation, Action(), ns + took * 1_000_000, late * 1_000_000, missed)
+    return Step(observation, Decision(), ns + took * 1_000_000, late * 1_000_000, missed)
 
 
 def test_deadlines_count_late_missed_and_unchanged_steps(capsys: pytest.CaptureFixture[str]) -> None:

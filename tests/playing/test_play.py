@@ -4,7 +4,8 @@ import av
 import pytest
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.playing.play import PlayConfig, play
+from clonestrike.playing.config import PlayConfig
+from clonestrike.playing.play import play
 
 
 def test_a_match_is_played_and_filmed(tmp_path: Path) -> None:

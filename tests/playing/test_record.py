@@ -12,8 +12,8 @@ import pytest
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom.experts import strength_of
 from clonestrike.games.graph import MapGraph
+from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.record import record
-from clonestrike.playing.recorder import RecordConfig
 from clonestrike.recordings.recording import Recording, find_recordings
 
 

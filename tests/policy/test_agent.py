@@ -11,6 +11,7 @@ import torch
 
 import clonestrike.policy.agent as agent_module
 from clonestrike.core.actions import Action
+from clonestrike.core.actor import Prediction
 from clonestrike.core.observation import Frame, Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.agent import Agent
@@ -56,8 +57,7 @@ def test_the_agent_predicts_what_the_network_does_step_by_step(policy: PocketPol
     with torch.no_grad():
         outputs, _ = policy(sequence, policy.empty_memory(1))
     for step, frame in enumerate(shown):
-        agent.act(observed(frame))
-        said = agent.last_prediction
+        said = agent.act(observed(frame)).prediction
         assert said is not None
         np.testing.assert_allclose(said.switches, outputs.switches[step, 0].sigmoid().numpy(), atol=1e-5)
         np.testing.assert_allclose(said.mouse_x, outputs.mouse_x[step, 0].softmax(-1).numpy(), atol=1e-5)
@@ -69,19 +69,17 @@ def test_the_agent_predicts_what_the_network_does_step_by_step(policy: PocketPol
 def test_reset_empties_the_memory_and_the_seed_decides(folder: Path) -> None:
     everything = Decoding(mouse="sample", fire="sample")
 
-    def play(agent: Agent) -> list[Action]:
+    def play(agent: Agent) -> tuple[list[Action], Prediction]:
         agent.reset()
-        return [agent.act(observed(frame)) for frame in frames(6)]
+        decisions = [agent.act(observed(frame)) for frame in frames(6)]
+        assert decisions[-1].prediction is not None
+        return [decision.action for decision in decisions], decisions[-1].prediction
 
     one = Agent(folder, everything, seed=5)
-    first = play(one)
-    said = one.last_prediction
-    assert play(Agent(folder / "policy.onnx", everything, seed=5)) == first
-    assert play(Agent(folder, everything, seed=6)) != first
-    play(one)
-    assert one.last_prediction is not None
-    assert said is not None
-    np.testing.assert_array_equal(one.last_prediction.switches, said.switches)
+    first, said = play(one)
+    assert play(Agent(folder / "policy.onnx", everything, seed=5))[0] == first
+    assert play(Agent(folder, everything, seed=6))[0] != first
+    np.testing.assert_array_equal(play(one)[1].switches, said.switches)
 
 
 def test_the_number_of_threads_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,10 +87,9 @@ def test_the_number_of_threads_changes_nothing(folder: Path, monkeypatch: pytest
     for patience in (agent_module.PATIENCE, 0.0):  # without any, all threads are tried
         monkeypatch.setattr(agent_module, "PATIENCE", patience)
         agent = Agent(folder)
-        for frame in frames(4):
-            agent.act(observed(frame))
-        assert agent.last_prediction is not None
-        said.append(agent.last_prediction)
+        decision = [agent.act(observed(frame)) for frame in frames(4)][-1]
+        assert decision.prediction is not None
+        said.append(decision.prediction)
     np.testing.assert_array_equal(said[0].mouse_x, said[1].mouse_x)
     np.testing.assert_array_equal(said[0].switches, said[1].switches)
 
@@ -102,9 +99,9 @@ def test_a_memory_that_is_always_forgotten_sees_every_frame_as_the_first(folder:
     frame = frames(1)[0]
     said = []
     for _ in range(3):
-        agent.act(observed(frame))
-        assert agent.last_prediction is not None
-        said.append(agent.last_prediction.switches)
+        decision = agent.act(observed(frame))
+        assert decision.prediction is not None
+        said.append(decision.prediction.switches)
     np.testing.assert_array_equal(said[0], said[2])
 
 

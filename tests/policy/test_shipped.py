@@ -7,8 +7,9 @@ import pytest
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games import open_match
-from clonestrike.playing.actors import check_actor, open_actor
-from clonestrike.playing.play import PlayConfig, play
+from clonestrike.playing.config import PlayConfig
+from clonestrike.playing.play import play
+from clonestrike.playing.player import Seat, find_player
 from clonestrike.policy.checkpoint import load_policy
 from clonestrike.policy.shipped import FOLDER, checkpoint
 
@@ -21,7 +22,7 @@ def test_names() -> None:
     with pytest.raises(ClonestrikeError, match="there is pretrained:doom"):
         checkpoint("pretrained:quake")
     with pytest.raises(ClonestrikeError, match="does not come"):
-        check_actor("pretrained:../pretrained/doom/..")
+        find_player("pretrained:../pretrained/doom/..")
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -43,10 +44,10 @@ def test_graph_and_weights_are_the_same_policy() -> None:
     policy.eval()
     assert card.decoding == "corrected"
     with open_match("doom", seed=1, minutes=0.1) as match:
-        agent = open_actor("pretrained:doom", "doom", match, seed=0)
         observation = match.observe()
-        agent.act(observation)
-        predicted = agent.last_prediction  # type: ignore[attr-defined]
+        with find_player("pretrained:doom").open(Seat(match, "doom", seed=0)) as agent:
+            predicted = agent.act(observation).prediction
+        assert predicted is not None
         seen = {part: torch.from_numpy(of[None, None]) for part, of in card.view.see(observation.frame).items()}
     with torch.no_grad():
         outputs, _ = policy(seen, policy.empty_memory(1))

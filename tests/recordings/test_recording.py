@@ -17,6 +17,7 @@ import pytest
 from clonestrike.core.actions import Actions
 from clonestrike.errors import ClonestrikeError
 from clonestrike.recordings.recording import Recording, find_recordings
+from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
 
 STEPS = 30
@@ -233,7 +234,7 @@ def part(recording: Recording, tmp_path: Path, rows: int) -> Path:
     assert recording.actions
     for t, frame in enumerate(recording.frames(0, rows)):
         writer.append(
-            frame, recording.states.at(t), recording.actions[t], frame_time_ns=t, state_time_ns=t, action_time_ns=t
+            frame, Row(recording.states.at(t), recording.actions[t], frame_time_ns=t, state_time_ns=t, action_time_ns=t)
         )
     writer._part._flush()  # type: ignore[union-attr]
     shutil.copytree(tmp_path / "live" / "000000.part", folder)

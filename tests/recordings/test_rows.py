@@ -57,7 +57,7 @@ def test_rows_come_back_as_they_were(appended: list[Row], final: PlayerState | N
     assert (actions is not None) == any(answered)
     if actions is not None:
         assert list(actions) == [row.action or Action() for row in appended]
-    for name in (*rows.TIMES, *rows.FLAGS):
+    for name in rows.COLUMNS:
         assert table.column(name).to_pylist() == [getattr(row, name) for row in appended] + [None]
 
 

@@ -17,6 +17,7 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.recordings.recording import Recording, find_recordings
+from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter, recover
 
 FRAME = np.zeros((180, 320, 3), np.uint8)
@@ -27,7 +28,8 @@ from pathlib import Path
 import numpy as np
 from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import GameInfo
+from clonestrike.core.game_info import GameInfo
+from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
 from clonestrike.core.states import PlayerState
 
@@ -39,7 +41,7 @@ def open_run(root, name, part_steps=1000):
 
 def append(writer, t):
     times = {"frame_time_ns": t, "state_time_ns": t, "action_time_ns": t}
-    writer.append(frames[t % 32], PlayerState(x=t), Action(mouse_x=t), **times)
+    writer.append(frames[t % 32], Row(PlayerState(x=t), Action(mouse_x=t), **times))
 """
 """What a writing process begins with."""
 
@@ -58,9 +60,9 @@ def write(tmp_path: Path, info: GameInfo) -> Callable[..., list[Path]]:
         for t in range(steps):
             assert writer.steps == t
             writer.append(
-                FRAME[:16, :16], PlayerState(x=t), None, frame_time_ns=t, state_time_ns=t + 1, action_time_ns=t + 2,
+                FRAME[:16, :16], Row(PlayerState(x=t), None, frame_time_ns=t, state_time_ns=t + 1, action_time_ns=t + 2,
                 late_ns=t + 3, gap=t % 3 == 0, disturbed=t % 5 == 0,
-            )  # fmt: skip
+            ))  # fmt: skip
         return writer.finish(final)
 
     return run
@@ -116,7 +118,7 @@ def test_an_error_in_the_loop_loses_nothing(tmp_path: Path, info: GameInfo) -> N
 
     def play() -> None:
         with writer:
-            writer.append(FRAME, None, Action(), frame_time_ns=0, state_time_ns=0, action_time_ns=0)
+            writer.append(FRAME, Row(None, Action(), frame_time_ns=0, state_time_ns=0, action_time_ns=0))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -125,21 +127,23 @@ def test_an_error_in_the_loop_loses_nothing(tmp_path: Path, info: GameInfo) -> N
     assert recording.steps == 1
     assert np.isnan(recording.states.x).all()
     with pytest.raises(RuntimeError, match="finished"):
-        writer.append(FRAME, None, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0)
+        writer.append(FRAME, Row(None, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0))
 
 
 @pytest.mark.parametrize("frame", [FRAME[:100], FRAME.astype(np.float32)])
 def test_frames_of_another_kind(tmp_path: Path, info: GameInfo, frame: NDArray[np.uint8]) -> None:
     writer = RunWriter(tmp_path, info, player="a", source="played", run="r")
     with pytest.raises(ClonestrikeError, match=r"not uint8 \(180, 320, 3\)"):
-        writer.append(frame, None, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0)
+        writer.append(frame, Row(None, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0))
     assert writer.finish(None) == []
 
 
 def test_sizes_that_cannot_be_recorded_leave_nothing_behind(tmp_path: Path, info: GameInfo) -> None:
     writer = RunWriter(tmp_path, replace(info, frame_height=99), player="a", source="played", run="r")
     with pytest.raises(ClonestrikeError, match="both must be even"):
-        writer.append(np.zeros((99, 320, 3), np.uint8), None, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0)
+        writer.append(
+            np.zeros((99, 320, 3), np.uint8), Row(None, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0)
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -147,7 +151,7 @@ def test_a_root_that_is_a_file(tmp_path: Path, info: GameInfo) -> None:
     (tmp_path / "file").touch()
     writer = RunWriter(tmp_path / "file", info, player="a", source="played", run="r")
     with pytest.raises(ClonestrikeError, match="file cannot be written to"):
-        writer.append(FRAME, None, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0)
+        writer.append(FRAME, Row(None, None, frame_time_ns=0, state_time_ns=0, action_time_ns=0))
     assert writer.finish(None) == []
 
 
@@ -195,7 +199,7 @@ for t in range(100000):
 def test_a_part_that_is_being_written_can_be_read_but_not_recovered(tmp_path: Path, info: GameInfo) -> None:
     with RunWriter(tmp_path, info, player="a", source="played", run="r") as writer:
         for t in range(70):
-            writer.append(FRAME, PlayerState(x=t), None, frame_time_ns=t, state_time_ns=t, action_time_ns=t)
+            writer.append(FRAME, Row(PlayerState(x=t), None, frame_time_ns=t, state_time_ns=t, action_time_ns=t))
         part = tmp_path / "000000.part"
         assert 64 <= Recording.open(part).steps < 70
         with pytest.raises(ClonestrikeError, match="still being written: wait"):

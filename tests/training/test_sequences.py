@@ -13,6 +13,7 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.view import Bytes, PolicyView
 from clonestrike.recordings.recording import Recording
+from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
 from clonestrike.training.sequences import Labels, Stretch, check_answers, split_runs, stretches
 
@@ -43,12 +44,14 @@ def test_the_parts_of_a_run_are_chained(
         for step, frame in enumerate(moving_frames(25)):
             writer.append(
                 frame,
-                None,
-                Action(mouse_x=float(step)),
-                frame_time_ns=0,
-                state_time_ns=0,
-                action_time_ns=0,
-                gap=step == 13,
+                Row(
+                    None,
+                    Action(mouse_x=float(step)),
+                    frame_time_ns=0,
+                    state_time_ns=0,
+                    action_time_ns=0,
+                    gap=step == 13,
+                ),
             )
     parts = [Recording.open(path) for path in sorted(tmp_path.iterdir())]
     assert [part.steps for part in parts] == [10, 10, 5]

@@ -9,6 +9,7 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.recordings.recording import Recording
+from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
 from clonestrike.view.overlay import BOXES, FIRE, PANEL, WIDTH
 from clonestrike.view.video import OverlayVideo, overlay_video
@@ -86,7 +87,7 @@ def recorded(root: Path, action: Action | None, unknown: tuple[int, ...] = ()) -
     with RunWriter(root, info, player="bot", source="played", run="a run") as writer:
         for i in range(10):
             true, state = None if i in unknown else action, PlayerState(kills=i)
-            writer.append(GREY + np.uint8(8 * i), state, true, frame_time_ns=0, state_time_ns=0, action_time_ns=0)
+            writer.append(GREY + np.uint8(8 * i), Row(state, true, frame_time_ns=0, state_time_ns=0, action_time_ns=0))
         return writer.finish(PlayerState(kills=10))[0]
 
 

@@ -38,7 +38,8 @@ class Play(Verb):
     """Seed of the match and of chance."""
 
     def run(self) -> dict[str, Any]:
-        from clonestrike.playing.play import PlayConfig, play
+        from clonestrike.playing.config import PlayConfig
+        from clonestrike.playing.play import play
 
         return play(PlayConfig(**self.options))
 
@@ -73,7 +74,7 @@ class Record(Verb):
     """Seed of the matches and of chance."""
 
     def run(self) -> dict[str, Any]:
+        from clonestrike.playing.config import RecordConfig
         from clonestrike.playing.record import record
-        from clonestrike.playing.recorder import RecordConfig
 
         return record(RecordConfig(**self.options))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clonestrike.core.actions import Action
 from clonestrike.core.states import PlayerState
 
 Frame = NDArray[np.uint8]
@@ -25,6 +26,8 @@ class Observation:
     player: str
     frame_time_ns: int
     state_time_ns: int
+    pressed: Action | None = None
+    """What the player really held from the previous observation to this one; None where the game does not tell."""
 
     @property
     def playing(self) -> bool:

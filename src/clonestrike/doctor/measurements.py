@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 
 from clonestrike.core.actions import Action
+from clonestrike.core.actor import Decision
 from clonestrike.core.observation import Observation
 from clonestrike.doctor.finding import Finding, judged
 from clonestrike.doctor.patient import Patient, likeness, shift
@@ -156,9 +157,9 @@ class _Wiggle:
     def reset(self) -> None:
         """Nothing to forget."""
 
-    def act(self, observation: Observation) -> Action:
+    def act(self, observation: Observation) -> Decision:
         self.counts = -self.counts
-        return Action(mouse_x=self.counts)
+        return Decision(Action(mouse_x=self.counts))
 
 
 def rate(patient: Patient) -> Finding:

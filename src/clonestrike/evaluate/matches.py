@@ -14,10 +14,10 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
 from clonestrike.files import write_json
-from clonestrike.playing.actors import check_actor, open_actor
 from clonestrike.playing.clock import RealTimeClock, clock_of
 from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Step, control_loop
+from clonestrike.playing.player import Player, Seat, find_player
 from clonestrike.playing.workers import in_workers
 
 
@@ -41,7 +41,7 @@ class EvaluateConfig:
 class Assignment:
     """One match for a worker."""
 
-    actor: str
+    player: Player
     game: str
     seed: int
     minutes: float
@@ -56,22 +56,22 @@ class _Trail:
 
     def step(self, step: Step) -> None:
         state = step.observation.state
-        if step.action is not None and state is not None and state.x is not None and state.y is not None:
+        if step.decision is not None and state is not None and state.x is not None and state.y is not None:
             self.points.append((state.x, state.y))
 
 
 def play_match(assignment: Assignment) -> tuple[MatchResult, NDArray[np.float32]]:
     """Play one match by the game's own clock; returns its outcome and the actor's positions, float32 (N, 2)."""
-    privileged = assignment.actor == "expert"
+    player, privileged = assignment.player, assignment.player.entry.privileged
     with games.open_match(
         assignment.game, seed=assignment.seed, minutes=assignment.minutes, privileged=privileged
     ) as game:
-        actor = open_actor(assignment.actor, assignment.game, game, seed=assignment.seed, decoding=assignment.decoding)
         trail, clock, deadlines = _Trail(), clock_of(game), Deadlines(game.info.steps_per_second)
-        control_loop(game, actor, clock, [trail, deadlines])
+        with player.open(Seat(game, assignment.game, assignment.seed, assignment.decoding)) as actor:
+            control_loop(game, actor, clock, [trail, deadlines])
         own, *bots = game.scores
         result = MatchResult(
-            actor=assignment.actor,
+            actor=player.name,
             map=game.info.map,
             seed=assignment.seed,
             minutes=game.minutes,
@@ -92,22 +92,22 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     others = [name for name in others if name != config.actor]
     actors = [config.actor, *others]
     games.game_info(config.game)
-    for actor in actors:
-        check_actor(actor)
-        if actor == "human":
+    players = {actor: find_player(actor) for actor in actors}
+    for player in players.values():
+        if player.entry.human:
             raise ClonestrikeError("a human cannot be evaluated in lockstep", "use play, or record --play human")
     if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
         raise ClonestrikeError("--matches and --workers must be 1 or more, --minutes more than 0", "give such numbers")
-    if "expert" in actors:
-        games.prepare_expert(config.game)
+    for player in players.values():
+        player.entry.prepare(config.game)
     plan = [
-        Assignment(actor, config.game, config.seed + i, config.minutes, config.decoding)
+        Assignment(players[actor], config.game, config.seed + i, config.minutes, config.decoding)
         for actor in actors
         for i in range(config.matches)
     ]
     outcomes = in_workers(play_match, plan, config.workers)
     by_actor = {
-        actor: [outcome for assignment, outcome in zip(plan, outcomes, strict=True) if assignment.actor == actor]
+        actor: [outcome for assignment, outcome in zip(plan, outcomes, strict=True) if assignment.player.name == actor]
         for actor in actors
     }
     results = {actor: [result for result, _ in of] for actor, of in by_actor.items()}
@@ -128,8 +128,8 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     for actor, of in by_actor.items():
         if len({result.map for result, _ in of}) > 1:
             continue  # places of different maps have nothing to do with each other
-        name = Path(actor).name.removesuffix(".onnx").replace(":", "-")
-        Positions.of([points for _, points in of], map=of[0][0].map).save(config.out / f"positions-{name}.npz")
+        places = Positions.of([points for _, points in of], map=of[0][0].map)
+        places.save(config.out / f"positions-{players[actor].run_name}.npz")
     write_json({actor: [r.to_json() for r in of] for actor, of in results.items()}, config.out / "matches.json")
     write_json(summary, config.out / "summary.json")
     return summary

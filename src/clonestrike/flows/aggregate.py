@@ -15,9 +15,9 @@ from clonestrike import games
 from clonestrike.console import messages
 from clonestrike.datasets.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
-from clonestrike.playing.actors import check_actor
+from clonestrike.playing.config import RecordConfig
+from clonestrike.playing.player import find_player
 from clonestrike.playing.record import record, recover_all
-from clonestrike.playing.recorder import RecordConfig
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import CARD, RESUME
 from clonestrike.policy.shipped import checkpoint
@@ -92,7 +92,7 @@ def _check(config: AggregateConfig) -> None:
         raise ClonestrikeError("--rounds and --steps must be 1 or more", "give such numbers")
     if config.updates is None and config.minutes <= 0:
         raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train", "give more, or a number of updates")
-    check_actor(str(config.checkpoint))
+    find_player(str(config.checkpoint))
     if not (checkpoint(config.checkpoint) / CARD).is_file():
         raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder", "an ONNX file alone cannot learn")
     Augmentation(config.light, config.mirror)

@@ -27,9 +27,9 @@ from clonestrike.files import write_json
 from clonestrike.flows.report.page import Report, write_report
 from clonestrike.flows.report.sections import Stage
 from clonestrike.labelling.label import label
-from clonestrike.playing.play import PlayConfig, play
+from clonestrike.playing.config import PlayConfig, RecordConfig
+from clonestrike.playing.play import play
 from clonestrike.playing.record import record
-from clonestrike.playing.recorder import RecordConfig
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.metrics import read_metrics
 from clonestrike.training.train import train

@@ -4,7 +4,7 @@ The loop is the same everywhere::
 
     while clock.tick():
         observation = game.observe()
-        game.apply(actor.act(observation))
+        game.apply(actor.act(observation).action)
 """
 
 from __future__ import annotations
@@ -111,12 +111,8 @@ class Spectatable(ABC):
         """Watch this player from now on; raises ClonestrikeError if there is no such player."""
 
 
-class TrueInputs(ABC):
-    """Capability: what the watched player, or the human who plays, really pressed is known."""
-
-    @abstractmethod
-    def true_action(self) -> Action | None:
-        """What was held from the previous observation to this one; None where that is not known."""
+class TrueInputs(ABC):  # noqa: B024 - what it promises is a field of the observations
+    """Capability: observations tell what the watched player, or the human who plays in its window, has pressed."""
 
 
 class Sighted(ABC):

@@ -1,18 +1,18 @@
-"""Who can play: the scripted expert, a human, a random actor, or an agent from a checkpoint."""
+"""Actors of ours beside agents: random, a bystander, and two that make an actor's play better to learn from."""
 
 from __future__ import annotations
 
 import random
-from typing import Protocol
+from dataclasses import replace
 
 from clonestrike import games
 from clonestrike.core.actions import ACTION_SPACE, KEYS, Action
-from clonestrike.core.actor import Actor
+from clonestrike.core.actor import Actor, Decision
 from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Game, TrueInputs
+from clonestrike.games.base import TrueInputs
 from clonestrike.playing.human import Human
-from clonestrike.policy.shipped import checkpoint
+from clonestrike.playing.player import ActorEntry, Seat
 
 MOVES = frozenset("wasd")
 
@@ -26,20 +26,22 @@ class RandomActor:
 
     def reset(self) -> None:
         self._left = 0
-        self._action = Action()
+        self._decision = Decision()
 
-    def act(self, observation: Observation) -> Action:
+    def act(self, observation: Observation) -> Decision:
         if self._left == 0:
             self._left = self._random.randint(1, 16)
-            self._action = Action(
-                frozenset(key for key in KEYS if self._random.random() < 0.5),
-                left=self._random.random() < 0.5,
-                right=self._random.random() < 0.5,
-                mouse_x=self._random.choice(ACTION_SPACE.mouse_x_bins[4:-4]),
-                mouse_y=self._random.choice(ACTION_SPACE.mouse_y_bins[4:-4]),
+            self._decision = Decision(
+                Action(
+                    frozenset(key for key in KEYS if self._random.random() < 0.5),
+                    left=self._random.random() < 0.5,
+                    right=self._random.random() < 0.5,
+                    mouse_x=self._random.choice(ACTION_SPACE.mouse_x_bins[4:-4]),
+                    mouse_y=self._random.choice(ACTION_SPACE.mouse_y_bins[4:-4]),
+                )
             )
         self._left -= 1
-        return self._action
+        return self._decision
 
 
 class Bystander:
@@ -48,31 +50,20 @@ class Bystander:
     def reset(self) -> None:
         """Nothing to forget."""
 
-    def act(self, observation: Observation) -> Action:
-        return Action()
-
-
-class Intending(Actor, Protocol):
-    """An actor whose executed action may be another one than the one to learn from."""
-
-    intended: Action
-    """What to learn at the last step."""
-    disturbed: bool
-    """Whether something else was executed."""
+    def act(self, observation: Observation) -> Decision:
+        return Decision(observed=True)
 
 
 class Disturbed:
     """Executes another action than the actor's now and then, so that a recording shows how to come back.
 
     Bursts of 3 to 8 steps add a turn, and every other one changes the moves too; ``share`` of the steps lie in bursts
-    (DART, Laskey et al. 2017, is the idea). ``intended`` is what the actor chose, the action that a recording keeps.
+    (DART, Laskey et al. 2017, is the idea). What the actor chose is the intended action, which a recording keeps.
     """
 
     def __init__(self, actor: Actor, share: float, seed: int) -> None:
         if not 0 <= share < 0.9:
-            raise ClonestrikeError(
-                f"noise is a share of the steps from 0 to 0.9, not {share}", "give --noise such a share"
-            )
+            raise ClonestrikeError(f"noise is a share of the steps from 0 to 0.9, not {share}", "give such a share")
         self._actor = actor
         self._start = share / (5.5 * (1 - share))  # chance a step that a burst of 5.5 steps on average begins
         self._random = random.Random(seed)
@@ -83,22 +74,20 @@ class Disturbed:
         self._left = 0
         self._turn = self._tilt = 0.0
         self._moves: frozenset[str] | None = None
-        self.intended = Action()
-        self.disturbed = False
 
-    def act(self, observation: Observation) -> Action:
-        self.intended = self._actor.act(observation)
+    def act(self, observation: Observation) -> Decision:
+        decision = self._actor.act(observation)
         if self._left == 0 and self._random.random() < self._start:
             self._begin()
-        self.disturbed = self._left > 0
-        if not self.disturbed:
-            return self.intended
+        if self._left == 0:
+            return decision
         self._left -= 1
-        chosen = self.intended
+        chosen = decision.action
         keys = chosen.keys if self._moves is None else (chosen.keys - MOVES) | self._moves
-        return ACTION_SPACE.snap(
+        executed = ACTION_SPACE.snap(
             Action(keys, chosen.left, chosen.right, chosen.mouse_x + self._turn, chosen.mouse_y + self._tilt)
         )
+        return replace(decision, action=executed, intended=decision.learned)
 
     def _begin(self) -> None:
         chance = self._random
@@ -110,7 +99,7 @@ class Disturbed:
 
 
 class Corrected:
-    """Executes what an agent chooses; ``intended`` is what the expert would have done in its place.
+    """Executes what an agent chooses; intended is what the expert would have done in its place.
 
     The way to collect data for dataset aggregation (DAgger, Ross et al. 2011): the agent visits the places to which its
     own faults lead, and the expert says how to come back.
@@ -118,45 +107,34 @@ class Corrected:
 
     def __init__(self, agent: Actor, expert: Actor) -> None:
         self._agent, self._expert = agent, expert
-        self.reset()
 
     def reset(self) -> None:
         self._agent.reset()
         self._expert.reset()
-        self.intended, self.disturbed = Action(), False
 
-    def act(self, observation: Observation) -> Action:
-        self.intended = self._expert.act(observation)
-        executed = self._agent.act(observation)
-        self.disturbed = executed != self.intended
-        return executed
-
-
-def check_actor(name: str) -> None:
-    """Raise ClonestrikeError if there is no such actor; loads nothing."""
-    if name in ("expert", "human", "random"):
-        return
-    path = checkpoint(name)
-    if not (path / "policy.onnx").is_file() and not (path.is_file() and path.suffix == ".onnx"):
-        raise ClonestrikeError(
-            f"{name} is no checkpoint (it has no policy.onnx), no .onnx file and none of expert, human, random",
-            "name one that clonestrike train wrote",
-        )
+    def act(self, observation: Observation) -> Decision:
+        intended = self._expert.act(observation).action
+        decision = self._agent.act(observation)
+        differs = decision.action != intended
+        return replace(decision, intended=intended if differs else None)
 
 
-def open_actor(name: str, game_name: str, game: Game, *, seed: int, decoding: str | None = None) -> Actor:
-    """``expert``, ``human``, ``random``, or a checkpoint: its folder, its ONNX file alone, or ``pretrained:doom``."""
-    check_actor(name)
-    if name == "expert":
-        return games.open_expert(game_name, game, seed=seed)
-    if name == "random":
-        return RandomActor(seed)
-    if name == "human" and isinstance(game, TrueInputs):
+def _expert(seat: Seat) -> Actor:
+    return games.open_expert(seat.game_name, seat.game, seed=seat.seed)
+
+
+def _human(seat: Seat) -> Actor:
+    """A bystander where the game itself is played in its window; otherwise we show a window of our own."""
+    if isinstance(seat.game, TrueInputs):
         return Bystander()
-    if name == "human":
-        return Human(f"Clonestrike: {game.info.game} {game.info.map}", game.info.steps_per_second)
-    from clonestrike.policy.agent import Agent
-    from clonestrike.policy.decoding import Decoding
+    info = seat.game.info
+    return Human(f"Clonestrike: {info.game} {info.map}", info.steps_per_second)
 
-    rules = None if decoding is None else Decoding.preset(decoding)
-    return Agent(checkpoint(name), rules, seed=seed)
+
+def _random(seat: Seat) -> Actor:
+    return RandomActor(seat.seed)
+
+
+EXPERT = ActorEntry(_expert, privileged=True, learned=False, prepare=games.prepare_expert)
+HUMAN = ActorEntry(_human, human=True, learned=False)
+RANDOM = ActorEntry(_random, learned=False)

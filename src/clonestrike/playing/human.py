@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from types import TracebackType
+from typing import Self
 
 from clonestrike.core.actions import Action
+from clonestrike.core.actor import Decision
 from clonestrike.core.observation import Observation
 from clonestrike.playing.window import Window
 
@@ -14,7 +17,7 @@ class Human:
 
     The answer to a frame is what is pressed while that frame is on the screen: ``act`` shows it, waits out the step
     and returns the keys and buttons that were down at any time in it, and the counts that the mouse moved. So the
-    human's own pace is the clock: the game is played in lockstep with it.
+    human's own pace is the clock: the game is played in lockstep with it. As a context manager it closes its window.
     """
 
     def __init__(self, title: str, steps_per_second: float) -> None:
@@ -31,12 +34,7 @@ class Human:
     def reset(self) -> None:
         """Nothing to forget."""
 
-    @property
-    def closed(self) -> bool:
-        """Whether the human has had enough."""
-        return self._window.closed
-
-    def act(self, observation: Observation) -> Action:
+    def act(self, observation: Observation) -> Decision:
         pygame = self._window.pygame
         self._window.show(observation)
         now = time.monotonic()
@@ -52,14 +50,19 @@ class Human:
         held = pygame.key.get_pressed()
         left, _, right = pygame.mouse.get_pressed()
         x, y = pygame.mouse.get_rel()
-        return Action(
+        action = Action(
             frozenset(name for code, name in self._keys.items() if held[code]) | tapped_keys,
             left=bool(left) or pygame.BUTTON_LEFT in tapped_buttons,
             right=bool(right) or pygame.BUTTON_RIGHT in tapped_buttons,
             mouse_x=float(x),
             mouse_y=float(y),
         )
+        return Decision(action, leave=self._window.closed)
 
-    def close(self) -> None:
-        """Let go of the pointer and close the window."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._window.close()

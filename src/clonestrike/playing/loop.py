@@ -1,35 +1,51 @@
-"""The control loop, and processes that play several matches at once."""
+"""The control loop: see, decide, press, at the game's own pace."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from clonestrike.core.actions import Action
-from clonestrike.core.actor import Actor
+from clonestrike.core.actor import Actor, Decision
 from clonestrike.core.observation import Observation
 from clonestrike.games.base import Game
 from clonestrike.playing.clock import Clock
+from clonestrike.playing.watcher import Watcher
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the loop: what was seen, what was answered (None while not playing), and when."""
+    """One step of the loop: what was seen, what was decided, and when.
+
+    ``observation.pressed`` is what was really pressed since the step before.
+    """
 
     observation: Observation
-    action: Action | None
+    decision: Decision | None
+    """None while not playing: nobody was asked, and nothing is held."""
     action_time_ns: int
+    """When the action was applied, by time.perf_counter_ns()."""
     late_ns: int
+    """How late the step began; 0 in lockstep."""
     missed: int
+    """Whole steps that were skipped since the match began."""
 
 
 class Listener(Protocol):
-    """Whoever wants to know of every step: a recorder, a video, a window."""
+    """Whoever wants to know of every step: a recorder, a video, a window. Listeners do not depend on each other."""
 
     def step(self, step: Step) -> None:
         """Called once a step, before the game goes on."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """How a loop ended: the steps that were played, and whether the player wanted to stop."""
+
+    steps: int
+    left: bool
 
 
 def control_loop(
@@ -39,28 +55,52 @@ def control_loop(
     listeners: Sequence[Listener] = (),
     *,
     stop: Callable[[], bool] = lambda: False,
-) -> int:
-    """Play until the match or somebody ends it; returns the steps that were played.
+) -> Played:
+    """Play until the match, the actor or ``stop`` ends it.
 
     Out of play (dead, another player, not first person) nothing is pressed and the actor is reset.
     """
+    played = 0
+    for step in _steps(game, actor, clock, stop):
+        for listener in listeners:
+            listener.step(step)
+        played += step.decision is not None
+        if step.decision and step.decision.leave:
+            return Played(played, left=True)
+    return Played(played, left=False)
+
+
+def watch_loop(
+    game: Game,
+    watcher: Watcher,
+    clock: Clock,
+    listeners: Sequence[Listener] = (),
+    *,
+    stop: Callable[[], bool] = lambda: False,
+) -> Played:
+    """Follow other players until the match or ``stop`` ends it."""
+    played = 0
+    for step in _steps(game, watcher, clock, stop):
+        for listener in listeners:
+            listener.step(step)
+        watcher.follow(step.observation)  # it may turn to somebody else: that is for the next step
+        played += step.decision is not None
+    return Played(played, left=False)
+
+
+def _steps(game: Game, actor: Actor, clock: Clock, stop: Callable[[], bool]) -> Iterator[Step]:
     actor.reset()
     player: str | None = None
-    played = 0
     while clock.tick() and not stop():
         observation = game.observe()
+        decision: Decision | None = None
         if observation.playing:
             if player is not None and observation.player != player:
                 actor.reset()
             player = observation.player
-            action = actor.act(observation)
-            played += 1
-        else:
-            if player is not None:
-                actor.reset()
-            player, action = None, None
-        game.apply(action or Action())
-        step = Step(observation, action, time.perf_counter_ns(), clock.late_ns, clock.missed)
-        for listener in listeners:
-            listener.step(step)
-    return played
+            decision = actor.act(observation)
+        elif player is not None:
+            actor.reset()
+            player = None
+        game.apply(decision.action if decision else Action())
+        yield Step(observation, decision, time.perf_counter_ns(), clock.late_ns, clock.missed)

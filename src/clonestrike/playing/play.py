@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from clonestrike import console, games
 from clonestrike.console import progress
-from clonestrike.core.actor import Actor
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Halfway, Match
-from clonestrike.playing.actors import check_actor, open_actor
 from clonestrike.playing.clock import RealTimeClock, clock_of
+from clonestrike.playing.config import PlayConfig
 from clonestrike.playing.deadlines import Deadlines
-from clonestrike.playing.human import Human
 from clonestrike.playing.loop import Listener, Step, control_loop
+from clonestrike.playing.player import Seat, find_player
 from clonestrike.playing.window import Window
 from clonestrike.view.video import OverlayVideo
-
-
-@dataclass(frozen=True)
-class PlayConfig:
-    """Who plays (expert, random, human or a checkpoint), what, for how long, and what to show of it."""
-
-    actor: str
-    game: str
-    minutes: float = 3.0
-    video: Path | None = None
-    real_time: bool = False
-    whole_mouse: bool = False
-    show: bool = False
-    decoding: str | None = None
-    seed: int = 0
 
 
 class Film:
     """Writes every step to an overlay video, from the first one in play on, or all of them when ``started``."""
 
-    def __init__(self, video: OverlayVideo, actor: Actor, *, started: bool = False) -> None:
+    def __init__(self, video: OverlayVideo, *, started: bool = False) -> None:
         self._video = video
-        self._actor = actor
         self._started = started
 
     def step(self, step: Step) -> None:
-        self._started |= step.action is not None
+        decision = step.decision
+        self._started |= decision is not None
         if not self._started:
             return
-        prediction = getattr(self._actor, "last_prediction", None) if step.action else None
-        self._video.add(step.observation.frame, step.action, prediction, step.observation.state)
+        action, prediction = (decision.action, decision.prediction) if decision else (None, None)
+        self._video.add(step.observation.frame, action, prediction, step.observation.state)
 
 
 class _Progress:
@@ -77,45 +59,44 @@ def play(config: PlayConfig) -> dict[str, Any]:
     Raises ClonestrikeError for an unknown game or actor, or an engine that dies.
     """
     info = games.game_info(config.game)
-    check_actor(config.actor)
+    player = find_player(config.actor)
+    human = player.entry.human
     if config.minutes <= 0:
         raise ClonestrikeError(f"--minutes must be more than 0, not {config.minutes}", "give a longer time")
-    if config.actor == "expert":
-        games.prepare_expert(config.game)
-    privileged = config.actor == "expert"
+    player.entry.prepare(config.game)
     with contextlib.ExitStack() as stack:
         game = stack.enter_context(
             games.open_game(
                 config.game,
                 seed=config.seed,
                 minutes=config.minutes,
-                privileged=privileged,
-                human=config.actor == "human",
+                privileged=player.entry.privileged,
+                human=human,
             )
         )
         if isinstance(game, Halfway):
             game.halves = not config.whole_mouse
-        actor = open_actor(config.actor, config.game, game, seed=config.seed, decoding=config.decoding)
-        if isinstance(actor, Human):
-            stack.callback(actor.close)
-        screen = _Screen(f"Clonestrike: {config.actor}") if config.show and config.actor != "human" else None
-        listeners = _audience(config, info.steps_per_second, actor, stack)
+        actor = stack.enter_context(player.open(Seat(game, config.game, config.seed, config.decoding)))
+        screen = _Screen(f"Clonestrike: {config.actor}") if config.show and not human else None
+        listeners = _audience(config, info.steps_per_second, stack)
         if screen:
             listeners.append(screen)
             stack.callback(screen.window.close)
-        real_time = (config.real_time or config.show) and config.actor != "human"
+        real_time = (config.real_time or config.show) and not human
         clock = RealTimeClock(game, info.steps_per_second) if real_time else clock_of(game)
         deadlines = Deadlines(info.steps_per_second) if isinstance(clock, RealTimeClock) else None
         if deadlines:
             listeners.append(deadlines)
 
-        def stop() -> bool:
-            return (isinstance(actor, Human) and actor.closed) or (screen is not None and screen.window.closed)
-
-        steps = control_loop(game, actor, clock, listeners, stop=stop)
+        played = control_loop(game, actor, clock, listeners, stop=lambda: screen is not None and screen.window.closed)
         if game.stopped:
             console.warning("stopped by the kill switch")
-        result: dict[str, Any] = {"actor": config.actor, "game": config.game, "seed": config.seed, "steps": steps}
+        result: dict[str, Any] = {
+            "actor": config.actor,
+            "game": config.game,
+            "seed": config.seed,
+            "steps": played.steps,
+        }
         if isinstance(game, Match):
             result |= score(game)
         if deadlines:
@@ -126,11 +107,11 @@ def play(config: PlayConfig) -> dict[str, Any]:
         return result
 
 
-def _audience(config: PlayConfig, rate: float, actor: Actor, stack: contextlib.ExitStack) -> list[Listener]:
+def _audience(config: PlayConfig, rate: float, stack: contextlib.ExitStack) -> list[Listener]:
     """The video and the progress bar."""
     audience: list[Listener] = []
     if config.video is not None:
-        audience.append(Film(stack.enter_context(OverlayVideo(config.video, rate)), actor))
+        audience.append(Film(stack.enter_context(OverlayVideo(config.video, rate))))
     bar = stack.enter_context(progress())
     task = bar.add_task(f"play {config.actor}", total=round(config.minutes * 60 * rate))
     audience.append(_Progress(lambda: bar.advance(task)))

@@ -15,13 +15,16 @@ from clonestrike.console import progress
 from clonestrike.core.actor import Actor
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game
-from clonestrike.playing.actors import Corrected, Disturbed, Intending, check_actor, open_actor
+from clonestrike.playing.actors import Corrected, Disturbed
 from clonestrike.playing.clock import RealTimeClock, clock_of
+from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.deadlines import Deadlines
-from clonestrike.playing.human import Human
-from clonestrike.playing.loop import Listener, control_loop
-from clonestrike.playing.recorder import RecordConfig, Recorder, Watcher
+from clonestrike.playing.loop import Listener, Played, control_loop, watch_loop
+from clonestrike.playing.player import Player, Seat, find_player
+from clonestrike.playing.recorder import Recorder, Session
+from clonestrike.playing.watcher import Watcher
 from clonestrike.playing.workers import WORKER_LOST, leashed_manager, worker_lost, worker_pool
+from clonestrike.recordings.files import Source
 from clonestrike.recordings.writer import recover
 
 MATCH_MINUTES = 5.0
@@ -32,6 +35,8 @@ class Share:
     """What one worker records: so many steps, from matches with the seeds first, first + stride, ..."""
 
     config: RecordConfig
+    player: Player | None
+    """Who plays; None where others are watched."""
     steps: int
     first: int
     stride: int
@@ -44,12 +49,12 @@ def record_share(
 
     ``deadlines`` hears of the steps of games at real time.
     """
-    config, done, match, over = share.config, 0, 0, False
-    deadlines = deadlines or Deadlines(games.game_info(config.game).steps_per_second)
+    done, match, over = 0, 0, False
+    deadlines = deadlines or Deadlines(games.game_info(share.config.game).steps_per_second)
     try:
         while done < share.steps and not stopped() and not over:
             seed = share.first + match * share.stride
-            steps, over = _record_match(config, seed, share.steps - done, report, stopped, deadlines)
+            steps, over = _record_match(share, seed, share.steps - done, report, stopped, deadlines)
             done += steps
             match += 1
     finally:
@@ -58,28 +63,19 @@ def record_share(
 
 
 def _record_match(
-    config: RecordConfig,
+    share: Share,
     seed: int,
     limit: int,
     report: Callable[[int], None],
     stopped: Callable[[], bool],
     deadlines: Deadlines,
 ) -> tuple[int, bool]:
-    """The steps recorded of one match, and whether the human has had enough."""
-    with _open(config, seed) as game:
-        actor: Actor
-        intending: Intending | None = None
-        listeners: list[Listener] = []
-        if config.play is None:
-            actor = watcher = Watcher(game)
-            listeners.append(watcher)
-        else:
-            actor = open_actor(config.play, config.game, game, seed=seed)
-            if config.noise:
-                actor = intending = Disturbed(actor, config.noise, seed)
-            elif config.corrected:
-                actor = intending = Corrected(actor, games.open_expert(config.game, game, seed=seed))
-        recorder = Recorder(config, game, f"{_name(config)}-{seed:06d}", seed, intending)
+    """The steps recorded of one match, and whether no other one is wanted."""
+    config, player = share.config, share.player
+    with _open(config, player, seed) as game:
+        source: Source = "watched" if player is None else "played"
+        run = f"{_run_name(config, player)}-{seed:06d}"
+        recorder = Recorder(Session(config.out, game.info, source, run, seed, config.part_steps))
         told = 0
 
         def enough() -> bool:
@@ -87,44 +83,50 @@ def _record_match(
             if recorder.steps - told >= 50:
                 report(recorder.steps - told)
                 told = recorder.steps
-            return recorder.steps >= limit or stopped() or left(actor)
+            return recorder.steps >= limit or stopped()
 
         clock = clock_of(game)
+        listeners: list[Listener] = [recorder]
         if isinstance(clock, RealTimeClock):
             listeners.append(deadlines)
+        played = Played(0, left=False)
         try:
-            control_loop(game, actor, clock, [recorder, *listeners], stop=enough)
+            if player is None:
+                watch_loop(game, Watcher(game), clock, listeners, stop=enough)
+            else:
+                with player.open(Seat(game, config.game, seed)) as actor:
+                    played = control_loop(game, _instructive(actor, config, game, seed), clock, listeners, stop=enough)
         finally:
             recorder.close()
-            over = left(actor) or game.stopped
-            if isinstance(actor, Human):
-                actor.close()
         report(recorder.steps - told)
-        return recorder.steps, over
+        return recorder.steps, played.left or game.stopped
 
 
-def _name(config: RecordConfig) -> str:
-    """Of its runs: who plays or is watched, a checkpoint by the name of its folder."""
-    player = (
-        Path(config.play).resolve().name.removesuffix(".onnx").replace(":", "-") if config.play else str(config.watch)
-    )
-    return f"{player}-corrected" if config.corrected else player
+def _instructive(actor: Actor, config: RecordConfig, game: Game, seed: int) -> Actor:
+    """The actor as its recording shall show it: disturbed, corrected, or as it is."""
+    if config.noise:
+        return Disturbed(actor, config.noise, seed)
+    if config.corrected:
+        return Corrected(actor, games.open_expert(config.game, game, seed=seed))
+    return actor
 
 
-def left(actor: Actor) -> bool:
-    """Whether a human has closed the window."""
-    return isinstance(actor, Human) and actor.closed
+def _run_name(config: RecordConfig, player: Player | None) -> str:
+    """What its runs are called after: who plays or is watched."""
+    if player is None:
+        return str(config.watch)
+    return f"{player.run_name}-corrected" if config.corrected else player.run_name
 
 
-def _open(config: RecordConfig, seed: int) -> Game:
-    if config.watch:
-        return games.open_spectator(config.game, seed=seed, minutes=MATCH_MINUTES, whom=config.watch)
+def _open(config: RecordConfig, player: Player | None, seed: int) -> Game:
+    if player is None:
+        return games.open_spectator(config.game, seed=seed, minutes=MATCH_MINUTES, whom=str(config.watch))
     return games.open_game(
         config.game,
         seed=seed,
         minutes=MATCH_MINUTES,
-        privileged=config.privileged,
-        human=config.play == "human",
+        privileged=player.entry.privileged or config.corrected,
+        human=player.entry.human,
     )
 
 
@@ -135,7 +137,7 @@ def record(config: RecordConfig) -> dict[str, Any]:
 
     Raises ClonestrikeError for an unknown game or actor, a full disk, an engine that dies: what was recorded is kept.
     """
-    steps = _check(config)
+    player, steps = _check(config)
     started = time.monotonic()
     config.out.mkdir(parents=True, exist_ok=True)
     recovered = recover_all(config.out)
@@ -143,10 +145,12 @@ def record(config: RecordConfig) -> dict[str, Any]:
     with progress() as bar:
         task = bar.add_task(f"record {config.play or config.watch}", total=steps)
         if config.workers == 1:
-            done, interrupted = _here(config, steps, deadlines, lambda n: bar.advance(task, n))
+            done, interrupted = _here(
+                Share(config, player, steps, config.seed, 1), deadlines, lambda n: bar.advance(task, n)
+            )
         else:
             with leashed_manager() as manager:
-                done, interrupted = _in_workers(config, steps, manager, lambda n: bar.advance(task, n))
+                done, interrupted = _in_workers(config, player, steps, manager, lambda n: bar.advance(task, n))
     seconds = time.monotonic() - started
     return {
         "out": str(config.out),
@@ -171,17 +175,17 @@ def recover_all(out: Path) -> int:
     return recovered
 
 
-def _check(config: RecordConfig) -> int:
+def _check(config: RecordConfig) -> tuple[Player | None, int]:
+    """Who plays, if not others are watched, and how many steps to record; all that can be wrong is found here."""
     games.game_info(config.game)
     if (config.watch is None) == (config.play is None):
         raise ClonestrikeError("say whom to record", "--watch bots|experts, or --play expert|human|CHECKPOINT")
     if config.watch is not None:
         games.check_watch(config.game, config.watch)
-    if config.play is not None:
-        check_actor(config.play)
+    player = None if config.play is None else find_player(config.play)
     if (config.minutes is None) == (config.steps is None):
         raise ClonestrikeError("say how much to record", "--minutes M or --steps N")
-    if config.play == "human" and config.workers != 1:
+    if player is not None and player.entry.human and config.workers != 1:
         raise ClonestrikeError("a human plays one match at a time", "leave --workers out")
     if config.workers < 1:
         raise ClonestrikeError("--workers must be 1 or more", "leave it out for one")
@@ -191,14 +195,16 @@ def _check(config: RecordConfig) -> int:
         steps = round(config.minutes * 60 * games.game_info(config.game).steps_per_second)
     if steps < 1:
         raise ClonestrikeError("there is nothing to record", "ask for 1 step or more")
-    if config.corrected and (config.noise or config.play in (None, "expert", "human")):
+    if config.corrected and (config.noise or player is None or player.entry.human or player.entry.privileged):
         raise ClonestrikeError("--corrected is for what plays by itself", "--play CHECKPOINT, without --noise")
-    if config.privileged:
+    if config.corrected or config.watch == "experts":
         games.prepare_expert(config.game)
-    return steps
+    if player is not None:
+        player.entry.prepare(config.game)
+    return player, steps
 
 
-def _here(config: RecordConfig, steps: int, deadlines: Deadlines, advance: Callable[[int], None]) -> tuple[int, bool]:
+def _here(share: Share, deadlines: Deadlines, advance: Callable[[int], None]) -> tuple[int, bool]:
     counted = 0
 
     def report(n: int) -> None:
@@ -207,17 +213,17 @@ def _here(config: RecordConfig, steps: int, deadlines: Deadlines, advance: Calla
         advance(n)
 
     try:
-        return record_share(Share(config, steps, config.seed, 1), report, lambda: False, deadlines), False
+        return record_share(share, report, lambda: False, deadlines), False
     except KeyboardInterrupt:
         return counted, True
 
 
 def _in_workers(
-    config: RecordConfig, steps: int, manager: SyncManager, advance: Callable[[int], None]
+    config: RecordConfig, player: Player | None, steps: int, manager: SyncManager, advance: Callable[[int], None]
 ) -> tuple[int, bool]:
     counts, stop = manager.Queue(), manager.Event()
     shares = [
-        Share(config, steps // config.workers + (w < steps % config.workers), config.seed + w, config.workers)
+        Share(config, player, steps // config.workers + (w < steps % config.workers), config.seed + w, config.workers)
         for w in range(config.workers)
     ]
     interrupted = False

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from clonestrike.core.actions import Action, Floats
-from clonestrike.core.actor import Prediction
+from clonestrike.core.actions import Floats
+from clonestrike.core.actor import Decision, Prediction
 from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
@@ -24,7 +24,7 @@ OUTPUTS = ("memory_out", "switches", "mouse_x", "mouse_y", "value")
 
 
 class Agent:
-    """Plays what a policy predicts; implements games.base.Actor.
+    """An actor that plays what a policy predicts.
 
     Args:
         checkpoint: the folder that training wrote, or its ONNX file alone.
@@ -43,8 +43,6 @@ class Agent:
         self._decoder = Decoder(
             decoding or Decoding.preset(self.card.decoding), np.random.default_rng(seed), self.card.actions
         )
-        self.last_prediction: Prediction | None = None
-        """What was predicted at the last step, for the overlay."""
         self.reset()
 
     def reset(self) -> None:
@@ -52,14 +50,14 @@ class Agent:
         self._memory: Floats = np.zeros((1, self._memory_size), np.float32)
         self._decoder.reset()
 
-    def act(self, observation: Observation) -> Action:
+    def act(self, observation: Observation) -> Decision:
         """The answer to this observation; raises ClonestrikeError when its frame is of another size than the view's."""
         inputs = {part: seen[None] for part, seen in self.card.view.see(observation.frame).items()}
         memory, switches, mouse_x, mouse_y, value = self._session.run(OUTPUTS, {**inputs, "memory": self._memory})
-        self.last_prediction = Prediction(switches[0], mouse_x[0], mouse_y[0], float(value[0, 0]))
-        action, forget = self._decoder.decode(self.last_prediction)
+        prediction = Prediction(switches[0], mouse_x[0], mouse_y[0], float(value[0, 0]))
+        action, forget = self._decoder.decode(prediction)
         self._memory = np.zeros_like(memory) if forget else memory
-        return action
+        return Decision(action, prediction=prediction)
 
 
 def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -146,15 +146,21 @@ class Recording:
     @cached_property
     def late_ns(self) -> Ints:
         """Int64 (T,): how late each step began, ns."""
-        late: Ints = self._answered.column("late_ns").to_numpy().astype(np.int64)
+        late: Ints = self.column("late_ns").fill_null(0).to_numpy().astype(np.int64)
         return late
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One of rows.COLUMNS at the T steps; null throughout where the recording is older than the column."""
+        if name in self.table.column_names:
+            return self._answered.column(name)
+        return pa.chunked_array([pa.nulls(self.steps, rows.COLUMNS[name])])
 
     @property
     def _answered(self) -> pa.Table:
         return self.table.slice(0, self.steps)
 
     def _flags(self, name: str) -> Bools:
-        flags: Bools = self._answered.column(name).fill_null(False).to_numpy().astype(np.bool_)
+        flags: Bools = self.column(name).fill_null(False).to_numpy().astype(np.bool_)
         return flags
 
     def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
@@ -214,6 +220,8 @@ class Recording:
         """
         digest = hashlib.blake2b(digest_size=8)
         for name in rows.SCHEMA.names:
+            if name not in self.table.column_names:
+                continue  # a later version's
             column = self.table.column(name)
             digest.update(name.encode())
             if pa.types.is_string(column.type):

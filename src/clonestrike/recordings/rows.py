@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -14,23 +14,35 @@ from clonestrike.core.actions import SWITCHES, Action, Actions, Bools
 from clonestrike.core.states import BOOL_FIELDS, INTEGER_FIELDS, STATE_FIELDS, TEXT_FIELDS, PlayerState, States
 
 MOUSE = ("mouse_x", "mouse_y")
-TIMES = ("frame_time_ns", "state_time_ns", "action_time_ns", "late_ns")
-FLAGS = ("gap", "disturbed")
 EVENTS = ("kill", "death")
+_TIME = {"type": pa.int64()}
+_FLAG = {"type": pa.bool_()}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step as it is appended; the last row of a recording has a state only."""
+    """One step as it is appended; the last row of a recording has a state only.
+
+    A field with a type is a column of that name on disk: a new one is added here, and filled in by who appends rows.
+    Recordings of before open without it.
+    """
 
     state: PlayerState | None
     action: Action | None = None
-    frame_time_ns: int | None = None
-    state_time_ns: int | None = None
-    action_time_ns: int | None = None
-    late_ns: int | None = None
-    gap: bool | None = None
-    disturbed: bool | None = None
+    """The true action, where it is known."""
+    frame_time_ns: int | None = field(default=None, metadata=_TIME)
+    state_time_ns: int | None = field(default=None, metadata=_TIME)
+    action_time_ns: int | None = field(default=None, metadata=_TIME)
+    late_ns: int | None = field(default=None, metadata=_TIME)
+    """How late the step began; 0 in lockstep."""
+    gap: bool | None = field(default=None, metadata=_FLAG)
+    """The row after this one does not follow it by one step."""
+    disturbed: bool | None = field(default=None, metadata=_FLAG)
+    """Another action than this one was executed."""
+
+
+COLUMNS: dict[str, pa.DataType] = {f.name: f.metadata["type"] for f in fields(Row) if f.metadata}
+"""Columns beside those of state and action."""
 
 
 def _state_type(name: str) -> pa.DataType:
@@ -50,8 +62,7 @@ STREAM_SCHEMA = pa.schema(
     [
         *(pa.field(f"state.{name}", _state_type(name)) for name in STATE_FIELDS),
         *_action_fields("action"),
-        *(pa.field(name, pa.int64()) for name in TIMES),
-        *(pa.field(name, pa.bool_()) for name in FLAGS),
+        *(pa.field(name, kind) for name, kind in COLUMNS.items()),
     ]
 )
 """Columns of steps.arrows, the stream of a recording that is being written."""
@@ -72,8 +83,7 @@ def to_batch(rows: Sequence[Row]) -> pa.RecordBatch:
     ]
     known = np.array([row.action is not None for row in rows], np.bool_)
     columns += _action_columns(Actions.of([row.action or Action() for row in rows]), known)
-    columns += [pa.array([getattr(row, name) for row in rows], pa.int64()) for name in TIMES]
-    columns += [pa.array([getattr(row, name) for row in rows], pa.bool_()) for name in FLAGS]
+    columns += [pa.array([getattr(row, name) for row in rows], kind) for name, kind in COLUMNS.items()]
     return pa.record_batch(columns, schema=STREAM_SCHEMA)
 
 
@@ -140,17 +150,19 @@ def with_labels(table: pa.Table, labels: Actions, valid: Bools) -> pa.Table:
     padded = Actions(np.pad(labels.switches, ((0, 1), (0, 0))), np.pad(labels.mouse, ((0, 1), (0, 0))))
     known = np.arange(len(padded)) < len(labels)
     columns = [*_action_columns(padded, known), pa.array(np.pad(valid, (0, 1)), mask=~known)]
-    for field, column in zip(LABEL_SCHEMA, columns, strict=True):
-        kept = kept.append_column(field, column)
+    for label, column in zip(LABEL_SCHEMA, columns, strict=True):
+        kept = kept.append_column(label, column)
     return kept
 
 
 def check_columns(table: pa.Table) -> str | None:
-    """What is wrong with the columns of a finished recording, or None."""
-    for field in [*SCHEMA, *(LABEL_SCHEMA if "label.valid" in table.column_names else ())]:
-        index = table.schema.get_field_index(field.name)
+    """What is wrong with the columns of a finished recording, or None; one of COLUMNS may be newer than it."""
+    for wanted in [*SCHEMA, *(LABEL_SCHEMA if "label.valid" in table.column_names else ())]:
+        index = table.schema.get_field_index(wanted.name)
+        if index < 0 and wanted.name in COLUMNS:
+            continue
         if index < 0:
-            return f"column {field.name} is missing"
-        if table.schema.field(index).type != field.type:
-            return f"column {field.name} is {table.schema.field(index).type}, not {field.type}"
+            return f"column {wanted.name} is missing"
+        if table.schema.field(index).type != wanted.type:
+            return f"column {wanted.name} is {table.schema.field(index).type}, not {wanted.type}"
     return None

@@ -14,7 +14,6 @@ from typing import IO, Self
 
 import pyarrow as pa
 
-from clonestrike.core.actions import Action
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
@@ -71,23 +70,10 @@ class RunWriter:
         self.steps = 0
         """Steps appended so far."""
 
-    def append(
-        self,
-        frame: Frame,
-        state: PlayerState | None,
-        action: Action | None,
-        *,
-        frame_time_ns: int,
-        state_time_ns: int,
-        action_time_ns: int,
-        late_ns: int = 0,
-        gap: bool = False,
-        disturbed: bool = False,
-    ) -> None:
-        """Append step t: uint8 (H, W, 3) RGB frame, state, and the true action where it is known.
+    def append(self, frame: Frame, row: Row) -> None:
+        """Append step t: uint8 (H, W, 3) RGB frame, and what is kept beside it.
 
-        ``gap`` says that the row after this one does not follow it by one step, ``disturbed`` that another action
-        than this one was executed.
+        Raises ClonestrikeError for a frame of another size than the game's, and when the disk is full.
         """
         if self._closed:
             raise RuntimeError("the run is finished: nothing can be appended")
@@ -98,10 +84,9 @@ class RunWriter:
                 f"{(info.frame_height, info.frame_width, 3)}",
                 "was the window resized?",
             )
-        row = Row(state, action, frame_time_ns, state_time_ns, action_time_ns, late_ns, gap, disturbed)
         try:
             if self._part and self._part.steps == self._part_steps:
-                self._finish_part(state)
+                self._finish_part(row.state)
             if self._part is None:
                 self._part = _Part(self._root, replace(self._header, part=len(self._recordings)))
             self._part.append(frame, row)

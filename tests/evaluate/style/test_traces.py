@@ -5,12 +5,13 @@ import pytest
 
 from clonestrike.evaluate.style.faults import column
 from clonestrike.evaluate.style.traces import TracedMatch, trace, wall_distance
+from clonestrike.playing.player import find_player
 
 PLAYER_RADIUS = 16
 
 
 def test_lives_end_with_deaths() -> None:
-    lives = trace(TracedMatch("random", "doom", seed=1000, minutes=1.5, decoding=None))
+    lives = trace(TracedMatch(find_player("random"), "doom", seed=1000, minutes=1.5, decoding=None))
     assert [one.whole for one in lives] == [True] * (len(lives) - 1) + [False]
     assert len(lives) > 1
     starts = [one.start for one in lives]
@@ -21,7 +22,7 @@ def test_lives_end_with_deaths() -> None:
 
 
 def test_walls_are_known_of_bots() -> None:
-    lives = trace(TracedMatch("bots", "doom", seed=1000, minutes=0.2, decoding=None))
+    lives = trace(TracedMatch(None, "doom", seed=1000, minutes=0.2, decoding=None))
     walls = np.concatenate([column(one.trace, "wall") for one in lives])
     assert walls.min() > PLAYER_RADIUS - 0.1
     assert walls.max() < 500

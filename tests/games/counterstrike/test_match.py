@@ -26,9 +26,9 @@ from clonestrike.games.desktop.windows.input import send_key, send_mouse
 from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_keys
 from clonestrike.labelling.label import infer_chain, label, score_recordings
 from clonestrike.labelling.score import score
-from clonestrike.playing.play import PlayConfig, play
+from clonestrike.playing.config import PlayConfig, RecordConfig
+from clonestrike.playing.play import play
 from clonestrike.playing.record import record
-from clonestrike.playing.recorder import RecordConfig
 from clonestrike.recordings.recording import Recording, find_recordings
 
 pytestmark = needs_windows

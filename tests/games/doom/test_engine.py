@@ -121,7 +121,7 @@ def test_nobody_can_leave_the_level() -> None:
     with DoomMatch(DoomSpec("freedoom2/MAP01"), seed=101, minutes=0.5, privileged=True) as match:
         expert = Expert(match, learn(match.spec, minutes=8), seed=101)
         while not match.finished:
-            match.apply(expert.act(match.observe()))
+            match.apply(expert.act(match.observe()).action)
             match.advance()
         assert match.minutes == pytest.approx(0.5, abs=0.01)
 

@@ -73,7 +73,7 @@ def test_the_expert_beats_the_bots(graph: MapGraph, loadout: str) -> None:
                 expert.reset()
                 match.apply(Action())
                 continue
-            action = expert.act(seen)
+            action = expert.act(seen).action
             assert ACTION_SPACE.snap(action) == action
             reloads += "r" in action.keys
             match.apply(action)

@@ -28,7 +28,8 @@ def test_a_bot_is_watched_in_first_person_with_its_inputs() -> None:
                     game.watch(max(game.players(), key=lambda name: game.players()[name]))
                 continue
             playing += 1
-            action = game.true_action()
+            action = seen.pressed
+            assert action is not None
             pressed.update(action.keys)
             pressed["left"] += action.left
             if yaws:

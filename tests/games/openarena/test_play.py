@@ -20,9 +20,9 @@ from clonestrike.games.openarena.graph import graph_path, learn
 from clonestrike.games.openarena.match import SteppedMatch
 from clonestrike.games.openarena.spec import OpenArenaSpec
 from clonestrike.playing.clock import LockstepClock
-from clonestrike.playing.play import PlayConfig, play
+from clonestrike.playing.config import PlayConfig, RecordConfig
+from clonestrike.playing.play import play
 from clonestrike.playing.record import record
-from clonestrike.playing.recorder import RecordConfig
 from clonestrike.recordings.recording import Recording, find_recordings
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.train import train

@@ -15,8 +15,8 @@ from clonestrike.games.openarena import memory
 from clonestrike.games.openarena.match import SteppedSpectator
 from clonestrike.labelling.label import label
 from clonestrike.playing.clock import clock_of
+from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.record import record
-from clonestrike.playing.recorder import RecordConfig
 from clonestrike.recordings.recording import Recording, find_recordings
 
 pytestmark = pytest.mark.usefixtures("arena")

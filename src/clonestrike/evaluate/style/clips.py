@@ -16,15 +16,14 @@ import numpy as np
 
 from clonestrike import console, games
 from clonestrike.evaluate.style.faults import FAULTS, Mask, column
-from clonestrike.evaluate.style.traces import BOTS, Life, TracedMatch
-from clonestrike.playing.actors import open_actor
+from clonestrike.evaluate.style.traces import Life, TracedMatch
 from clonestrike.playing.clock import clock_of
 from clonestrike.playing.loop import Step, control_loop
 from clonestrike.playing.play import Film
+from clonestrike.playing.player import Seat
 from clonestrike.playing.workers import in_workers
 from clonestrike.view.video import OverlayVideo
 
-UNLEARNED = frozenset({"expert", "random", BOTS})
 SECONDS_BEFORE, SECONDS = 1.5, 6.0
 """How long before its spell a clip begins, and how long it is."""
 SHORTEST = 8
@@ -125,19 +124,20 @@ class Replay:
 
 def film(replay: Replay) -> list[Spell]:
     """Write the clips of one match; returns the spells that came again, the others have no clip."""
-    match = replay.match
+    match, player = replay.match, replay.match.player
+    assert player is not None
     with contextlib.ExitStack() as stack:
         game = stack.enter_context(
             games.open_match(match.game, seed=match.seed, minutes=match.minutes, privileged=True)
         )
         rate = game.info.steps_per_second
-        actor = open_actor(match.actor, match.game, game, seed=match.seed, decoding=match.decoding)
+        actor = stack.enter_context(player.open(Seat(game, match.game, match.seed, match.decoding)))
         cameras: list[_Camera] = []
         videos: list[OverlayVideo] = []
         for spell in replay.spells:
             videos.append(OverlayVideo(replay.folder / spell.file, rate, first_step=spell.steps(rate).start))
             stack.callback(videos[-1].discard)
-            cameras.append(_Camera(spell, Film(videos[-1], actor, started=True), rate))
+            cameras.append(_Camera(spell, Film(videos[-1], started=True), rate))
         control_loop(game, actor, clock_of(game), cameras, stop=lambda: all(camera.done for camera in cameras))
         for camera, video in zip(cameras, videos, strict=True):
             if camera.same:
@@ -149,7 +149,7 @@ def film_all(
     outcomes: Sequence[tuple[TracedMatch, Sequence[Life]]], folder: Path, workers: int, rate: float
 ) -> list[dict[str, Any]]:
     """A clip of everything that goes wrong with everybody who learned; returns a row for each."""
-    actors = dict.fromkeys(match.actor for match, _ in outcomes if match.actor not in UNLEARNED)
+    actors = dict.fromkeys(match.actor for match, _ in outcomes if match.player and match.player.entry.learned)
     spells = [
         spell for actor in actors for spell in clearest([outcome for outcome in outcomes if outcome[0].actor == actor])
     ]

@@ -16,12 +16,12 @@ import numpy as np
 from clonestrike import games
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.coverage import Grid, Positions, earth_movers_distance, manageable, noise_floor, visit_map
-from clonestrike.evaluate.style.clips import UNLEARNED, film_all
+from clonestrike.evaluate.style.clips import film_all
 from clonestrike.evaluate.style.figure import plot
 from clonestrike.evaluate.style.measures import Style
 from clonestrike.evaluate.style.traces import BOTS, COLUMNS, Life, Trace, TracedMatch, trace
 from clonestrike.files import Whole, write_json
-from clonestrike.playing.actors import check_actor
+from clonestrike.playing.player import Player, find_player
 from clonestrike.playing.workers import in_workers
 
 
@@ -62,18 +62,18 @@ def distances_to(reference: str, players: Mapping[str, Positions]) -> dict[str, 
     }
 
 
-def _check(config: StyleConfig) -> None:
+def _players(config: StyleConfig) -> dict[str, Player | None]:
+    """Who plays by name, None for the bots; all that can be wrong is found here."""
     if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
         raise ClonestrikeError("--matches and --workers must be 1 or more, --minutes more than 0", "give such numbers")
     if len(set(config.actors)) < len(config.actors):
         raise ClonestrikeError("somebody is named twice", "name everybody once")
-    for actor in config.actors:
-        if actor == "human":
-            raise ClonestrikeError("a human cannot be measured in lockstep", "use record --play human")
-        if actor != BOTS:
-            check_actor(actor)
-    if config.clips and UNLEARNED.issuperset(config.actors):
+    players = {actor: None if actor == BOTS else find_player(actor) for actor in config.actors}
+    if any(player and player.entry.human for player in players.values()):
+        raise ClonestrikeError("a human cannot be measured in lockstep", "use record --play human")
+    if config.clips and not any(player and player.entry.learned for player in players.values()):
         raise ClonestrikeError("--clips films what an agent does wrong", "name a checkpoint")
+    return players
 
 
 def style(config: StyleConfig) -> dict[str, Any]:
@@ -82,11 +82,12 @@ def style(config: StyleConfig) -> dict[str, Any]:
     Raises ClonestrikeError for an unknown game or actor, and for a game that does not tell who is in sight.
     """
     info = games.game_info(config.game)
-    _check(config)
-    if "expert" in config.actors:
-        games.prepare_expert(config.game)
+    players = _players(config)
+    for player in players.values():
+        if player is not None:
+            player.entry.prepare(config.game)
     plan = [
-        TracedMatch(actor, config.game, config.seed + i, config.minutes, config.decoding)
+        TracedMatch(players[actor], config.game, config.seed + i, config.minutes, config.decoding)
         for actor in config.actors
         for i in range(config.matches)
     ]

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from clonestrike import games
 from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.base import Game, Sighted, Spectatable, TrueInputs, Walled
-from clonestrike.playing.actors import open_actor
+from clonestrike.games.base import Game, Sighted, Spectatable, Walled
 from clonestrike.playing.clock import clock_of
-from clonestrike.playing.loop import Step, control_loop
-from clonestrike.playing.recorder import Watcher
+from clonestrike.playing.loop import Step, control_loop, watch_loop
+from clonestrike.playing.player import Player, Seat
+from clonestrike.playing.watcher import Watcher
 
 COLUMNS = ("x", "y", "yaw", "pitch", "kills", "mouse_x", "mouse_y", "left", "moving", "enemy", "wall")
 """Of a trace: game units, radians; mouse in counts and switches as 0 and 1, as they were held from the row before to
@@ -74,14 +74,14 @@ class Tracer:
             self.end(died=died and seen.player == self._player)
             self._born = self._born or self._dead == seen.player
             self._dead = seen.player if died else None
-        self._held = step.action or Action()
+        self._held = step.decision.action if step.decision else Action()
         if not seen.playing or state is None:
             return
         self._player = seen.player
         if not self._rows:
             self._start = self._steps - 1
-        if self._watching and isinstance(self._game, TrueInputs):
-            held = self._game.true_action() or Action()
+        if self._watching:
+            held = seen.pressed or Action()
         enemy = float("nan")
         if isinstance(self._game, Sighted):
             enemy = min(self._game.in_sight(), default=float("inf"))
@@ -114,11 +114,17 @@ class Tracer:
 class TracedMatch:
     """Whose play to take down, and of which match."""
 
-    actor: str
+    player: Player | None
+    """Who plays; None where the bots are watched."""
     game: str
     seed: int
     minutes: float
     decoding: str | None
+
+    @property
+    def actor(self) -> str:
+        """The name of who plays."""
+        return BOTS if self.player is None else self.player.name
 
 
 def trace(match: TracedMatch) -> list[Life]:
@@ -126,14 +132,14 @@ def trace(match: TracedMatch) -> list[Life]:
 
     Raises ClonestrikeError for a game that does not tell who is in sight, or in which nobody can be watched.
     """
-    if match.actor == BOTS:
+    if match.player is None:
         return _watched(match)
     with games.open_match(match.game, seed=match.seed, minutes=match.minutes, privileged=True) as game:
         if not isinstance(game, Sighted):
             raise ClonestrikeError(f"{match.game} does not tell who is in sight", "measure play in doom")
-        actor = open_actor(match.actor, match.game, game, seed=match.seed, decoding=match.decoding)
         tracer = Tracer(game, watching=False)
-        control_loop(game, actor, clock_of(game), [tracer])
+        with match.player.open(Seat(game, match.game, match.seed, match.decoding)) as actor:
+            control_loop(game, actor, clock_of(game), [tracer])
         tracer.end()
         return tracer.lives
 
@@ -142,7 +148,7 @@ def _watched(match: TracedMatch) -> list[Life]:
     with games.open_spectator(match.game, seed=match.seed, minutes=match.minutes) as game:
         if not isinstance(game, Spectatable):
             raise ClonestrikeError(f"nobody can be watched in {match.game}", "name a checkpoint")
-        watcher, tracer = Watcher(game), Tracer(game, watching=True)
-        control_loop(game, watcher, clock_of(game), [tracer, watcher])  # who watches may look elsewhere
+        tracer = Tracer(game, watching=True)
+        watch_loop(game, Watcher(game), clock_of(game), [tracer])
         tracer.end()
         return tracer.lives

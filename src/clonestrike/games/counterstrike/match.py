@@ -232,7 +232,7 @@ class CounterStrikeSpectator(_Live, Spectatable):
         self._key = player_key()
         self._tried = 0.0
 
-    def true_action(self) -> None:
+    def _pressed(self) -> None:
         """Nobody knows what others press."""
         return
 

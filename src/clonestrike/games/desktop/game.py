@@ -39,18 +39,18 @@ class WindowGame(Game, Halfway, TrueInputs):
         self._crop = crop
         self._end_ns = time.perf_counter_ns() + minutes * 60e9
         self._rest = (0, 0)
-        self._pressed = Action()
+        self._held: Action | None = Action()
 
     def observe(self) -> Observation:
         """The picture now; raises ClonestrikeError when the window is gone."""
         if self.ears is not None:
-            self._pressed = self.ears.take()
+            self._held = self.ears.take()
         now = time.perf_counter_ns()
         frame = self._crop(self.screen.grab())
         state, read = self._state(), time.perf_counter_ns()
         if (self.hands or self.ears) and not self.screen.focused:
             state = dataclasses.replace(state or PlayerState(), first_person=False)
-        return Observation(frame, state, self._player(), now, read)
+        return Observation(frame, state, self._player(), now, read, self._pressed())
 
     def _state(self) -> PlayerState | None:
         return None
@@ -58,14 +58,14 @@ class WindowGame(Game, Halfway, TrueInputs):
     def _player(self) -> str:
         return "self"
 
-    def true_action(self) -> Action | None:
-        """What was pressed from the previous observation to this one: by the human, otherwise by us."""
-        return self._pressed
+    def _pressed(self) -> Action | None:
+        """What was held from the previous observation to this one: by the human, otherwise by us."""
+        return self._held
 
     def apply(self, action: Action) -> None:
         if self.hands is None:
             return
-        self._pressed = action
+        self._held = action
         self.hands.hold(action)
         x, y = round(action.mouse_x), round(action.mouse_y)
         first = (x // 2, y // 2) if self.halves else (x, y)

@@ -13,6 +13,7 @@ import random
 from dataclasses import dataclass
 
 from clonestrike.core.actions import ACTION_SPACE, Action
+from clonestrike.core.actor import Decision
 from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
 from clonestrike.games.doom.engine import CALIBRATION
@@ -76,10 +77,10 @@ class Expert:
         self._last: tuple[float, float] | None = None
         self._stuck = 0
 
-    def act(self, observation: Observation) -> Action:
+    def act(self, observation: Observation) -> Decision:
         me = observation.state
         if me is None or me.x is None or me.y is None:
-            return Action()
+            return Decision()
         others = self._match.others()
         self._trigger -= 1
         target = self._choose(me, others)
@@ -88,7 +89,7 @@ class Expert:
             action = self._walk(me)
         else:
             action = self._fight(me, target)
-        return ACTION_SPACE.snap(self._unstick(me, action))
+        return Decision(ACTION_SPACE.snap(self._unstick(me, action)))
 
     def _choose(self, me: PlayerState, others: list[Sight]) -> Sight | None:
         """The nearest enemy in sight, with a preference for the one that is already the target."""

@@ -48,7 +48,7 @@ class DoomExpertSpectator(Spectator):
     """A match among bots and a scripted expert of a strength drawn from the seed, seen through the expert's eyes.
 
     The same seed gives the same match. The expert is one tic away: what it does on a step is held for the second half
-    of that step and the first half of the next one. ``true_action`` has the buttons of the second half.
+    of that step and the first half of the next one. What it ``pressed`` has the buttons of the second half.
     """
 
     def __init__(self, spec: DoomSpec, *, seed: int, minutes: float) -> None:
@@ -64,7 +64,7 @@ class DoomExpertSpectator(Spectator):
         self._expert = Expert(self._match, graph, seed=seed, skill=skill_of(self.strength))
         super().__init__(spec, self._pair.host, seed=seed, minutes=minutes)
         self.held = Action()
-        """What the expert presses: what ``true_action`` is checked against."""
+        """What the expert presses: what observations say that it ``pressed`` is checked against."""
         self._number, self._player = GUEST, f"expert {self.strength}"
         self.advance()
 
@@ -79,7 +79,7 @@ class DoomExpertSpectator(Spectator):
     def _advance(self) -> None:
         seen = self._match.observe()
         if seen.playing:
-            self.held = self._expert.act(seen)
+            self.held = self._expert.act(seen).action
         else:
             self._expert.reset()
             self.held = Action()

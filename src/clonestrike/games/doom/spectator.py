@@ -55,7 +55,7 @@ class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
         if self._frame is None:
             raise ClonestrikeError("the Doom engine gave no picture", "start again")
         state = self._report.state if self._report else PlayerState(first_person=False)
-        return Observation(self._frame, state, self._player, now, now)
+        return Observation(self._frame, state, self._player, now, now, self._pressed())
 
     def apply(self, action: Action) -> None:
         """A spectator holds nothing."""
@@ -84,7 +84,7 @@ class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
             return None
         return report
 
-    def true_action(self) -> Action:
+    def _pressed(self) -> Action:
         """What the watched player held from the previous observation to this one.
 
         Buttons and moves are the engine's inputs of the last tic; the mouse is the turn of the view, because the

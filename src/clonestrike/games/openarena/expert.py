@@ -12,6 +12,7 @@ import random
 from dataclasses import dataclass
 
 from clonestrike.core.actions import ACTION_SPACE, Action
+from clonestrike.core.actor import Decision
 from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
 from clonestrike.games.graph import Cell, MapGraph, Point, cell_of
@@ -99,17 +100,17 @@ class Expert:
         self._put_away = 0
         self._trigger = 0
 
-    def act(self, observation: Observation) -> Action:
+    def act(self, observation: Observation) -> Decision:
         me = observation.state
         if me is None or me.x is None:
-            return Action()
+            return Decision()
         target = self._choose(me)
         if target is None:
             self._target, self._seen, self._trigger = None, 0, 0
             action = self._walk(me)
         else:
             action = self._fight(me, target)
-        return ACTION_SPACE.snap(self._rearm(me, self._unstick(me, action)))
+        return Decision(ACTION_SPACE.snap(self._rearm(me, self._unstick(me, action))))
 
     def _choose(self, me: PlayerState) -> Player | None:
         """The nearest enemy in view, with a preference for the one that is already the target."""

@@ -200,7 +200,7 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
         if self._seen is not None and self.arena.running:
             self._commands.append(self.arena.memory.command(self._seen.client))
 
-    def true_action(self) -> Action:
+    def _pressed(self) -> Action:
         """What the watched player held from the previous observation to this one; the mouse is the turn of the view.
 
         The keys are those of the second of the server's two tics, the trigger that of either. A weapon key is pressed
