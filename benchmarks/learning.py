@@ -15,7 +15,8 @@ from benchmarks.training import FRAMES, recorded
 from clonestrike.policy.architectures import untrained
 from clonestrike.policy.networks.pocket import PocketPolicy
 from clonestrike.policy.view import PolicyView
-from clonestrike.training.learner import Learner, Precision
+from clonestrike.training.config import Precision
+from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
 from clonestrike.training.sequences import stretches
 from clonestrike.training.streams import Batch, Streams

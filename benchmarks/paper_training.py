@@ -14,7 +14,8 @@ import torch
 from benchmarks.keras_child import keras_seconds
 from benchmarks.measure import show
 from clonestrike.policy.architectures import Policy, untrained
-from clonestrike.training.learner import Learner, Precision
+from clonestrike.training.config import Precision
+from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
 from clonestrike.training.sequences import Labels
 from clonestrike.training.streams import Batch

@@ -9,20 +9,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from subprocess import PIPE
-from typing import Any, ClassVar, get_args
+from typing import Any
 
 import numpy as np
 import pytest
-import tyro
 
 from clonestrike.cli import main as cli
-from clonestrike.cli.verbs import VERBS, Verb
+from clonestrike.cli.command import Command, Group, Invocation
+from clonestrike.cli.commands import COMMANDS
 from clonestrike.errors import ClonestrikeError
-
-BY_NAME: dict[str, type[Verb]] = {verb.name(): verb for verb in get_args(VERBS)}
 
 
 def clonestrike(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -38,33 +37,85 @@ def clonestrike(*arguments: str | Path, folder: Path | None = None) -> subproces
     )
 
 
-def test_help_names_every_verb() -> None:
+def test_help_names_every_command() -> None:
     done = clonestrike("--help")
     assert done.returncode == 0
     assert done.stderr == ""
-    assert all(f"• {verb.replace(' ', '-')} " in done.stdout for verb in BY_NAME)
+    places = [done.stdout.index(f"\n  {command.name}  ") for command in COMMANDS]
+    assert places == sorted(places)
+    headings = [done.stdout.index(f"\n{group}") for group in Group]
+    assert headings == sorted(headings)
     assert done.stdout.splitlines()[-1].startswith("example: clonestrike ")
 
 
-@pytest.mark.parametrize("verb", BY_NAME)
-def test_help_of_a_verb_ends_with_an_example_that_parses(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_of_a_family_names_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        cli.main([*verb.split(), "--help"])
+        cli.main(["import", "--help"])
     assert stop.value.code == 0
     printed = capsys.readouterr().out
-    assert printed.splitlines()[-1] == f"example: {BY_NAME[verb].example}"
-    command, *arguments = shlex.split(BY_NAME[verb].example)
-    assert command == "clonestrike"
-    assert " ".join(arguments).startswith(f"{verb} ")
-    parsed = tyro.cli(VERBS, args=cli._joined(arguments), config=cli.STYLE)
-    assert type(parsed) is BY_NAME[verb]
+    assert "import hdf5" in printed
+    assert "export hdf5" not in printed
+
+
+def test_the_command_alone_says_where_to_begin() -> None:
+    done = clonestrike()
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    commands = [line.partition(": clonestrike ")[2] for line in lines if ": clonestrike " in line]
+    assert len(commands) == 5
+    for command in commands[:3]:
+        found, arguments = cli.find(shlex.split(command))
+        assert found is not None
+        found.parse(arguments)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"clonestrike {metadata.version('clonestrike')}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_help_of_a_command_ends_with_an_example_that_parses(
+    command: Command[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main([*command.name.split(), "--help"])
+    assert stop.value.code == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[-1] == f"example: {command.example}"
+    program, *words = shlex.split(command.example)
+    assert program == "clonestrike"
+    found, arguments = cli.find(words)
+    assert found is command
+    assert isinstance(command.parse(arguments).settings, command.settings)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["rekord"], "there is no command 'rekord': did you mean record?"),
+        (["import", "hdf"], "import needs to know what: one of hdf5, keras, demo"),
+        (["hdf5"], "did you mean import hdf5 or export hdf5?"),
+        (["xyz", "--help"], "clonestrike --help lists the commands"),
+        (["--helb"], "clonestrike --help lists the commands"),
+    ],
+)
+def test_a_wrong_command(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(words)
+    assert stop.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert printed.err.count("\n") == 1
+    assert said in printed.err
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Missing subcommand"),
-        (["rekord"], "rekord"),
         (["record", "--out", "x", "--minutes", "ten"], "--minutes"),
         (["record", "--watch", "bots"], "--out"),
         (["demo", "--out", "x", "--smal"], "--smal"),
@@ -150,39 +201,15 @@ def test_ctrl_c_ends_the_command_and_its_engine(tmp_path: Path) -> None:
     assert not any(Path(f"/proc/{engine}").exists() for engine in engines)
 
 
-def config_of(verb: str) -> type[Any]:
-    from clonestrike.evaluate.coverage import CoverageConfig
-    from clonestrike.evaluate.matches import EvaluateConfig
-    from clonestrike.flows.demo import DemoConfig
-    from clonestrike.playing.config import PlayConfig, RecordConfig
-    from clonestrike.training.config import TrainConfig
-
-    configs = (DemoConfig, CoverageConfig, EvaluateConfig, PlayConfig, RecordConfig, TrainConfig)
-    return next(config for config in configs if config.__name__ == f"{verb.title()}Config")
+@dataclass(frozen=True)
+class Nothing:
+    """No options."""
 
 
-@pytest.mark.parametrize("verb", ["record", "train", "play", "evaluate", "coverage", "demo"])
-def test_a_verb_says_what_its_stage_says(verb: str) -> None:
-    options = {field.name: field.default for field in fields(BY_NAME[verb]) if field.name not in ("json", "cache_gb")}
-    stage = {field.name: field.default for field in fields(config_of(verb))}
-    assert set(options) <= set(stage)
-    given = {name for name, default in options.items() if default is not MISSING and stage[name] is not MISSING}
-    assert {name: options[name] for name in given} == {name: stage[name] for name in given}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pretend(Verb):
-    """A verb that ends as told."""
-
-    example: ClassVar[str] = "clonestrike pretend"
-    ends: Callable[[], dict[str, Any]]
-
-    def run(self) -> dict[str, Any]:
-        return self.ends()
-
-
-def outcome(ends: Callable[[], dict[str, Any]], **options: Any) -> int:
-    return cli.outcome(Pretend(ends=ends, **options))
+def outcome(ends: Callable[[], dict[str, Any]], json: Path | None = None) -> int:
+    """Of a command that ends like this."""
+    pretend = Command("pretend", Group.STAGES, "clonestrike pretend", Nothing, lambda _: ends(), None, None)
+    return pretend.invoke(Invocation(Nothing(), json))
 
 
 def fail(error: BaseException) -> Callable[[], dict[str, Any]]:
@@ -209,7 +236,7 @@ def fail(error: BaseException) -> Callable[[], dict[str, Any]]:
         ),
     ],
 )
-def test_how_a_verb_can_fail(error: BaseException, code: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_how_a_command_can_fail(error: BaseException, code: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert outcome(fail(error)) == code
     printed = capsys.readouterr()
     assert printed.out == ""

@@ -10,8 +10,9 @@ import pytest
 from tests.conftest import MakeRecording
 
 from clonestrike.datasets import figures
+from clonestrike.datasets.config import StatsConfig
 from clonestrike.datasets.opening import iter_known, open_trajectories
-from clonestrike.datasets.stats import MOUSE_EDGES, StatsConfig, counted, stats, summary
+from clonestrike.datasets.stats import MOUSE_EDGES, counted, stats, summary
 from clonestrike.errors import ClonestrikeError
 
 METADATA = "currvarsv2_dm_july2021_1_to_100.npy"

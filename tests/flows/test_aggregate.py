@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.flows.aggregate import AggregateConfig, aggregate
+from clonestrike.flows.aggregate import aggregate
+from clonestrike.flows.config import AggregateConfig
 from clonestrike.games.graph import MapGraph
 from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.record import record
@@ -14,7 +15,6 @@ from clonestrike.policy.card import PolicyCard
 from clonestrike.recordings.recording import Recording, find_recordings
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.train import train
-from clonestrike.training.view_cache import ViewCache
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_rounds_learn_from_all_play_and_go_on_where_they_stopped(base: Path, tmp
         updates=4,
         workers=1,
         threads=1,
-        cache=ViewCache(tmp_path / "cache"),
+        cache=tmp_path / "cache",
     )
     result = aggregate(config)
     assert [row["steps"] for row in result["rounds"]] == [100, 100]
@@ -79,7 +79,7 @@ def test_a_round_that_was_stopped_while_playing_goes_on(base: Path, tmp_path: Pa
     (played / "000099.part").mkdir()  # nothing in it: the recorder was killed at once
     config = AggregateConfig(
         base / "base", (base / "expert",), out, rounds=1, steps=100, updates=2, workers=1, threads=1,
-        cache=ViewCache(tmp_path / "cache"),
+        cache=tmp_path / "cache",
     )  # fmt: skip
     (row,) = aggregate(config)["rounds"]
     assert row["steps"] == 100

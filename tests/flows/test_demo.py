@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.flows.demo import DemoConfig, demo
+from clonestrike.flows.config import DemoConfig
+from clonestrike.flows.demo import demo
 
 
 def test_a_folder_that_holds_something_is_not_touched(tmp_path: Path) -> None:

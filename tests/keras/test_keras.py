@@ -16,7 +16,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from clonestrike.cli.formats import ImportKeras
+from clonestrike.cli.main import main
 from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.keras import read_network
@@ -94,8 +94,10 @@ def test_a_checkpoint_that_plays(authors: Path, tmp_path: Path) -> None:
     out = tmp_path / "authors"
     hypers = tmp_path / "plain.p"
     hypers.write_bytes(pickle.dumps({"N_TIMESTEPS": 96, "AUX_INPUT_ON": False, "csgo_img_dimension": (150, 280)}))
-    verb = ImportKeras(architecture=authors / "drop.json", weights=authors / "drop.h5", out=out, hypers=hypers)
-    assert verb.run()["checkpoint"] == out
+    network = [str(authors / name) for name in ("drop.json", "drop.h5")]
+    with pytest.raises(SystemExit) as stop:
+        main(["import", "keras", *network, "--out", str(out), "--hypers", str(hypers)])
+    assert stop.value.code == 0
     policy, card = load_policy(out)
     assert isinstance(policy, PaperPolicy)
     assert policy.sizes == PaperSizes(dropout=0.5)

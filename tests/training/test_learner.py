@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import torch
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
 from clonestrike.policy.view import PolicyView
+from clonestrike.training.config import RecipeName, TrainConfig
 from clonestrike.training.learner import FLOOR, Learner, probe
 from clonestrike.training.metrics import HEADS, frequencies
 from clonestrike.training.recipes import RECIPES, Recipe, recipe
@@ -99,6 +102,15 @@ def test_scores_cover_the_rows_that_are_asked_for() -> None:
 
 
 def test_recipes_by_name() -> None:
-    assert recipe("paper") == RECIPES["paper"]
+    config = TrainConfig((), Path())
+    assert recipe(replace(config, recipe="paper")) == RECIPES["paper"]
     with pytest.raises(ClonestrikeError, match="unknown recipe"):
-        recipe("x")
+        recipe(replace(config, recipe="x"))  # type: ignore[arg-type] # what a notebook may ask for
+    changed = recipe(replace(config, lr=0.5, mirror=0.25))
+    assert changed == replace(
+        RECIPES["default"], lr=0.5, augmentation=replace(RECIPES["default"].augmentation, mirror=0.25)
+    )
+
+
+def test_every_recipe_that_can_be_named_is_there() -> None:
+    assert set(RECIPES) == set(get_args(RecipeName))

@@ -25,7 +25,6 @@ from clonestrike.recordings.recording import Recording
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.metrics import read_metrics
 from clonestrike.training.train import train
-from clonestrike.training.view_cache import ViewCache
 
 MakeRecording = Callable[..., Recording]
 
@@ -43,7 +42,7 @@ def config(make_recording: MakeRecording, tmp_path: Path) -> TrainConfig:
         chunk=8,
         threads=1,
         precision="float32",
-        cache=ViewCache(tmp_path / "cache"),
+        cache=tmp_path / "cache",
     )
 
 
@@ -98,11 +97,10 @@ import sys
 from pathlib import Path
 from clonestrike.training.train import train
 from clonestrike.training.config import TrainConfig
-from clonestrike.training.view_cache import ViewCache
 data, out, cache, init, resume = sys.argv[1:]
 train(TrainConfig(data=(Path(data),), out=Path(out), updates=40, init=Path(init), streams=2, chunk=8,
                   threads=1, precision="float32",
-                  resume=resume == "resume", checkpoint_seconds=0, cache=ViewCache(Path(cache))))
+                  resume=resume == "resume", checkpoint_seconds=0, cache=Path(cache)))
 """
 
 
@@ -111,7 +109,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(config: TrainConfig, tmp_
     save_policy(small, PocketPolicy(PolicyView(), sizes), PolicyCard(sizes.to_json(), PolicyView()))
 
     def command(out: Path, how: str) -> list[str]:
-        return [sys.executable, "-c", RUN, *map(str, (config.data[0], out, config.cache.folder, small, how))]
+        return [sys.executable, "-c", RUN, *map(str, (config.data[0], out, config.cache, small, how))]
 
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     subprocess.run(command(whole, "anew"), check=True, timeout=120)

@@ -4,67 +4,60 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from clonestrike.cli.verb import Verb, given
+from clonestrike import console
+from clonestrike.cli.command import Group, Result, command, given
+from clonestrike.datasets.config import StatsConfig
 from clonestrike.errors import ClonestrikeError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check(Verb):
-    """Read every file of a data set: recordings, HDF5 files, recorder files, metadata.
-
-    Exits with 1 when a file is damaged or can be used in part only, with 0 when all are good.
-    """
-
-    example = "clonestrike check data/bots dataset_dm_expert_dust2"
+class CheckOptions:
+    """Of ``clonestrike check``."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings or original files, or folders of them."""
     workers: int = 2
     """Files that are read at the same time."""
 
-    def run(self) -> dict[str, Any]:
-        given(self.paths)
-        from clonestrike.datasets.check import check
 
-        return check(self.paths, self.workers)
-
-    def report(self, result: dict[str, Any]) -> None:
-        super().report({**result, "faults": result["faults"] or "none"})
-
-    def exit_code(self, result: dict[str, Any]) -> int:
-        return int(bool(result["faults"]))
+def _report_check(result: Result) -> None:
+    console.show({**result, "faults": result["faults"] or "none"}, "check")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stats(Verb):
-    """Count what a data set holds, and draw weapons, trajectories and mouse motion."""
+@command(
+    "check",
+    Group.DATA,
+    "clonestrike check data/bots dataset_dm_expert_dust2",
+    report=_report_check,
+    failed=lambda result: bool(result["faults"]),
+)
+def check(options: CheckOptions) -> Result:
+    """Read every file of a data set: recordings, HDF5 files, recorder files, metadata.
 
-    example = "clonestrike stats dataset_metadata --out figures"
-
-    paths: Positional[tuple[Path, ...]]
-    """Recordings or original files, or folders of them; metadata counts also without the files that it tells of."""
-    out: Path
-    """Folder of stats.json and the figures."""
-
-    def run(self) -> dict[str, Any]:
-        given(self.paths)
-        from clonestrike.datasets.stats import StatsConfig, stats
-
-        return stats(StatsConfig(**self.options))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Renumber(Verb):
-    """Number the original's files without holes, in their order, with the keys of their metadata.
-
-    Shows what it would do; --apply does it. The metadata is kept as it was under .old names.
+    Exits with 1 when a file is damaged or can be used in part only, with 0 when all are good.
     """
+    given(options.paths)
+    from clonestrike.datasets.check import check
 
-    example = "clonestrike renumber dataset_dm_expert_dust2 --from 1 --apply"
+    return check(options.paths, options.workers)
+
+
+@command("stats", Group.DATA, "clonestrike stats dataset_metadata --out figures")
+def stats(config: StatsConfig) -> Result:
+    """Count what a data set holds, and draw weapons, trajectories and mouse motion."""
+    given(config.paths)
+    from clonestrike.datasets.stats import stats
+
+    return stats(config)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenumberOptions:
+    """Of ``clonestrike renumber``."""
 
     folder: Positional[Path]
     """Folder of the files."""
@@ -75,15 +68,21 @@ class Renumber(Verb):
     apply: bool = False
     """Rename the files."""
 
-    def run(self) -> dict[str, Any]:
-        from clonestrike.formats.original.renumber import JOURNAL, Plan, finish
 
-        if (self.folder / JOURNAL).exists():
-            if not self.apply:
-                raise ClonestrikeError(f"a renumbering of {self.folder} was cut off", "finish it with --apply")
-            return {"finished": finish(self.folder)}
-        plan = Plan.of(self.folder, self.first, self.stub)
-        if self.apply and plan.names:
-            plan.apply()
-        lost = {"left_out_of_the_metadata": plan.lost} if plan.lost else {}
-        return {"files": len(plan.numbers), "applied": self.apply, **lost, "renamed": plan.table()}
+@command("renumber", Group.DATA, "clonestrike renumber dataset_dm_expert_dust2 --from 1 --apply")
+def renumber(options: RenumberOptions) -> Result:
+    """Number the original's files without holes, in their order, with the keys of their metadata.
+
+    Shows what it would do; --apply does it. The metadata is kept as it was under .old names.
+    """
+    from clonestrike.formats.original.renumber import JOURNAL, Plan, finish
+
+    if (options.folder / JOURNAL).exists():
+        if not options.apply:
+            raise ClonestrikeError(f"a renumbering of {options.folder} was cut off", "finish it with --apply")
+        return {"finished": finish(options.folder)}
+    plan = Plan.of(options.folder, options.first, options.stub)
+    if options.apply and plan.names:
+        plan.apply()
+    lost = {"left_out_of_the_metadata": plan.lost} if plan.lost else {}
+    return {"files": len(plan.numbers), "applied": options.apply, **lost, "renamed": plan.table()}

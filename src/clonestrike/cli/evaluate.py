@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tyro.conf import Positional
 
 from clonestrike import console
-from clonestrike.cli.verb import Verb, given
+from clonestrike.cli.command import Group, Result, command, given
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluate(Verb):
-    """Measure an actor in seeded matches against bots."""
-
-    example = "clonestrike evaluate runs/base --matches 20 --minutes 3 --expert --out results/base"
+class EvaluateOptions:
+    """Of ``clonestrike evaluate``."""
 
     actor: Positional[str]
     """A checkpoint, expert or random; pretrained:doom comes with the package."""
@@ -40,22 +37,29 @@ class Evaluate(Verb):
     seed: int = 1000
     """Seed of the first match."""
 
-    def run(self) -> dict[str, Any]:
-        from clonestrike.evaluate.matches import EvaluateConfig, evaluate
 
-        return evaluate(EvaluateConfig(**self.options))
+def _report_evaluate(result: Result) -> None:
+    from clonestrike.evaluate.statistics import table
 
-    def report(self, result: dict[str, Any]) -> None:
-        from clonestrike.evaluate.statistics import table
+    console.console.print(table(result))
 
-        console.console.print(table(result))
+
+@command(
+    "evaluate",
+    Group.STAGES,
+    "clonestrike evaluate runs/base --matches 20 --minutes 3 --expert --out results/base",
+    report=_report_evaluate,
+)
+def evaluate(options: EvaluateOptions) -> Result:
+    """Measure an actor in seeded matches against bots."""
+    from clonestrike.evaluate.matches import EvaluateConfig, evaluate
+
+    return evaluate(EvaluateConfig(**vars(options)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Style(Verb):
-    """Measure how somebody plays: aim, lives, distances of kills, walls, and what goes wrong."""
-
-    example = "clonestrike style runs/base expert bots --out figures"
+class StyleOptions:
+    """Of ``clonestrike style``."""
 
     actors: Positional[tuple[str, ...]]
     """Checkpoints, expert, random, or bots."""
@@ -77,25 +81,27 @@ class Style(Verb):
     clips: bool = False
     """Film the clearest example of everything that goes wrong with an agent, 6 s each, into OUT/clips."""
 
-    def run(self) -> dict[str, Any]:
-        given(self.actors)
-        from clonestrike.evaluate.style.style import StyleConfig, style
 
-        return style(StyleConfig(**self.options))
+def _report_style(result: Result) -> None:
+    from clonestrike.evaluate.style.figure import table
 
-    def report(self, result: dict[str, Any]) -> None:
-        from clonestrike.evaluate.style.figure import table
+    console.console.print(table(result["players"]))
+    if result.get("clips"):
+        console.show({"clips": result["clips"]}, "clips")
 
-        console.console.print(table(result["players"]))
-        if result.get("clips"):
-            console.show({"clips": result["clips"]}, "clips")
+
+@command("style", Group.DATA, "clonestrike style runs/base expert bots --out figures", report=_report_style)
+def style(options: StyleOptions) -> Result:
+    """Measure how somebody plays: aim, lives, distances of kills, walls, and what goes wrong."""
+    given(options.actors)
+    from clonestrike.evaluate.style.style import StyleConfig, style
+
+    return style(StyleConfig(**vars(options)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coverage(Verb):
-    """Compare where players went: visit maps and earth mover's distances."""
-
-    example = "clonestrike coverage data/bots results/base --reference data/expert --out figures"
+class CoverageOptions:
+    """Of ``clonestrike coverage``."""
 
     paths: Positional[tuple[Path, ...]]
     """Folders of recordings, original files or metadata, or of match results, one per player."""
@@ -104,8 +110,11 @@ class Coverage(Verb):
     reference: Path | None = None
     """The one that sets the extent of the maps; the first path by default."""
 
-    def run(self) -> dict[str, Any]:
-        given(self.paths)
-        from clonestrike.evaluate.coverage import CoverageConfig, coverage
 
-        return coverage(CoverageConfig(**self.options))
+@command("coverage", Group.DATA, "clonestrike coverage data/bots results/base --reference data/expert --out figures")
+def coverage(options: CoverageOptions) -> Result:
+    """Compare where players went: visit maps and earth mover's distances."""
+    given(options.paths)
+    from clonestrike.evaluate.coverage import CoverageConfig, coverage
+
+    return coverage(CoverageConfig(**vars(options)))

@@ -6,19 +6,17 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tyro.conf import Positional
 
-from clonestrike.cli.verb import Verb, given
+from clonestrike import console
+from clonestrike.cli.command import Group, Result, command, given
 from clonestrike.errors import ClonestrikeError
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportHdf5(Verb):
-    """Turn the original's HDF5 files into recordings, with their metadata where it lies near."""
-
-    example = "clonestrike import hdf5 dataset_dm_expert_dust2 --out data/expert --files 1-100"
+class ImportHdf5Options:
+    """Of ``clonestrike import hdf5``."""
 
     paths: Positional[tuple[str, ...]]
     """HDF5 files, folders of them, or hub:OWNER/NAME or hub:OWNER/NAME/FOLDER: a data set on the Hugging Face Hub."""
@@ -31,19 +29,22 @@ class ImportHdf5(Verb):
     strict: bool = False
     """Stop at a file of which not all can be used, instead of using the rest."""
 
-    def run(self) -> dict[str, Any]:
-        given(self.paths)
-        from clonestrike.datasets.importing import Import
 
-        first, last = _span(self.files)
-        return Import(self.paths, self.out, first, last, self.lossless, self.strict).run()
+@command(
+    "import hdf5", Group.EXCHANGE, "clonestrike import hdf5 dataset_dm_expert_dust2 --out data/expert --files 1-100"
+)
+def import_hdf5(options: ImportHdf5Options) -> Result:
+    """Turn the original's HDF5 files into recordings, with their metadata where it lies near."""
+    given(options.paths)
+    from clonestrike.datasets.importing import Import
+
+    first, last = _span(options.files)
+    return Import(options.paths, options.out, first, last, options.lossless, options.strict).run()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportKeras(Verb):
-    """Turn a network that the original saved into a checkpoint, to play, to evaluate and to train further."""
-
-    example = "clonestrike import keras ak47_sub_55k_drop_d4.json ak47_sub_55k_drop_d4.h5 --out runs/authors"
+class ImportKerasOptions:
+    """Of ``clonestrike import keras``."""
 
     architecture: Positional[Path]
     """The .json file."""
@@ -54,17 +55,22 @@ class ImportKeras(Verb):
     hypers: Path | None = None
     """The .p file beside them: checked, and kept in the checkpoint."""
 
-    def run(self) -> dict[str, Any]:
-        from clonestrike.policy.keras import import_keras
 
-        return import_keras(self.architecture, self.weights, self.out, self.hypers)
+@command(
+    "import keras",
+    Group.EXCHANGE,
+    "clonestrike import keras ak47_sub_55k_drop_d4.json ak47_sub_55k_drop_d4.h5 --out runs/authors",
+)
+def import_keras(options: ImportKerasOptions) -> Result:
+    """Turn a network that the original saved into a checkpoint, to play, to evaluate and to train further."""
+    from clonestrike.policy.keras import import_keras
+
+    return import_keras(options.architecture, options.weights, options.out, options.hypers)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportHdf5(Verb):
-    """Write play as the original's HDF5 files: frames of 150 x 280, imported labels exactly as they were."""
-
-    example = "clonestrike export hdf5 data/expert --out original --stub hdf5_dm_"
+class ExportHdf5Options:
+    """Of ``clonestrike export hdf5``."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings or original files, or folders of them."""
@@ -73,19 +79,20 @@ class ExportHdf5(Verb):
     stub: str = "hdf5_dm_"
     """What the names of the files begin with."""
 
-    def run(self) -> dict[str, Any]:
-        given(self.paths)
-        from clonestrike.datasets.opening import open_trajectories
-        from clonestrike.formats.convert import export_hdf5
 
-        return export_hdf5(open_trajectories(self.paths), self.out, self.stub)
+@command("export hdf5", Group.EXCHANGE, "clonestrike export hdf5 data/expert --out original --stub hdf5_dm_")
+def export_hdf5(options: ExportHdf5Options) -> Result:
+    """Write play as the original's HDF5 files: frames of 150 x 280, imported labels exactly as they were."""
+    given(options.paths)
+    from clonestrike.datasets.opening import open_trajectories
+    from clonestrike.formats.convert import export_hdf5
+
+    return export_hdf5(open_trajectories(options.paths), options.out, options.stub)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportMetadata(Verb):
-    """Write states and actions of play as the original's metadata, 100 files of play in each."""
-
-    example = "clonestrike export metadata data/expert --out original --stub hdf5_dm_"
+class ExportMetadataOptions:
+    """Of ``clonestrike export metadata``."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings or original files, or folders of them."""
@@ -94,19 +101,20 @@ class ExportMetadata(Verb):
     stub: str = "hdf5_dm_"
     """What the names of the HDF5 files begin with."""
 
-    def run(self) -> dict[str, Any]:
-        given(self.paths)
-        from clonestrike.datasets.opening import open_trajectories
-        from clonestrike.formats.convert import export_metadata
 
-        return export_metadata(open_trajectories(self.paths), self.out, self.stub)
+@command("export metadata", Group.EXCHANGE, "clonestrike export metadata data/expert --out original --stub hdf5_dm_")
+def export_metadata(options: ExportMetadataOptions) -> Result:
+    """Write states and actions of play as the original's metadata, 100 files of play in each."""
+    given(options.paths)
+    from clonestrike.datasets.opening import open_trajectories
+    from clonestrike.formats.convert import export_metadata
+
+    return export_metadata(open_trajectories(options.paths), options.out, options.stub)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportOnnx(Verb):
-    """Write a policy as one ONNX file: a step with its memory as input and output, enough to play without torch."""
-
-    example = "clonestrike export onnx runs/base --out base.onnx"
+class ExportOnnxOptions:
+    """Of ``clonestrike export onnx``."""
 
     checkpoint: Positional[Path]
     """Folder of a checkpoint."""
@@ -117,17 +125,20 @@ class ExportOnnx(Verb):
     half: bool = False
     """Keep the weights as 16-bit numbers: half as large a file, as fast."""
 
-    def run(self) -> dict[str, Any]:
-        from clonestrike.policy.checkpoint import load_policy, write
-        from clonestrike.policy.onnx import to_onnx
 
-        if self.out.suffix != ".onnx":
-            raise ClonestrikeError(f"{self.out} must end in .onnx", "name such a file with --out")
-        policy, card = load_policy(self.checkpoint)
-        content = to_onnx(policy, card, int8=self.int8, half=self.half)
-        self.out.parent.mkdir(parents=True, exist_ok=True)
-        write(self.out, content)
-        return {"onnx": self.out, "bytes": len(content)}
+@command("export onnx", Group.EXCHANGE, "clonestrike export onnx runs/base --out base.onnx")
+def export_onnx(options: ExportOnnxOptions) -> Result:
+    """Write a policy as one ONNX file: a step with its memory as input and output, enough to play without torch."""
+    from clonestrike.policy.checkpoint import load_policy, write
+    from clonestrike.policy.onnx import to_onnx
+
+    if options.out.suffix != ".onnx":
+        raise ClonestrikeError(f"{options.out} must end in .onnx", "name such a file with --out")
+    policy, card = load_policy(options.checkpoint)
+    content = to_onnx(policy, card, int8=options.int8, half=options.half)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    write(options.out, content)
+    return {"onnx": options.out, "bytes": len(content)}
 
 
 def _span(files: str | None) -> tuple[int, int]:
@@ -140,42 +151,47 @@ def _span(files: str | None) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportLerobot(Verb):
-    """Write play as a LeRobotDataset v3, for Hugging Face's lerobot."""
-
-    example = "clonestrike export lerobot data/expert --out lerobot/doom"
+class ExportLerobotOptions:
+    """Of ``clonestrike export lerobot``."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings or original files, or folders of them."""
     out: Path
     """Folder of the data set; must not be there yet."""
 
-    def run(self) -> dict[str, Any]:
-        given(self.paths)
-        from clonestrike.datasets.opening import open_trajectories
-        from clonestrike.formats.lerobot import export_lerobot
 
-        return export_lerobot(open_trajectories(self.paths), self.out)
+@command("export lerobot", Group.EXCHANGE, "clonestrike export lerobot data/expert --out lerobot/doom")
+def export_lerobot(options: ExportLerobotOptions) -> Result:
+    """Write play as a LeRobotDataset v3, for Hugging Face's lerobot."""
+    given(options.paths)
+    from clonestrike.datasets.opening import open_trajectories
+    from clonestrike.formats.lerobot import export_lerobot
+
+    return export_lerobot(open_trajectories(options.paths), options.out)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportDemo(Verb):
-    """Turn demos of CS2 into recordings without pictures: states and true actions of every player."""
-
-    example = "clonestrike import demo match.dem --out data/demos"
+class ImportDemoOptions:
+    """Of ``clonestrike import demo``."""
 
     paths: Positional[tuple[Path, ...]]
     """Demos (.dem), or folders of them; those that cannot be read are reported and skipped."""
     out: Path
     """Folder that the recordings are added to."""
 
-    def run(self) -> dict[str, Any]:
-        if not self.paths:
-            raise ClonestrikeError("no path given", "name a .dem file or a folder of them")
-        from clonestrike.formats.cs2_demos import import_demos
 
-        return import_demos(self.paths, self.out)
+def _report_import_demo(result: Result) -> None:
+    skipped = [{"skipped": file, "why": why} for file, why in result["skipped"].items()]
+    console.show({**result, "skipped": skipped or "none"}, "import demo")
 
-    def report(self, result: dict[str, Any]) -> None:
-        skipped = [{"skipped": file, "why": why} for file, why in result["skipped"].items()]
-        super().report({**result, "skipped": skipped or "none"})
+
+@command(
+    "import demo", Group.EXCHANGE, "clonestrike import demo match.dem --out data/demos", report=_report_import_demo
+)
+def import_demo(options: ImportDemoOptions) -> Result:
+    """Turn demos of CS2 into recordings without pictures: states and true actions of every player."""
+    if not options.paths:
+        raise ClonestrikeError("no path given", "name a .dem file or a folder of them")
+    from clonestrike.formats.cs2_demos import import_demos
+
+    return import_demos(options.paths, options.out)

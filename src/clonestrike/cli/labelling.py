@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from tyro.conf import Positional
 
-from clonestrike.cli.verb import Verb, given
+from clonestrike import console
+from clonestrike.cli.command import Group, Result, command, given
 
 
 @dataclass(frozen=True, kw_only=True)
-class Label(Verb):
-    """Infer the actions in recordings from their states."""
-
-    example = "clonestrike label data/bots --score --drop-suspect"
+class LabelOptions:
+    """Of ``clonestrike label``."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings, or folders of them."""
@@ -26,16 +25,20 @@ class Label(Verb):
     drop_suspect: bool = False
     """Mark every row of a suspect recording as not valid, so that training passes it over; nothing is deleted."""
 
-    def run(self) -> dict[str, Any]:
-        given(self.paths)
-        from clonestrike.labelling.label import label
 
-        return label(self.paths, rules=self.rules, score=self.score, drop_suspect=self.drop_suspect)
+def _report_label(result: Result) -> None:
+    suspect = [
+        {"suspect recording": path, "why": quality["reasons"]}
+        for path, quality in result["quality"].items()
+        if quality["verdict"] != "good"
+    ]
+    console.show({**result, "quality": suspect or "all good"}, "label")
 
-    def report(self, result: dict[str, Any]) -> None:
-        suspect = [
-            {"suspect recording": path, "why": quality["reasons"]}
-            for path, quality in result["quality"].items()
-            if quality["verdict"] != "good"
-        ]
-        super().report({**result, "quality": suspect} if suspect else {**result, "quality": "all good"})
+
+@command("label", Group.STAGES, "clonestrike label data/bots --score --drop-suspect", report=_report_label)
+def label(options: LabelOptions) -> Result:
+    """Infer the actions in recordings from their states."""
+    given(options.paths)
+    from clonestrike.labelling.label import label
+
+    return label(options.paths, rules=options.rules, score=options.score, drop_suspect=options.drop_suspect)

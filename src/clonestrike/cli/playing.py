@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from tyro.conf import Positional
 
-from clonestrike.cli.verb import Verb
+from clonestrike.cli.command import Group, Result, command
 
 
 @dataclass(frozen=True, kw_only=True)
-class Play(Verb):
-    """Let an agent, the scripted expert or a random actor play one match."""
-
-    example = "clonestrike play runs/base --minutes 3 --video match.mp4"
+class PlayOptions:
+    """Of ``clonestrike play``."""
 
     actor: Positional[str]
     """A checkpoint, expert or random; pretrained:doom comes with the package."""
@@ -37,18 +35,19 @@ class Play(Verb):
     seed: int = 0
     """Seed of the match and of chance."""
 
-    def run(self) -> dict[str, Any]:
-        from clonestrike.playing.config import PlayConfig
-        from clonestrike.playing.play import play
 
-        return play(PlayConfig(**self.options))
+@command("play", Group.STAGES, "clonestrike play runs/base --minutes 3 --video match.mp4")
+def play(options: PlayOptions) -> Result:
+    """Let an agent, the scripted expert or a random actor play one match."""
+    from clonestrike.playing.config import PlayConfig
+    from clonestrike.playing.play import play
+
+    return play(PlayConfig(**vars(options)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record(Verb):
-    """Record play: watch bots or scripted experts, or let somebody play."""
-
-    example = "clonestrike record --watch bots --minutes 60 --workers 2 --out data/bots"
+class RecordOptions:
+    """Of ``clonestrike record``."""
 
     out: Path
     """Folder that the recordings are added to."""
@@ -73,8 +72,11 @@ class Record(Verb):
     seed: int = 0
     """Seed of the matches and of chance."""
 
-    def run(self) -> dict[str, Any]:
-        from clonestrike.playing.config import RecordConfig
-        from clonestrike.playing.record import record
 
-        return record(RecordConfig(**self.options))
+@command("record", Group.STAGES, "clonestrike record --watch bots --minutes 60 --workers 2 --out data/bots")
+def record(options: RecordOptions) -> Result:
+    """Record play: watch bots or scripted experts, or let somebody play."""
+    from clonestrike.playing.config import RecordConfig
+    from clonestrike.playing.record import record
+
+    return record(RecordConfig(**vars(options)))

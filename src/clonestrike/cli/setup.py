@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from tyro.conf import Positional
 
 from clonestrike import console
-from clonestrike.cli.verb import Verb
+from clonestrike.cli.command import Group, Result, command
 from clonestrike.errors import ClonestrikeError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setup(Verb):
-    """Set Counter-Strike up: what it posts to us, settings, bots. Shows what it would write until told to --write."""
-
-    example = "clonestrike setup csgo --write"
+class SetupOptions:
+    """Of ``clonestrike setup``."""
 
     game: Positional[Literal["csgo", "cs2"]]
     """The game."""
@@ -30,38 +28,42 @@ class Setup(Verb):
     undo: bool = False
     """Put back what was there."""
 
-    def run(self) -> dict[str, Any]:
-        from clonestrike.games.counterstrike import setting_up
-        from clonestrike.games.counterstrike.edition import edition
 
-        if self.write and self.undo:
-            raise ClonestrikeError("--write and --undo are opposites", "choose one")
-        of = edition(self.game)
-        installation = setting_up.find_installation(of, self.folder)
-        if self.undo:
-            return {"folder": installation.cfg, "files": setting_up.undo(installation)}
-        changes = setting_up.plan(installation, self.port)
-        if self.write:
-            setting_up.write(installation, changes)
-        return {
-            "folder": installation.cfg,
-            "written": self.write,
-            "files": {change.path.relative_to(installation.cfg).as_posix(): change.kind for change in changes},
-            "contents": {
-                change.path.relative_to(installation.cfg).as_posix(): change.content.decode(errors="replace")
-                for change in changes
-            },
-            "launch_options": of.launch,
-            "offsets": f"put {' and '.join(of.offset_files)} into {installation.ours}",
-        }
+def _report_setup(result: Result) -> None:
+    contents = result.get("contents", {})
+    if not result.get("written"):
+        for name, text in contents.items():
+            console.console.rule(name, align="left")
+            console.console.print(text, markup=False, soft_wrap=True)
+    files = [{"file": name, "is": kind} for name, kind in result["files"].items()]
+    console.show({name: value for name, value in result.items() if name != "contents"} | {"files": files}, "setup")
+    if contents and not result["written"]:
+        console.console.print("nothing was written: --write does it, --undo puts back what was there")
 
-    def report(self, result: dict[str, Any]) -> None:
-        contents = result.get("contents", {})
-        if not self.write:
-            for name, text in contents.items():
-                console.console.rule(name, align="left")
-                console.console.print(text, markup=False, soft_wrap=True)
-        files = [{"file": name, "is": kind} for name, kind in result["files"].items()]
-        super().report({name: value for name, value in result.items() if name != "contents"} | {"files": files})
-        if contents and not self.write:
-            console.console.print("nothing was written: --write does it, --undo puts back what was there")
+
+@command("setup", Group.SET_UP, "clonestrike setup csgo --write", report=_report_setup)
+def setup(options: SetupOptions) -> Result:
+    """Set Counter-Strike up: what it posts to us, settings, bots. Shows what it would write until told to --write."""
+    from clonestrike.games.counterstrike import setting_up
+    from clonestrike.games.counterstrike.edition import edition
+
+    if options.write and options.undo:
+        raise ClonestrikeError("--write and --undo are opposites", "choose one")
+    of = edition(options.game)
+    installation = setting_up.find_installation(of, options.folder)
+    if options.undo:
+        return {"folder": installation.cfg, "files": setting_up.undo(installation)}
+    changes = setting_up.plan(installation, options.port)
+    if options.write:
+        setting_up.write(installation, changes)
+    return {
+        "folder": installation.cfg,
+        "written": options.write,
+        "files": {change.path.relative_to(installation.cfg).as_posix(): change.kind for change in changes},
+        "contents": {
+            change.path.relative_to(installation.cfg).as_posix(): change.content.decode(errors="replace")
+            for change in changes
+        },
+        "launch_options": of.launch,
+        "offsets": f"put {' and '.join(of.offset_files)} into {installation.ours}",
+    }

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tyro.conf import Positional
 
 from clonestrike import console
-from clonestrike.cli.verb import Verb
+from clonestrike.cli.command import Group, Result, command
 
 
 @dataclass(frozen=True, kw_only=True)
-class View(Verb):
-    """Step through pictures, actions and states, forwards and backwards, in the terminal or the rerun viewer."""
-
-    example = "clonestrike view data/bots/000017 --step 200"
+class ViewOptions:
+    """Of ``clonestrike view``."""
 
     path: Positional[Path]
     """One recording or original file."""
@@ -27,28 +24,30 @@ class View(Verb):
     rrd: Path | None = None
     """Write everything into this file instead, for the rerun viewer."""
 
-    def run(self) -> dict[str, Any]:
-        from clonestrike.datasets.opening import open_trajectory
 
-        play = open_trajectory(self.path)
-        if self.rerun or self.rrd:
-            from clonestrike.view.rerun_log import rerun
+def _report_view(result: Result) -> None:
+    """What there was to see has been shown."""
 
-            rerun(play, self.rrd)
-            return {"path": play.path, "steps": play.steps, "rrd": self.rrd}
-        from clonestrike.view.terminal import view
 
-        return {"path": play.path, "steps": play.steps, "step": view(play, self.step, console.console).step}
+@command("view", Group.DATA, "clonestrike view data/bots/000017 --step 200", report=_report_view)
+def view(options: ViewOptions) -> Result:
+    """Step through pictures, actions and states, forwards and backwards, in the terminal or the rerun viewer."""
+    from clonestrike.datasets.opening import open_trajectory
 
-    def report(self, result: dict[str, Any]) -> None:
-        """What there was to see has been shown."""
+    play = open_trajectory(options.path)
+    if options.rerun or options.rrd:
+        from clonestrike.view.rerun_log import rerun
+
+        rerun(play, options.rrd)
+        return {"path": play.path, "steps": play.steps, "rrd": options.rrd}
+    from clonestrike.view.terminal import view
+
+    return {"path": play.path, "steps": play.steps, "step": view(play, options.step, console.console).step}
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportPng(Verb):
-    """Write the pictures of a recording or an original file as PNG files."""
-
-    example = "clonestrike export png data/bots/000017 --out pictures --rows 100-195 --overlay"
+class ExportPngOptions:
+    """Of ``clonestrike export png``."""
 
     path: Positional[Path]
     """One recording or original file."""
@@ -61,25 +60,31 @@ class ExportPng(Verb):
     bright: bool = False
     """Brighten them as in the paper's figures: 1.2 times, plus 5."""
 
-    def run(self) -> dict[str, Any]:
-        from clonestrike.view.pictures import export_png
 
-        return export_png(self.path, self.out, self.rows, self.overlay, self.bright)
+@command(
+    "export png", Group.EXCHANGE, "clonestrike export png data/bots/000017 --out pictures --rows 100-195 --overlay"
+)
+def export_png(options: ExportPngOptions) -> Result:
+    """Write the pictures of a recording or an original file as PNG files."""
+    from clonestrike.view.pictures import export_png
+
+    return export_png(options.path, options.out, options.rows, options.overlay, options.bright)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Video(Verb):
-    """Draw keys, mouse, shots and labels over a recording or an original file."""
-
-    example = "clonestrike video data/bots/000017 match.mp4"
+class VideoOptions:
+    """Of ``clonestrike video``."""
 
     recording: Positional[Path]
     """One recording or original file."""
     out: Positional[Path]
     """The video to write."""
 
-    def run(self) -> dict[str, Any]:
-        from clonestrike.view.video import overlay_video
 
-        overlay_video(self.recording, self.out)
-        return {"video": self.out}
+@command("video", Group.DATA, "clonestrike video data/bots/000017 match.mp4")
+def video(options: VideoOptions) -> Result:
+    """Draw keys, mouse, shots and labels over a recording or an original file."""
+    from clonestrike.view.video import overlay_video
+
+    overlay_video(options.recording, options.out)
+    return {"video": options.out}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from clonestrike.console import progress
 from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets import figures
+from clonestrike.datasets.config import StatsConfig
 from clonestrike.datasets.opening import iter_known
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import write_json
@@ -24,14 +24,6 @@ MOUSE_LIMIT = 380
 """Counts beyond are counted at the limit, as in the paper's figure."""
 MOUSE_EDGES = (np.arange(-100, 102) - 0.5) * MOUSE_LIMIT / 100
 UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class StatsConfig:
-    """What to count, and where the figures go."""
-
-    paths: tuple[Path, ...]
-    out: Path
 
 
 @dataclass

@@ -6,8 +6,6 @@ nothing; here it is taught there, round after round (DAgger, Ross et al. 2011).
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from clonestrike import games
 from clonestrike.console import messages
 from clonestrike.datasets.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
+from clonestrike.flows.config import AggregateConfig
 from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.player import find_player
 from clonestrike.playing.record import record, recover_all
@@ -27,38 +26,10 @@ from clonestrike.training.augmentation import Augmentation
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.sequences import check_answers
 from clonestrike.training.train import train
-from clonestrike.training.view_cache import ViewCache
 
 SEEDS_A_ROUND = 1_000_009
 """Rounds play matches with seeds of their own, so that no two runs have one name. Where there are many maps, a round
 begins with other ones than the round before."""
-
-
-@dataclass(frozen=True)
-class AggregateConfig:
-    """Which policy to correct, what it has learned from, and how much of everything."""
-
-    checkpoint: Path
-    data: tuple[Path, ...]
-    """Demonstrations that every round learns from, too."""
-    out: Path
-    game: str = "doom"
-    rounds: int = 3
-    steps: int = 20_000
-    """That the agent plays in a round."""
-    minutes: float = 3.0
-    """Of training in a round."""
-    updates: int | None = None
-    """Instead of minutes."""
-    lr: float = 1e-3
-    light: float = 0.0
-    """Chance of a sequence to get another brightness, and again another contrast; see Augmentation."""
-    mirror: float = 0.0
-    """Share of the sequences in which left and right are swapped."""
-    workers: int = 2
-    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
-    seed: int = 0
-    cache: ViewCache = field(default_factory=ViewCache)
 
 
 def aggregate(config: AggregateConfig) -> dict[str, Any]:
@@ -139,6 +110,7 @@ def _learn(config: AggregateConfig, policy: Path, data: tuple[Path, ...], out: P
             threads=config.threads,
             seed=config.seed,
             cache=config.cache,
+            cache_gb=config.cache_gb,
         )
     )
     return PolicyCard.from_text((out / CARD).read_text(encoding="utf-8"), out).training

@@ -24,6 +24,7 @@ from clonestrike.evaluate.coverage import CoverageConfig, coverage
 from clonestrike.evaluate.matches import EvaluateConfig, evaluate
 from clonestrike.evaluate.statistics import table
 from clonestrike.files import write_json
+from clonestrike.flows.config import DemoConfig
 from clonestrike.flows.report.page import Report, write_report
 from clonestrike.flows.report.sections import Stage
 from clonestrike.labelling.label import label
@@ -33,7 +34,6 @@ from clonestrike.playing.record import record
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.metrics import read_metrics
 from clonestrike.training.train import train
-from clonestrike.training.view_cache import ViewCache
 
 GAME = "doom:map=cig/MAP01,bots=7,loadout=classic"
 
@@ -55,21 +55,6 @@ class DemoSize:
 FULL = DemoSize(8_000, 160_000, 0.25, 5.0, 12, 3.0, 1.0)
 SMALL = DemoSize(1_500, 4_000, 0.1, 0.4, 2, 0.5, 0.25)
 """Every stage for real, but too little to learn much from."""
-
-
-@dataclass(frozen=True)
-class DemoConfig:
-    """Where to, and how much."""
-
-    out: Path
-    small: bool = False
-    workers: int = 2
-    seed: int = 0
-
-    @property
-    def size(self) -> DemoSize:
-        """Full or small."""
-        return SMALL if self.small else FULL
 
 
 @dataclass
@@ -95,7 +80,7 @@ def demo(config: DemoConfig) -> Path:
 
     Raises ClonestrikeError when ``out`` holds something already, and whatever a stage raises.
     """
-    out, size = config.out, config.size
+    out, size = config.out, SMALL if config.small else FULL
     if out.exists() and any(out.iterdir()):
         raise ClonestrikeError(f"{out} is not empty", "remove it, or choose another --out")
     out.mkdir(parents=True, exist_ok=True)
@@ -142,14 +127,11 @@ def _run(config: DemoConfig, out: Path, size: DemoSize) -> Path:
             valid=sum(of["valid"] for of in labels.values()),
             suspect=sum(of["suspect"] for of in labels.values()),
         )
-    cache = ViewCache()
     with diary.stage("Train on bots") as figures:
-        train(TrainConfig(data=(bots,), out=base, minutes=size.bot_minutes, cache=cache, seed=seed))
+        train(TrainConfig(data=(bots,), out=base, minutes=size.bot_minutes, seed=seed))
         figures.update(_updates(base))
     with diary.stage("Train on expert") as figures:
-        train(
-            TrainConfig((expert,), agent, init=base, labels="true", minutes=size.expert_minutes, cache=cache, seed=seed)
-        )
+        train(TrainConfig((expert,), agent, init=base, labels="true", minutes=size.expert_minutes, seed=seed))
         figures.update(_updates(agent))
     with diary.stage("Play matches") as figures:
         summary = evaluate(

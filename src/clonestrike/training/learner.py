@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,14 +18,13 @@ from clonestrike.core.actions import Floats
 from clonestrike.policy.architectures import Policy
 from clonestrike.policy.networks.heads import Outputs
 from clonestrike.training.allocator import keep_freed_memory
+from clonestrike.training.config import Precision
 from clonestrike.training.loss import Targets
 from clonestrike.training.metrics import HeldOut
 from clonestrike.training.plans import whole_runs
 from clonestrike.training.recipes import Recipe
 from clonestrike.training.sequences import Stretch
 from clonestrike.training.streams import Batch, Streams
-
-Precision = Literal["auto", "float32", "bfloat16"]
 
 FLOOR = 0.02
 """The cosine schedule ends at this share of the learning rate."""

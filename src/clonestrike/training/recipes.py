@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.training.augmentation import Augmentation
+from clonestrike.training.config import RecipeName, TrainConfig
 from clonestrike.training.loss import PAPER_LOSS, Loss
 from clonestrike.training.plans import Plan, paper_windows, whole_runs
 from clonestrike.training.sequences import Stretch
-
-RecipeName = Literal["default", "paper", "paper-expert"]
 
 
 @dataclass(frozen=True)
@@ -78,13 +77,24 @@ PAPER = Recipe(
     augmentation=Augmentation(light=0.5),
     clean_up=True,
 )
-RECIPES = {"default": DEFAULT, "paper": PAPER, "paper-expert": replace(PAPER, sampling="windows")}
+RECIPES: dict[RecipeName, Recipe] = {
+    "default": DEFAULT,
+    "paper": PAPER,
+    "paper-expert": replace(PAPER, sampling="windows"),
+}
 """The original samples all windows of its expert sets, which it fine-tunes on, and selects from the large one."""
 
 
-def recipe(name: str) -> Recipe:
-    """A preset by name; raises ClonestrikeError when there is none."""
+def recipe(config: TrainConfig) -> Recipe:
+    """The preset that a training names, with its own changes; raises ClonestrikeError when there is none."""
     try:
-        return RECIPES[name]
+        preset = RECIPES[config.recipe]
     except KeyError:
-        raise ClonestrikeError(f"unknown recipe {name!r}", f"there are {', '.join(RECIPES)}") from None
+        raise ClonestrikeError(f"unknown recipe {config.recipe!r}", f"there are {', '.join(RECIPES)}") from None
+    augmentation = replace(preset.augmentation, **_given(light=config.light, mirror=config.mirror))
+    changes = _given(lr=config.lr, streams=config.streams, chunk=config.chunk)
+    return replace(preset, augmentation=augmentation, **changes)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}

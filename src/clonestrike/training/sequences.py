@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,7 @@ from clonestrike.core.actions import ACTION_SPACE, SWITCHES, Actions, Bools, Flo
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.view import Bytes
-
-LabelSource = Literal["label", "true"]
+from clonestrike.training.config import LabelSource
 
 DEATH_COST = 0.5
 SHOT_COST = 0.01

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,9 +28,11 @@ from clonestrike.training.allocator import give_back_memory
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.learner import Learner, probe
 from clonestrike.training.metrics import HEADS, frequencies
+from clonestrike.training.recipes import recipe
 from clonestrike.training.run import EVALUATIONS, TrainingRun, scored_rows
 from clonestrike.training.sequences import Stretch, check_answers, split_runs, stretches
 from clonestrike.training.streams import Streams
+from clonestrike.training.view_cache import ViewCache
 
 
 def train(config: TrainConfig) -> Path:
@@ -51,17 +54,18 @@ def train(config: TrainConfig) -> Path:
         raise ClonestrikeError("--updates and --epochs are two answers to one question", "give one")
     if config.updates is None and config.epochs is None and config.minutes <= 0:
         raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train", "give more, or a number of updates")
-    torch.set_num_threads(config.threads)
+    threads = config.threads or os.cpu_count() or 1
+    torch.set_num_threads(threads)
     torch.set_flush_denormal(True)  # tiny activations would slow the processor down
     try:
-        return _train(config, state)
+        return _train(replace(config, threads=threads), state)
     finally:
         torch.set_flush_denormal(False)  # it holds for the whole process
         give_back_memory()
 
 
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:
-    settings = config.settings
+    settings = recipe(config)
     recordings = open_trajectories(config.data, config.strict)
     info = recordings[0].info
     device = _device(config.device)
@@ -152,7 +156,7 @@ def _take_moments(learner: Learner, init: Path) -> None:
 
 def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -> tuple[list[Stretch], list[Stretch]]:
     check_answers(recordings, config.labels)  # better told before the decoding
-    found = stretches(recordings, config.cache.open(recordings, view), config.labels)
+    found = stretches(recordings, ViewCache.of(config).open(recordings, view), config.labels)
     if not any(stretch.labels.valid.any() for stretch in found):
         raise ClonestrikeError(
             f"no row of the {len(recordings)} recordings has a valid label", "there is nothing to learn"
@@ -166,7 +170,7 @@ def _settled(config: TrainConfig, policy: Policy, streams: Streams, held_out: li
         config = replace(config, updates=streams.updates(config.epochs))
     if config.updates is not None and config.precision != "auto":
         return config
-    places, settings = streams.places, config.settings
+    places, settings = streams.places, recipe(config)
     precision, seconds = probe(policy, settings, next(iter(streams)), config.precision)
     streams.places = places
     rows = sum(len(stretch) for stretch in held_out)

@@ -24,6 +24,7 @@ from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import PARTIAL, cache_folder, staging_folder
 from clonestrike.policy.view import Bytes, PolicyView
+from clonestrike.training.config import TrainConfig
 
 FORMAT_VERSION = 1
 GIGABYTE = 10**9
@@ -41,6 +42,11 @@ class ViewCache:
     folder: Path = field(default_factory=lambda: cache_folder() / "views")
     limit_bytes: int = 20 * GIGABYTE
     workers: int = 2
+
+    @classmethod
+    def of(cls, config: TrainConfig) -> ViewCache:
+        """The cache that a training asks for."""
+        return cls(config.cache or cls().folder, int(config.cache_gb * GIGABYTE))
 
     def open(self, recordings: Sequence[Trajectory], view: PolicyView) -> list[dict[str, Bytes]]:
         """What the view sees of every recording, memory-mapped read-only; decodes what is not there yet.

@@ -18,7 +18,6 @@ from clonestrike.recordings.recording import Recording
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.metrics import read_metrics
 from clonestrike.training.train import train
-from clonestrike.training.view_cache import ViewCache
 
 MakeRecording = Callable[..., Recording]
 
@@ -26,7 +25,7 @@ MakeRecording = Callable[..., Recording]
 def config(data: Path, folder: Path, **options: object) -> TrainConfig:
     """Two updates of 6 frames each."""
     chosen = {"model": "paper:drop", "recipe": "paper", "updates": 2, "chunk": 6, "threads": 1, **options}
-    return TrainConfig((data,), folder, precision="float32", cache=ViewCache(folder.parent / "cache"), **chosen)  # type: ignore[arg-type]
+    return TrainConfig((data,), folder, precision="float32", cache=folder.parent / "cache", **chosen)  # type: ignore[arg-type]
 
 
 def steps(folder: Path) -> set[int]:

@@ -1,0 +1,150 @@
+"""What every command has."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+
+import tyro
+from tyro.conf import DisallowNone, FlagCreatePairsOff, OmitArgPrefixes, PositionalMetavarFromFieldName, arg
+
+from clonestrike import console
+from clonestrike.cli.options import REGISTRY
+from clonestrike.errors import ClonestrikeError
+from clonestrike.files import write_json
+
+Settings = TypeVar("Settings")
+Result = dict[str, Any]
+"""What a command returns: ``--json`` writes it, a person sees it as tables."""
+
+STYLE = (DisallowNone, FlagCreatePairsOff, PositionalMetavarFromFieldName, OmitArgPrefixes)
+BAD_INPUT = 2
+INTERRUPTED = 130
+UNUSABLE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.EEXIST,
+}
+"""What a path can be without anybody being wrong but the user: full, forbidden, of the other kind."""
+
+
+class Group(StrEnum):
+    """A heading of the command list, in its order."""
+
+    STAGES = "From play to an agent"
+    DATA = "Measure and look at play"
+    FLOWS = "Whole flows"
+    SET_UP = "Set up"
+    EXCHANGE = "Import and export"
+
+
+@dataclass(frozen=True)
+class Invocation(Generic[Settings]):
+    """A parsed command line: the command's own options, and those that every command has."""
+
+    settings: Annotated[Settings, arg(name="")]
+    json: Annotated[Path | None, arg(help_behavior_hint="")] = None
+    """Also write the result to this file, as JSON."""
+
+
+@dataclass(frozen=True)
+class Command(Generic[Settings]):
+    """One command; its stage is imported when it runs, so that help and errors come at once."""
+
+    name: str
+    """As it is typed: ``train``, or two words: ``import hdf5``."""
+    group: Group
+    example: str
+    settings: type[Settings]
+    """The dataclass whose fields are the command's options."""
+    run: Callable[[Settings], Result]
+    """Does the work; raises ClonestrikeError for bad input."""
+    report: Callable[[Result], None] | None
+    """Prints the result for a person; by default as tables."""
+    failed: Callable[[Result], bool] | None
+    """Whether the result itself is bad news for a script: exit code 1."""
+
+    @property
+    def help(self) -> str:
+        """What the command does, in full sentences; the first paragraph says it in short."""
+        text = (self.run.__doc__ or "").strip().splitlines()
+        return "\n".join(line.strip() for line in text)
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph of the help."""
+        return " ".join(self.help.partition("\n\n")[0].split())
+
+    def parse(self, arguments: Sequence[str]) -> Invocation[Settings]:
+        """From the words after the command's name; exits with 2 after an error, with 0 after ``--help``."""
+        try:
+            return tyro.cli(
+                Invocation[self.settings],  # type: ignore[name-defined] # known when it runs
+                prog=f"clonestrike {self.name}",
+                description=self.help,
+                args=list(arguments),
+                config=STYLE,
+                registry=REGISTRY,
+            )
+        except SystemExit as stop:
+            if not stop.code:
+                console.console.print(f"example: {self.example}", soft_wrap=True, markup=False)
+            raise
+
+    def invoke(self, invocation: Invocation[Settings]) -> int:
+        """Run, report and write the result; returns the exit code, after an error line where something is wrong."""
+        try:
+            result = self.run(invocation.settings)
+            if self.report is None:
+                console.show(result, self.name)
+            else:
+                self.report(result)
+            if invocation.json:
+                write_json(result, invocation.json)
+            return int(self.failed is not None and self.failed(result))
+        except ClonestrikeError as error:
+            console.error(str(error))
+            return BAD_INPUT
+        except KeyboardInterrupt:
+            console.error("interrupted: what was finished until then is kept")
+            return INTERRUPTED
+        except OSError as error:
+            if error.errno not in UNUSABLE:
+                raise
+            place = error.filename2 or error.filename or "the disk"
+            console.error(f"{place}: {error.strerror}: make room there or name another path")
+            return BAD_INPUT
+
+
+def command(
+    name: str,
+    group: Group,
+    example: str,
+    *,
+    report: Callable[[Result], None] | None = None,
+    failed: Callable[[Result], bool] | None = None,
+) -> Callable[[Callable[[Settings], Result]], Command[Settings]]:
+    """Makes a function of one argument a command: its docstring is the help, its argument's type has the options."""
+
+    def declare(run: Callable[[Settings], Result]) -> Command[Settings]:
+        hints = get_type_hints(run)
+        del hints["return"]
+        (settings,) = hints.values()
+        return Command(name, group, example, settings, run, report, failed)
+
+    return declare
+
+
+def given(paths: Sequence[Path | str]) -> None:
+    """Raises ClonestrikeError when no path is given."""
+    if not paths:
+        raise ClonestrikeError("no path given", "name a recording or a folder of recordings")

@@ -1,0 +1,60 @@
+"""Completion of commands and options in the user's shell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union
+
+import tyro
+from tyro.conf import Positional
+
+from clonestrike.cli.command import STYLE, Group, Invocation, Result, command
+from clonestrike.cli.options import REGISTRY
+
+INSTEAD_OF_PARSING = "--tyro-write-completion"
+"""What tyro calls it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompletionOptions:
+    """Of ``clonestrike completion``."""
+
+    shell: Positional[Literal["bash", "zsh", "fish", "tcsh"]]
+    """The shell that is to complete commands and options."""
+    out: Path
+    """The script to write; where the shell looks for it, it is used from the next start on."""
+
+
+@command(
+    "completion",
+    Group.SET_UP,
+    "clonestrike completion bash --out ~/.local/share/bash-completion/completions/clonestrike",
+)
+def completion(options: CompletionOptions) -> Result:
+    """Write a script with which the shell completes commands, options and their values."""
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments = [INSTEAD_OF_PARSING, options.shell, str(options.out)]
+    try:
+        tyro.cli(_tree(), prog="clonestrike", args=arguments, config=STYLE, registry=REGISTRY)
+    except SystemExit as done:
+        if done.code:
+            raise
+    return {"script": options.out}
+
+
+def _tree() -> Any:
+    """All commands as one type that tyro knows, those of two words below their first one."""
+    from clonestrike.cli.commands import COMMANDS
+
+    branches: dict[str, list[Any]] = {}
+    for known in COMMANDS:
+        word, _, kind = known.name.partition(" ")
+        leaf = tyro.conf.subcommand(kind or word, description=known.summary, prefix_name=False)
+        branches.setdefault(word, []).append(Annotated[Invocation[known.settings], leaf])  # type: ignore[name-defined]
+    return Union[  # noqa: UP007 # made of a list
+        tuple(
+            leaves[0] if len(leaves) == 1 else Annotated[Union[tuple(leaves)], tyro.conf.subcommand(word)]  # noqa: UP007
+            for word, leaves in branches.items()
+        )
+    ]

@@ -1,0 +1,110 @@
+"""The fields of a configuration as options: name, type, default and what its docstring says.
+
+The parser and the command reference are both made from them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from types import NoneType
+from typing import Annotated, Any, Generic, Literal, get_args, get_origin, get_type_hints
+
+import docstring_parser
+import tyro
+from tyro.conf import Positional, arg
+from tyro.constructors import ConstructorRegistry, StructConstructorSpec, StructFieldSpec, StructTypeInfo
+
+MISSING = dataclasses.MISSING
+POSITIONAL = get_args(Positional[int])[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """One field of a configuration."""
+
+    name: str
+    """Of the field; on the command line ``part_steps`` is ``--part-steps``."""
+    type: Any
+    """With what is annotated for the parser."""
+    default: Any
+    """MISSING where it must be given."""
+    help: str
+
+    @property
+    def positional(self) -> bool:
+        """Whether it is given without its name."""
+        return POSITIONAL in getattr(self.type, "__metadata__", ())
+
+    @property
+    def value(self) -> Any:
+        """The type without annotations."""
+        return get_args(self.type)[0] if get_origin(self.type) is Annotated else self.type
+
+    @property
+    def flag(self) -> str:
+        """How it is written on the command line."""
+        annotations = getattr(self.type, "__metadata__", ())
+        name = next((given for one in annotations if (given := getattr(one, "name", None))), self.name)
+        return name.upper() if self.positional else f"--{name.replace('_', '-')}"
+
+    @property
+    def takes(self) -> str:
+        """What follows the flag, in words of the help: PATH, INT, {a,b}; nothing after a switch."""
+        kinds = [kind for kind in get_args(self.value) if kind is not NoneType] if self.optional else [self.value]
+        choices = [choice for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
+        if choices:
+            return f"{{{','.join(choices)}}}"
+        return "" if bool in kinds or self.positional else " or ".join(kind.__name__.upper() for kind in kinds)
+
+    @property
+    def optional(self) -> bool:
+        """Whether None stands for a value that is not given."""
+        return NoneType in get_args(self.value)
+
+    @property
+    def several(self) -> bool:
+        """Whether it takes any number of values."""
+        return get_origin(self.value) is tuple
+
+    @property
+    def hint(self) -> str:
+        """What the help says of the default, after the text."""
+        if self.default is MISSING:
+            return "(one or more)" if self.several else "(required)"
+        # a switch is off and a value not given, by default: the text says what that means
+        return "" if self.default is None or self.default is False else f"(default: {self.default})"
+
+
+def options(config: Any) -> list[Option]:
+    """Of a dataclass, in the order of its fields."""
+    hints = get_type_hints(config, include_extras=True)
+    texts = {param.arg_name: param.description or "" for param in docstring_parser.parse_from_object(config).params}
+    return [
+        Option(
+            field.name, hints[field.name], field.default, " ".join(inspect.cleandoc(texts.get(field.name, "")).split())
+        )
+        for field in dataclasses.fields(config)
+    ]
+
+
+def _struct(info: StructTypeInfo) -> StructConstructorSpec | None:
+    if not dataclasses.is_dataclass(info.type) or issubclass(info.type, Generic):
+        return None
+    return StructConstructorSpec(
+        info.type,
+        tuple(
+            StructFieldSpec(
+                option.name,
+                Annotated[option.type, arg(help_behavior_hint=option.hint)],  # type: ignore[arg-type] # a special form
+                tyro.MISSING if option.default is MISSING else option.default,
+                option.help,
+            )
+            for option in options(info.type)
+        ),
+    )
+
+
+REGISTRY = ConstructorRegistry()
+"""Tells tyro of our options."""
+REGISTRY.struct_rule(_struct)

@@ -1,0 +1,18 @@
+"""What to count in a data set: the options of ``clonestrike stats``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tyro.conf import Positional
+
+
+@dataclass(frozen=True)
+class StatsConfig:
+    """What to count, and where the figures go."""
+
+    paths: Positional[tuple[Path, ...]]
+    """Recordings or original files, or folders of them; metadata is counted also where its HDF5 files are missing."""
+    out: Path
+    """Folder of stats.json and the figures."""

@@ -1,0 +1,60 @@
+"""What the whole flows do, and how much: the options of ``clonestrike demo`` and ``clonestrike aggregate``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tyro.conf import Positional
+
+
+@dataclass(frozen=True)
+class DemoConfig:
+    """Where to, and how much."""
+
+    out: Path
+    """Folder of everything that the demo makes; must be new or empty."""
+    small: bool = False
+    """Run every stage for about two minutes in all, as a test: the agent hardly learns."""
+    workers: int = 2
+    """Number of matches that run at the same time."""
+    seed: int = 0
+    """Seed of everything."""
+
+
+@dataclass(frozen=True)
+class AggregateConfig:
+    """Which policy to correct, what it has learned from, and how much of everything."""
+
+    checkpoint: Positional[Path]
+    """Folder of the policy to begin with."""
+    data: Positional[tuple[Path, ...]]
+    """Recordings with true actions that every round learns from, too, such as those that the policy has learned."""
+    out: Path
+    """Folder of the rounds: their play and their checkpoints. The same command continues where it was stopped."""
+    game: str = "doom"
+    """The game and its options; it must have a scripted expert."""
+    rounds: int = 3
+    """Number of rounds of playing and learning."""
+    steps: int = 20_000
+    """Steps that the agent plays in a round."""
+    minutes: float = 3.0
+    """Length of the training in a round, in minutes."""
+    updates: int | None = None
+    """Length of the training in a round in updates, instead of minutes."""
+    lr: float = 1e-3
+    """Learning rate."""
+    light: float = 0.0
+    """Probability (0 to 1) that a sequence gets another brightness, and another contrast."""
+    mirror: float = 0.0
+    """Share (0 to 1) of the sequences in which left and right are swapped, actions included."""
+    workers: int = 2
+    """Number of matches that run at the same time."""
+    threads: int | None = None
+    """CPU threads of the training; all cores by default."""
+    cache: Path | None = None
+    """Folder of decoded frames; by default below $CLONESTRIKE_CACHE, or the user's cache folder."""
+    cache_gb: float = 20.0
+    """Largest size of that folder, in gigabytes."""
+    seed: int = 0
+    """Seed of the matches, the split and the sampling."""
