@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.measure import seconds, show
 from benchmarks.training import FRAMES, recorded
-from clonestrike.policy.architectures import untrained
+from clonestrike.policy.networks import untrained
 from clonestrike.policy.networks.pocket import PocketPolicy
 from clonestrike.policy.view import PolicyView
 from clonestrike.training.config import Precision
@@ -36,7 +36,7 @@ VARIANTS: tuple[tuple[str, str, Precision, bool, bool], ...] = (
 
 def passes(batch: Batch, model: str, precision: Precision, last: bool, compiled: bool) -> list[float]:
     """Median seconds of forward, backward and optimiser."""
-    policy = untrained(model, (180, 320), "doom")
+    policy = untrained(model, (180, 320))
     assert isinstance(policy, PocketPolicy)
     if not last:
         policy = policy.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,7 @@ from clonestrike import games
 from clonestrike.playing.config import PlayConfig
 from clonestrike.playing.play import play
 from clonestrike.policy.agent import open_session
-from clonestrike.policy.architectures import untrained
-from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.networks import card_of, untrained
 from clonestrike.policy.networks.paper import PaperPolicy
 from clonestrike.policy.onnx import to_onnx
 
@@ -71,11 +71,11 @@ def measured(step: Step, pictures: np.ndarray) -> list[float]:
 def main() -> None:
     """Print the tables."""
     info = games.game_info(GAME)
-    policy = untrained("paper", (info.frame_height, info.frame_width), info.game).eval()
+    policy = untrained("paper", (info.frame_height, info.frame_width)).eval()
     assert isinstance(policy, PaperPolicy)
     view = policy.view
     pictures = np.stack([view.see(frame)["whole"] for frame in real_frames(FRAMES)])
-    card = PolicyCard(policy.sizes.to_json(), view, policy.actions, info.to_json())
+    card = replace(card_of(policy), game=info.to_json())
     with tempfile.TemporaryDirectory() as folder:
         full, small = Path(folder) / "policy.onnx", Path(folder) / "int8.onnx"
         full.write_bytes(to_onnx(policy, card))

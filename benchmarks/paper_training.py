@@ -13,7 +13,7 @@ import torch
 
 from benchmarks.keras_child import keras_seconds
 from benchmarks.measure import show
-from clonestrike.policy.architectures import Policy, untrained
+from clonestrike.policy.networks import Policy, untrained
 from clonestrike.training.config import Precision
 from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
@@ -54,7 +54,7 @@ def main() -> None:
     """Print the table."""
     torch.set_flush_denormal(True)
     threads = torch.get_num_threads()
-    policy = untrained("paper:drop", (150, 280), "csgo")
+    policy = untrained("paper:drop", (150, 280))
     seconds: dict[str, list[float]] = {"Keras train_on_batch": [], "ours, float32": [], "ours, bfloat16": []}
     for _ in range(ROUNDS):  # in turns: the machine may have other work
         seconds["Keras train_on_batch"] += keras_seconds("train", threads, STEPS, UPDATES)

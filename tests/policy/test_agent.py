@@ -15,9 +15,9 @@ from clonestrike.core.actor import Prediction
 from clonestrike.core.observation import Frame, Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.agent import Agent
-from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import save_policy
 from clonestrike.policy.decoding import Decoding
+from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.pocket import PocketPolicy
 from clonestrike.policy.view import PolicyView
 
@@ -34,7 +34,7 @@ def policy() -> PocketPolicy:
 @pytest.fixture(scope="module")
 def folder(policy: PocketPolicy, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("policy")
-    save_policy(place, policy, PolicyCard(policy.sizes.to_json(), policy.view))
+    save_policy(place, policy, card_of(policy))
     return place
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ import torch
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy import checkpoint
-from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import TrainingState, load_policy, load_state, save_policy, save_state
-from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
+from clonestrike.policy.networks import card_of
+from clonestrike.policy.networks.pocket import POCKET, PocketPolicy, PocketSizes
 from clonestrike.policy.view import PolicyView
 
 SIZES = PocketSizes(channels=(4, 4, 4), features=8, memory=8)
@@ -22,7 +23,7 @@ SIZES = PocketSizes(channels=(4, 4, 4), features=8, memory=8)
 def folder(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     policy = PocketPolicy(PolicyView(), SIZES)
-    save_policy(tmp_path, policy, PolicyCard(SIZES.to_json(), policy.view, game={"game": "doom"}, data=["f00d"]))
+    save_policy(tmp_path, policy, replace(card_of(policy), game={"game": "doom"}, data=["f00d"]))
     return tmp_path
 
 
@@ -38,7 +39,7 @@ def test_a_policy_comes_back_as_it_was_saved(folder: Path) -> None:
     for name, weight in PocketPolicy(PolicyView(), SIZES).state_dict().items():
         assert torch.equal(weight, policy.state_dict()[name])
     assert (card.view, card.game, card.data) == (PolicyView(), {"game": "doom"}, ["f00d"])
-    assert PocketSizes.from_json(card.architecture) == SIZES
+    assert POCKET.read(card.architecture) == SIZES
     assert sorted(path.name for path in folder.iterdir()) == ["policy.json", "policy.onnx", "policy.safetensors"]
 
 
@@ -93,7 +94,7 @@ def state() -> TrainingState:
     optimiser = torch.optim.AdamW(policy.parameters())
     sum(weight.sum() for weight in policy.parameters()).backward()  # type: ignore[union-attr]
     optimiser.step()
-    card = PolicyCard(SIZES.to_json(), policy.view)
+    card = card_of(policy)
     return TrainingState(
         {"updates": 3}, card, 2, policy.state_dict(), optimiser.state_dict(), torch.ones(2, 8), torch.zeros(3, 3).long()
     )

@@ -8,13 +8,12 @@ import onnxruntime
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.policy.networks.test_paper import scrambled
+from tests.policy.networks.paper.test_policy import scrambled
 
 from clonestrike.cli.main import main
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.architectures import Policy, untrained
-from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import save_policy
+from clonestrike.policy.networks import Policy, card_of, untrained
 from clonestrike.policy.networks.pocket import PocketPolicy
 from clonestrike.policy.onnx import to_onnx
 from clonestrike.policy.view import PolicyView
@@ -34,14 +33,11 @@ def pocket() -> PocketPolicy:
 
 def forgetful() -> Policy:
     torch.manual_seed(4)
-    policy = untrained("pocket:nomemory,nocrop", (180, 320), "doom").eval()
+    policy = untrained("pocket:nomemory,nocrop", (180, 320)).eval()
+    assert isinstance(policy, PocketPolicy)
     with torch.no_grad():
         policy.heads.weight.mul_(200)
     return policy
-
-
-def card_of(policy: Policy) -> PolicyCard:
-    return PolicyCard(policy.sizes.to_json(), policy.view, policy.actions)
 
 
 def shown(policy: Policy, steps: int) -> dict[str, torch.Tensor]:

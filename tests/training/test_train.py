@@ -17,8 +17,8 @@ import torch
 from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.agent import Agent
-from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import load_policy, load_state, save_policy
+from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
 from clonestrike.policy.view import PolicyView
 from clonestrike.recordings.recording import Recording
@@ -106,7 +106,8 @@ train(TrainConfig(data=(Path(data),), out=Path(out), updates=40, init=Path(init)
 
 def test_a_killed_training_goes_on_to_the_same_weights(config: TrainConfig, tmp_path: Path) -> None:
     sizes, small = PocketSizes(channels=(8, 8, 8), features=16, memory=16), tmp_path / "small"
-    save_policy(small, PocketPolicy(PolicyView(), sizes), PolicyCard(sizes.to_json(), PolicyView()))
+    policy = PocketPolicy(PolicyView(), sizes)
+    save_policy(small, policy, card_of(policy))
 
     def command(out: Path, how: str) -> list[str]:
         return [sys.executable, "-c", RUN, *map(str, (config.data[0], out, config.cache, small, how))]
@@ -174,7 +175,8 @@ def test_mirrored_play_is_learned(config: TrainConfig, tmp_path: Path) -> None:
 
 def test_another_view_cannot_be_fine_tuned(config: TrainConfig, tmp_path: Path) -> None:
     view, sizes = PolicyView(crop=(32, 32), crop_corner=(0, 0)), PocketSizes(channels=(4, 4, 4))
-    save_policy(tmp_path / "other", PocketPolicy(view, sizes), PolicyCard(sizes.to_json(), view))
+    policy = PocketPolicy(view, sizes)
+    save_policy(tmp_path / "other", policy, card_of(policy))
     with pytest.raises(ClonestrikeError, match="another view"):
         train(replace(config, init=tmp_path / "other"))
 

@@ -125,9 +125,18 @@ class ActionSpace:
     mouse_y_bins: tuple[int, ...] = field(default=MOUSE_Y_BINS)
 
     @property
+    def widths(self) -> dict[str, int]:
+        """How many numbers of a vector are switches (13), mouse_x (23) and mouse_y (15), in their order."""
+        return {
+            "switches": len(self.switches),
+            "mouse_x": len(self.mouse_x_bins),
+            "mouse_y": len(self.mouse_y_bins),
+        }
+
+    @property
     def size(self) -> int:
         """Length of a vector (51)."""
-        return len(self.switches) + len(self.mouse_x_bins) + len(self.mouse_y_bins)
+        return sum(self.widths.values())
 
     @property
     def sections(self) -> dict[str, slice]:

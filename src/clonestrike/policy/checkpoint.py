@@ -14,8 +14,8 @@ from torch import Tensor
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import Whole, write_bytes
-from clonestrike.policy.architectures import Policy, new_policy
 from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.networks import Policy, opened
 from clonestrike.policy.onnx import to_onnx
 from clonestrike.policy.shipped import checkpoint
 
@@ -33,12 +33,16 @@ def write(path: Path, content: bytes) -> None:
 
 
 def save_policy(folder: Path, policy: Policy, card: PolicyCard) -> None:
-    """Write policy.safetensors, policy.json and policy.onnx; raises ClonestrikeError when the disk is full."""
+    """Write policy.safetensors, policy.json and policy.onnx; raises ClonestrikeError when the disk is full.
+
+    A policy of which there is no ONNX file leaves nothing.
+    """
+    graph = to_onnx(policy, card)
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: weight.contiguous() for name, weight in policy.state_dict().items()}
     write(folder / WEIGHTS, safetensors.torch.save(weights))
     write(folder / CARD, card.to_text().encode())
-    write(folder / GRAPH, to_onnx(policy, card))
+    write(folder / GRAPH, graph)
 
 
 def load_policy(folder: Path) -> tuple[Policy, PolicyCard]:
@@ -46,7 +50,7 @@ def load_policy(folder: Path) -> tuple[Policy, PolicyCard]:
     folder = checkpoint(folder)
     try:
         card = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder / CARD)
-        policy = new_policy(card)
+        policy = opened(card)
         policy.load_state_dict(safetensors.torch.load((folder / WEIGHTS).read_bytes()))
     except FileNotFoundError as error:
         raise ClonestrikeError(f"{folder} is no checkpoint", f"it has no {Path(error.filename).name}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from numpy.typing import NDArray
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.keras import HEADS, KerasNetwork, read_hypers, read_network
 from clonestrike.formats.original.layout import game_info
-from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import CARD, save_policy
-from clonestrike.policy.networks.efficientnet import STAGES
+from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
+from clonestrike.policy.networks.paper.efficientnet import STAGES
 from clonestrike.policy.view import PolicyView
 
 HWIO_TO_OIHW = (3, 2, 0, 1)
@@ -38,10 +39,10 @@ def import_keras(architecture: Path, weights: Path, out: Path, hypers: Path | No
         reason = str(error).splitlines()[-1].strip()
         raise ClonestrikeError(f"{weights} does not fit {architecture.name} ({reason})", "give the pair") from None
     training = {"imported": {"architecture": architecture.name, "weights": weights.name, "hyper-parameters": known}}
-    card = PolicyCard(policy.sizes.to_json(), policy.view, policy.actions, game_info("").to_json(), training)
+    card = replace(card_of(policy), game=game_info("").to_json(), training=training)
     save_policy(out, policy, card)
     parameters = sum(weight.numel() for weight in policy.parameters())
-    return {"checkpoint": out, "architecture": policy.sizes.to_json(), "trained weights": parameters}
+    return {"checkpoint": out, "architecture": card.architecture, "trained weights": parameters}
 
 
 def policy_of(network: KerasNetwork) -> PaperPolicy:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, int8, nn
 
+from clonestrike.core.actions import ActionSpace
+
 INT7 = 63
 
 
@@ -34,6 +36,20 @@ class Graph:
         name = f"weight{len(self.weights)}"
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
+
+    def pixels(self, part: str) -> str:
+        """A part of the view, uint8 (1, H, W, 3), as float (1, 3, H, W)."""
+        return self.add("Transpose", self.add("Cast", part, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+
+    def answers(self, features: str, memory: str, heads: nn.Linear, actions: ActionSpace) -> Graph:
+        """The outputs by their names: what the heads say of features (1, F), and memory (1, M) after the step."""
+        self.add("Identity", memory, outputs=("memory_out",))
+        switches, mouse_x, mouse_y, value = self.split(self.linear(features, heads), [*actions.widths.values(), 1])
+        self.add("Sigmoid", switches, outputs=("switches",))
+        self.add("Softmax", mouse_x, outputs=("mouse_x",), axis=1)
+        self.add("Softmax", mouse_y, outputs=("mouse_y",), axis=1)
+        self.add("Identity", value, outputs=("value",))
+        return self
 
     def split(self, x: str, sizes: list[int], axis: int = 1) -> list[str]:
         """Parts of these sizes along an axis."""

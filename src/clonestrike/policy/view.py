@@ -40,6 +40,15 @@ class PolicyView:
                 "use a policy made for these frames",
             )
 
+    @classmethod
+    def around(
+        cls, frame: tuple[int, int], crosshair: tuple[int, int] | None, whole: tuple[int, int], crop: tuple[int, int]
+    ) -> PolicyView:
+        """With a crop that has the crosshair in its middle: (row, column), or None where that is the frame's middle."""
+        middle = crosshair or (frame[0] // 2, frame[1] // 2)
+        top, left = (place - size // 2 for place, size in zip(middle, crop, strict=True))
+        return cls(frame, whole, crop, (top, left))
+
     @property
     def shapes(self) -> dict[str, tuple[int, int, int]]:
         """Name and shape of every part."""

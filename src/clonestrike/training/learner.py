@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from clonestrike.core.actions import Floats
-from clonestrike.policy.architectures import Policy
-from clonestrike.policy.networks.heads import Outputs
+from clonestrike.policy.networks import Outputs, Policy
 from clonestrike.training.allocator import keep_freed_memory
 from clonestrike.training.config import Precision
 from clonestrike.training.loss import Targets
@@ -37,7 +36,7 @@ class Learner:
 
     def __init__(self, policy: Policy, recipe: Recipe, precision: Precision, updates: int, seed: int = 0) -> None:
         self.policy, self.recipe, self.precision, self.updates = policy, recipe, precision, updates
-        self.device = policy.heads.weight.device
+        self.device = next(policy.parameters()).device
         if self.device.type == "cpu":
             keep_freed_memory()
         self._seed, self._random = seed, torch.Generator(self.device)

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from clonestrike.core.actions import SWITCHES
-from clonestrike.policy.networks.heads import Outputs
+from clonestrike.policy.networks import Outputs
 
 DISCOUNT = 0.995
 

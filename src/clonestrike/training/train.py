@@ -12,7 +12,6 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.architectures import RANDOM_TRUNK, Policy, new_policy, of_frames, untrained
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import (
     CARD,
@@ -21,13 +20,12 @@ from clonestrike.policy.checkpoint import (
     load_policy,
     load_state,
 )
-from clonestrike.policy.networks.imagenet import load_trunk
-from clonestrike.policy.networks.paper import PaperPolicy
+from clonestrike.policy.networks import Policy, card_of, opened, untrained, view_of
 from clonestrike.policy.view import PolicyView
 from clonestrike.training.allocator import give_back_memory
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.learner import Learner, probe
-from clonestrike.training.metrics import HEADS, frequencies
+from clonestrike.training.metrics import frequencies
 from clonestrike.training.recipes import recipe
 from clonestrike.training.run import EVALUATIONS, TrainingRun, scored_rows
 from clonestrike.training.sequences import Stretch, check_answers, split_runs, stretches
@@ -71,11 +69,9 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     device = _device(config.device)
     policy, decoding = _policy(config, state, info)
     policy.to(device)
-    card = PolicyCard(
-        policy.sizes.to_json(),
-        policy.view,
-        policy.actions,
-        recordings[0].info.to_json(),
+    card = replace(
+        card_of(policy),
+        game=info.to_json(),
         data=[recording.fingerprint() for recording in recordings],
         decoding=config.decoding or decoding,
     )
@@ -98,8 +94,8 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     learner = Learner(policy, settings, config.precision, config.updates, config.seed)
     if state is None and config.init is not None and settings.restore_moments:
         _take_moments(learner, config.init)
-    sizes = dict(zip(HEADS, policy.heads.sizes[:3], strict=True))
-    TrainingRun(config, card, learner, streams, held_out, frequencies(learned, sizes)).go(state)
+    shares = frequencies(learned, policy.actions.widths)
+    TrainingRun(config, card, learner, streams, held_out, shares).go(state)
     return config.out
 
 
@@ -118,30 +114,20 @@ def _device(name: str) -> torch.device:
 
 def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) -> tuple[Policy, str]:
     """What learns, and the decoding by which it has played up to now."""
+    frame = info.frame_height, info.frame_width
     if state is not None:
-        return new_policy(state.card), state.card.decoding
+        return opened(state.card), state.card.decoding
     if config.init is None:
         torch.manual_seed(config.seed)
-        policy = untrained(config.model, (info.frame_height, info.frame_width), info.game)
-        if config.trunk is not None:
-            _start_trunk(policy, config.model, config.trunk)
-        return policy, PolicyCard.decoding
+        return untrained(config.model, frame, info.crosshair, config.trunk), PolicyCard.decoding
     if config.trunk is not None:
         raise ClonestrikeError("--init brings a trunk of its own", "leave out --trunk")
     policy, card = load_policy(config.init)
-    view = of_frames(card.view, (info.frame_height, info.frame_width), info.game)
+    view = view_of(card, frame, info.crosshair)
     if view is None:
         raise ClonestrikeError(f"{config.init} has another view ({card.view})", "start from a checkpoint with this one")
     policy.view = view
     return policy, card.decoding
-
-
-def _start_trunk(policy: Policy, model: str, source: str) -> None:
-    if not isinstance(policy, PaperPolicy):
-        raise ClonestrikeError("the pocket policy has no trunk to start with", "use --model paper or lite")
-    if RANDOM_TRUNK in model:
-        raise ClonestrikeError(f"{RANDOM_TRUNK} means a trunk with random weights", "leave it out, or --trunk")
-    load_trunk(policy.trunk, source)
 
 
 def _take_moments(learner: Learner, init: Path) -> None:

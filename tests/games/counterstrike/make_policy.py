@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
-from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import save_policy
+from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.pocket import PocketPolicy
 from clonestrike.policy.view import PolicyView
 
@@ -19,7 +19,7 @@ def main(folder: Path) -> None:
     with torch.no_grad():
         policy.heads.weight.mul_(200)
     folder.mkdir(parents=True, exist_ok=True)
-    save_policy(folder, policy, PolicyCard(policy.sizes.to_json(), policy.view))
+    save_policy(folder, policy, card_of(policy))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.architectures import untrained
-from clonestrike.policy.networks.pocket import Pixels, PocketPolicy, PocketSizes
+from clonestrike.policy.networks import card_of, untrained
+from clonestrike.policy.networks.pocket import POCKET, Pixels, PocketPolicy, PocketSizes
 from clonestrike.policy.view import PolicyView
 
 
@@ -62,14 +64,23 @@ def test_every_weight_learns(policy: PocketPolicy) -> None:
 
 def test_sizes_come_back_from_json() -> None:
     sizes = PocketSizes(channels=(4, 8, 8), whole=((8, 4), (4, 2), (3, 2)), memory=12)
-    assert PocketSizes.from_json(sizes.to_json()) == sizes
-    for damaged in ({}, {"name": "paper"}, {**sizes.to_json(), "channels": [1, 2]}, {**sizes.to_json(), "crop": 3}):
+    kept = json.loads(card_of(PocketPolicy(PolicyView(), sizes)).to_text())["architecture"]
+    assert kept["name"] == "pocket"
+    assert POCKET.read(kept) == sizes
+    for damaged in ({}, {"name": "paper"}, {**kept, "channels": [1, 2]}, {**kept, "crop": 3}, {**kept, "wide": 1}):
         with pytest.raises(ClonestrikeError, match="architecture is not readable"):
-            PocketSizes.from_json(damaged)
+            POCKET.read(damaged)
+
+
+def test_its_crop_lies_around_the_crosshair() -> None:
+    assert untrained("pocket", (180, 320), (75, 160)).view == PolicyView()
+    assert untrained("pocket", (240, 320)).view == PolicyView((240, 320), crop_corner=(88, 128))
+    with pytest.raises(ClonestrikeError, match="does not lie within a frame"):
+        untrained("pocket", (50, 320))
 
 
 def test_without_memory_every_frame_stands_for_itself() -> None:
-    policy = untrained("pocket:nomemory", (180, 320), "doom")
+    policy = untrained("pocket:nomemory", (180, 320))
     seen = views(3, 2)
     with torch.no_grad():
         whole, memory = policy(seen, policy.empty_memory(2))
@@ -79,7 +90,7 @@ def test_without_memory_every_frame_stands_for_itself() -> None:
 
 
 def test_without_a_crop_it_sees_the_whole_view_only() -> None:
-    policy = untrained("pocket:nocrop", (180, 320), "doom")
+    policy = untrained("pocket:nocrop", (180, 320))
     assert list(policy.view.shapes) == ["whole"]
     with torch.no_grad():
         outputs, _ = policy({"whole": views(1, 1)["whole"]}, policy.empty_memory(1))
@@ -87,8 +98,8 @@ def test_without_a_crop_it_sees_the_whole_view_only() -> None:
 
 
 def test_variants_add_up() -> None:
-    assert untrained("pocket:nomemory,big", (180, 320), "doom").sizes == PocketSizes(
+    assert untrained("pocket:nomemory,big", (180, 320)).sizes == PocketSizes(
         channels=(32, 64, 64), features=384, memory=0
     )
     with pytest.raises(ClonestrikeError, match="unknown variant 'huge'"):
-        untrained("pocket:huge", (180, 320), "doom")
+        untrained("pocket:huge", (180, 320))

@@ -23,7 +23,7 @@ class Heads(nn.Linear):
     """Features (T, B, F) -> Outputs. The weights start small, so that every output starts near even."""
 
     def __init__(self, features: int, actions: ActionSpace) -> None:
-        self.sizes = (len(actions.switches), len(actions.mouse_x_bins), len(actions.mouse_y_bins), 1)
+        self.sizes = (*actions.widths.values(), 1)
         super().__init__(features, sum(self.sizes))
         with torch.no_grad():
             self.weight.mul_(0.1)

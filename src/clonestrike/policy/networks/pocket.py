@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from clonestrike.core.actions import ACTION_SPACE, ActionSpace
-from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.networks.heads import Heads, Outputs
+from clonestrike.policy.networks.network import Network, Size, Variant
+from clonestrike.policy.onnx_graph import Graph
 from clonestrike.policy.view import PolicyView
 
 
@@ -26,33 +27,6 @@ class PocketSizes:
     features: int = 256
     memory: int = 256
     """0 for a policy that answers to each frame by itself."""
-
-    def variant(self, name: str) -> PocketSizes:
-        """``big`` or ``nomemory``; raises ClonestrikeError when there is no such variant."""
-        match name:
-            case "big":  # for trainings of an hour instead of minutes
-                return replace(self, channels=(32, 64, 64), features=384, memory=min(self.memory, 1) * 384)
-            case "nomemory":
-                return replace(self, memory=0)
-        raise ClonestrikeError(f"unknown variant {name!r}", "there are big, nomemory and nocrop")
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is kept in a checkpoint."""
-        return {"name": "pocket", **asdict(self)}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> PocketSizes:
-        """From a checkpoint; raises ClonestrikeError on another architecture."""
-        try:
-            if data["name"] != "pocket":
-                raise ValueError(f"architecture {data['name']!r}")
-            first, second, third = (int(c) for c in data["channels"])
-            whole, crop = (tuple((int(k), int(s)) for k, s in data[part]) for part in ("whole", "crop"))
-            return cls((first, second, third), whole, crop, int(data["features"]), int(data["memory"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(
-                f"the policy's architecture is not readable ({error})", "use a pocket policy"
-            ) from None
 
 
 class Pixels(nn.Conv2d):
@@ -79,6 +53,8 @@ def trunk(channels: Sequence[int], layers: Sequence[tuple[int, int]]) -> nn.Sequ
 
 class PocketPolicy(nn.Module):
     """Convolutional trunks (Mnih et al., 2015) on the whole view and the crop, a linear layer, a GRU, heads on both."""
+
+    network: ClassVar[str] = "pocket"
 
     def __init__(self, view: PolicyView, sizes: PocketSizes | None = None, actions: ActionSpace = ACTION_SPACE) -> None:
         super().__init__()
@@ -119,3 +95,50 @@ class PocketPolicy(nn.Module):
         with torch.autocast(features.device.type, enabled=False):  # the recurrence keeps its precision
             remembered, last = self.memory(features, memory[None])
         return self.heads.split(torch.cat([remembered, features], -1)), last[0]
+
+
+def seen(frame: Size, crosshair: Size | None) -> PolicyView:
+    """The whole frame, scaled down, and a crop around the crosshair at native resolution."""
+    return PolicyView.around(frame, crosshair, (60, 106), (64, 64))
+
+
+def pocket_graph(policy: PocketPolicy) -> Graph:
+    """One step as ONNX."""
+    graph, parts = Graph(), []
+    for part, layers in policy.trunks.items():
+        x = graph.pixels(part)
+        for layer in layers:
+            if isinstance(layer, nn.Conv2d):
+                assert layer.bias is not None
+                weight, bias = layer.weight, layer.bias
+                if isinstance(layer, Pixels):
+                    weight = weight * layer.SCALE
+                    bias = bias - layer.MEAN * weight.sum((1, 2, 3))
+                x = graph.conv(x, weight, bias, strides=list(layer.stride))
+            else:
+                x = graph.add("Flatten" if isinstance(layer, nn.Flatten) else "Relu", x)
+        parts.append(x)
+    features = graph.add("Relu", graph.linear(graph.add("Concat", *parts, axis=1), policy.features))
+    remembered = "memory"
+    if policy.memory is not None:
+        remembered = graph.gru(features, "memory", policy.memory)
+        features = graph.add("Concat", remembered, features, axis=1)
+    return graph.answers(features, remembered, policy.heads, policy.actions)
+
+
+POCKET = Network(
+    name="pocket",
+    help="small enough to be trained in minutes on processors",
+    sizes=PocketSizes(),
+    policy=PocketPolicy,
+    view=seen,
+    variants={
+        "big": Variant(
+            "twice as wide, for trainings of an hour instead of minutes",
+            lambda sizes: replace(sizes, channels=(32, 64, 64), features=384, memory=min(sizes.memory, 1) * 384),
+        ),
+        "nomemory": Variant("answers to each frame by itself", lambda sizes: replace(sizes, memory=0)),
+        "nocrop": Variant("sees the whole view only", view=lambda view: replace(view, crop=None, crop_corner=(0, 0))),
+    },
+    graph=pocket_graph,
+)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import conv2d
 
-from clonestrike.policy.networks.depthwise import Depthwise
+from clonestrike.policy.networks.paper.depthwise import Depthwise
 
 
 @pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (5, 2)])

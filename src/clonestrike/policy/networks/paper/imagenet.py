@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.networks.efficientnet import EPSILON, STAGES, Block, EfficientNet
+from clonestrike.policy.networks.paper.efficientnet import EPSILON, STAGES, Block, EfficientNet
 
 IMAGENET = "imagenet"
 """Stands for the file of the package below."""

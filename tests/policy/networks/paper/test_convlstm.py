@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-from clonestrike.policy.networks.convlstm import ConvLSTM, Recurrence, hard_sigmoid
+from clonestrike.policy.networks.paper.convlstm import ConvLSTM, Recurrence, hard_sigmoid
 
 STEPS, STREAMS, FILTERS, HEIGHT, WIDTH = 4, 2, 3, 4, 5
 

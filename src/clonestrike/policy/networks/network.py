@@ -1,0 +1,157 @@
+"""What a network says of itself, and what any module must offer to be trained, exported and played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+
+import msgspec
+import torch
+from torch import Tensor, nn
+
+from clonestrike.core.actions import ActionSpace
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.networks.heads import Outputs
+from clonestrike.policy.onnx_graph import Graph
+from clonestrike.policy.view import PolicyView
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Size = tuple[int, int]
+"""Height and width of a frame, or row and column of a pixel in it."""
+
+
+class Policy(Protocol):
+    """A ``torch.nn.Module`` that answers sequences of pictures, with a memory that is one flat tensor.
+
+    What is listed under `forward` every module has by itself.
+    """
+
+    view: PolicyView
+    """What it sees of a frame; only the place of the crop may change later."""
+
+    @property
+    def network(self) -> str:
+        """Name of the network that opens its checkpoints."""
+
+    @property
+    def sizes(self) -> DataclassInstance:
+        """What it was built with: a frozen dataclass of plain values, kept in ``policy.json``."""
+
+    @property
+    def actions(self) -> ActionSpace:
+        """What its outputs mean."""
+
+    def empty_memory(self, streams: int) -> Tensor:
+        """What a run begins with: float32 (B, M), on the policy's device; M may be 0."""
+
+    def forward(
+        self, views: dict[str, Tensor], memory: Tensor, noise: torch.Generator | None = None
+    ) -> tuple[Outputs, Tensor]:
+        """Every part of the view, uint8 (T, B, H, W, 3) RGB, and memory (B, M) -> outputs, and memory after T steps.
+
+        ``noise`` is given while training only: where random numbers such as those of dropout come from.
+        """
+
+    def __call__(
+        self, views: dict[str, Tensor], memory: Tensor, noise: torch.Generator | None = None
+    ) -> tuple[Outputs, Tensor]: ...
+
+    def parameters(self) -> Iterator[nn.Parameter]: ...
+
+    def state_dict(self) -> dict[str, Tensor]: ...
+
+    def load_state_dict(self, state_dict: Mapping[str, Tensor]) -> object: ...
+
+    def train(self, mode: bool = True) -> Self: ...
+
+    def eval(self) -> Self: ...
+
+    def to(self, device: torch.device) -> Self: ...
+
+
+Built = TypeVar("Built", bound=Policy)
+Sizes = TypeVar("Sizes", bound="DataclassInstance")
+
+
+@dataclass(frozen=True)
+class Variant(Generic[Sizes]):
+    """A change of a network that a user asks for by name, as in ``pocket:big``."""
+
+    help: str
+    sizes: Callable[[Sizes], Sizes] = lambda sizes: sizes
+    view: Callable[[PolicyView], PolicyView] = lambda view: view
+    trunk: bool = True
+    """Whether its trunk can be started with weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network(Generic[Sizes, Built]):
+    """A kind of policy; packages offer theirs as an entry point in ``clonestrike.networks``."""
+
+    name: str
+    """As in ``train --model NAME``: that of its entry point."""
+    help: str
+    sizes: Sizes
+    """Of the network without variants."""
+    policy: Callable[[PolicyView, Sizes, ActionSpace], Built]
+    """Builds it with random weights."""
+    view: Callable[[Size, Size | None], PolicyView]
+    """What it sees of frames of a size, (height, width), with the crosshair at (row, column), or None in the middle."""
+    variants: Mapping[str, Variant[Sizes]] = field(default_factory=dict)
+    graph: Callable[[Built], Graph] | None = None
+    """Writes one step as an ONNX graph (names as in `policy.onnx.to_onnx`); by default torch's exporter does."""
+    int8: Callable[[Built], Graph] | None = None
+    """The same with 8-bit numbers, where the network can."""
+    start_trunk: Callable[[Built, str], None] | None = None
+    """Starts its trunk with the weights of a file, where it has one; raises ClonestrikeError when they do not fit."""
+
+    def untrained(
+        self,
+        frame: Size,
+        crosshair: Size | None,
+        actions: ActionSpace,
+        variants: Sequence[str] = (),
+        trunk: str | None = None,
+    ) -> Built:
+        """With random weights for frames of this size, perhaps with trained ones in its trunk.
+
+        Raises ClonestrikeError when there is no such variant or trunk, or what it sees does not fit in the frame.
+        """
+        sizes, view = self.sizes, self.view(frame, crosshair)
+        for name in variants:
+            if name not in self.variants:
+                there = f"there are {', '.join(self.variants)}" if self.variants else "it has none"
+                raise ClonestrikeError(f"unknown variant {name!r} of the network {self.name}", there)
+            variant = self.variants[name]
+            if trunk is not None and not variant.trunk:
+                raise ClonestrikeError(f"{name} means a trunk with random weights", "leave it out, or --trunk")
+            sizes, view = variant.sizes(sizes), variant.view(view)
+        policy = self.policy(view, sizes, actions)
+        if trunk is not None:
+            if self.start_trunk is None:
+                raise ClonestrikeError(
+                    f"the network {self.name} has no trunk to start with weights", "leave out --trunk"
+                )
+            self.start_trunk(policy, trunk)
+        return policy
+
+    def opened(self, card: PolicyCard) -> Built:
+        """As a checkpoint's card describes it, untrained; raises ClonestrikeError when it is not readable."""
+        return self.policy(card.view, self.read(card.architecture), card.actions)
+
+    def read(self, architecture: Mapping[str, Any]) -> Sizes:
+        """The sizes in a card's architecture; raises ClonestrikeError when one is missing or unknown."""
+        kept = {name: value for name, value in architecture.items() if name != "name"}
+        wrong = kept.keys() ^ {part.name for part in fields(self.sizes)}
+        try:
+            if wrong:
+                raise ValueError(f"{', '.join(sorted(wrong))} missing or unknown")
+            return msgspec.convert(kept, type(self.sizes))
+        except ValueError as error:  # msgspec's errors are such
+            raise ClonestrikeError(
+                f"the policy's architecture is not readable ({error})", f"use a checkpoint of the network {self.name}"
+            ) from None
