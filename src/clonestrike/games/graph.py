@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import heapq
+import contextlib
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
+from clonestrike.errors import ClonestrikeError
 from clonestrike.files import Whole
 
 Cell = tuple[int, ...]
@@ -18,6 +26,10 @@ BUSY = 0.3
 """Share of the map, around its middle, that a tour goes through."""
 ROOMY = 6
 """Ways out of a cell that is no corner and no lonely jump."""
+MOST_POINTS = 50
+"""Positions in a cell that its centre is the mean of."""
+FEWEST_CELLS = 20
+"""With ways out of them: fewer make no map to play on."""
 
 
 def cell_of(point: Point, size: float) -> Cell:
@@ -36,14 +48,6 @@ class MapGraph:
     centres: dict[Cell, Point]
     edges: dict[Cell, tuple[Cell, ...]]
 
-    @classmethod
-    def of(cls, size: float, seen: Mapping[Cell, list[Point]], steps: Mapping[Cell, set[Cell]]) -> MapGraph:
-        """From the positions seen in each cell and the cells that players went to from it."""
-        centres = {
-            cell: tuple(sum(axis) / len(points) for axis in zip(*points, strict=True)) for cell, points in seen.items()
-        }
-        return cls(size, centres, _without_dead_ends({cell: tuple(sorted(to)) for cell, to in steps.items()}))
-
     def nearest(self, point: Point) -> Cell:
         """The cell of a position, or the closest known one."""
         cell = cell_of(point, self.size)
@@ -53,62 +57,69 @@ class MapGraph:
 
     def path(self, start: Cell, goal: Cell) -> list[Cell]:
         """Cells from start to goal along the shortest way, both included; empty if there is none."""
-        _, before = self._search(start, goal)
-        if goal not in before:
-            return []
-        way = [goal]
-        while way[-1] != start:
-            way.append(before[way[-1]])
-        return way[::-1]
+        first, last = self._numbers[start], self._numbers[goal]
+        _, before = dijkstra(self._lengths, indices=first, return_predecessors=True)
+        way = [last]
+        while way[-1] != first:
+            if (previous := int(before[way[-1]])) < 0:
+                return []
+            way.append(previous)
+        return [self._cells[number] for number in reversed(way)]
 
     def tour(self, stops: int) -> list[Cell]:
         """A round trip by this many cells that lie far apart where there is room, in an order that is short to walk."""
         roomy = [cell for cell in sorted(self.edges) if len(self.edges[cell]) >= ROOMY] or sorted(self.edges)
         middle = roomy[len(roomy) // 2]
-        walk, _ = self._search(middle)
-        roomy = sorted((cell for cell in roomy if cell in walk), key=lambda cell: (walk[cell], cell))
-        roomy = roomy[: max(stops, round(BUSY * len(roomy)))]  # near the middle there is always somebody
-        chosen = [middle]
-        while len(chosen) < min(stops, len(roomy)):
+        walk = dict(zip(self._cells, self._walks([middle])[0], strict=True))
+        roomy = sorted((cell for cell in roomy if walk[cell] < math.inf), key=lambda cell: (walk[cell], cell))
+        busy = roomy[: max(stops, round(BUSY * len(roomy)))]  # near the middle there is always somebody
+        return self.round_trip(self.far_apart(busy, stops))
+
+    def far_apart(self, cells: Sequence[Cell], count: int) -> list[Cell]:
+        """The first of these cells, and then again and again the one that is farthest from those chosen before."""
+        chosen = list(cells[:1])
+        while len(chosen) < min(count, len(cells)):
             chosen.append(
-                max(roomy, key=lambda cell: min(math.dist(self.centres[cell], self.centres[stop]) for stop in chosen))
+                max(cells, key=lambda cell: min(math.dist(self.centres[cell], self.centres[stop]) for stop in chosen))
             )
-        return self.round_trip(chosen)
+        return chosen
 
-    def round_trip(self, stops: list[Cell]) -> list[Cell]:
+    def round_trip(self, stops: Sequence[Cell]) -> list[Cell]:
         """The same stops in an order that is short to walk."""
-        walks = {stop: self._search(stop)[0] for stop in stops}
+        walks: list[list[float]] = self._walks(stops)[:, [self._numbers[stop] for stop in stops]].tolist()
 
-        def length(order: list[Cell]) -> float:
-            return sum(walks[a].get(b, math.inf) for a, b in zip(order, [*order[1:], order[0]], strict=True))
+        def length(order: list[int]) -> float:
+            return sum(walks[a][b] for a, b in pairwise([*order, order[0]]))
 
-        best = stops
+        best = list(range(len(stops)))
         while length(shorter := min(_neighbours(best), key=length, default=best)) < length(best):
             best = shorter
-        return best
+        return [stops[number] for number in best]
 
-    def _search(self, start: Cell, goal: Cell | None = None) -> tuple[dict[Cell, float], dict[Cell, Cell]]:
-        """Walking distance of every cell that can be reached, and the cell before it; no farther than the goal."""
-        distance: dict[Cell, float] = {start: 0.0}
-        before: dict[Cell, Cell] = {start: start}
-        heap = [(0.0, start)]
-        while heap:
-            far, here = heapq.heappop(heap)
-            if here == goal:
-                break
-            if far > distance[here]:
-                continue
-            for there in self.edges.get(here, ()):
-                total = far + math.dist(self.centres[here], self.centres[there])
-                if total < distance.get(there, math.inf):
-                    distance[there], before[there] = total, here
-                    heapq.heappush(heap, (total, there))
-        return distance, before
+    def _walks(self, starts: Sequence[Cell]) -> NDArray[np.float64]:
+        """Walking distance from every start to every cell, (starts, cells); infinite where there is no way."""
+        walks: NDArray[np.float64] = dijkstra(self._lengths, indices=[self._numbers[start] for start in starts])
+        return walks
+
+    @cached_property
+    def _cells(self) -> list[Cell]:
+        return sorted(self.centres)
+
+    @cached_property
+    def _numbers(self) -> dict[Cell, int]:
+        return {cell: number for number, cell in enumerate(self._cells)}
+
+    @cached_property
+    def _lengths(self) -> csr_array:
+        """Of every edge, (cells, cells)."""
+        ways = [(a, b) for a in self._cells for b in self.edges.get(a, ())]
+        lengths = [math.dist(self.centres[a], self.centres[b]) for a, b in ways]
+        ends = np.array([(self._numbers[a], self._numbers[b]) for a, b in ways], np.int32).reshape(-1, 2)
+        return csr_array((lengths, ends.T), shape=(len(self._cells), len(self._cells)))
 
     def save(self, path: Path) -> None:
         """Write as .npz (size, cells int32 (N, D), centres float64 (N, D), edges int32 (M, 2) of cell numbers)."""
-        cells = sorted(self.centres)
-        number = {cell: i for i, cell in enumerate(cells)}
+        number, cells = self._numbers, self._cells
         pairs = [(number[a], number[b]) for a in cells for b in self.edges.get(a, ())]
         path.parent.mkdir(parents=True, exist_ok=True)
         with Whole(path) as partial, partial.open("wb") as file:
@@ -122,17 +133,65 @@ class MapGraph:
 
     @classmethod
     def load(cls, path: Path) -> MapGraph:
-        """Read what save wrote; raises OSError, ValueError, KeyError or zipfile.BadZipFile when it is damaged."""
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-            cells = [tuple(map(int, cell)) for cell in data["cells"]]
-            centres = {cell: tuple(map(float, place)) for cell, place in zip(cells, data["centres"], strict=True)}
-            edges: dict[Cell, list[Cell]] = {}
-            for a, b in data["edges"]:
-                edges.setdefault(cells[a], []).append(cells[b])
-            return cls(float(data["size"]), centres, {cell: tuple(to) for cell, to in edges.items()})
+        """Read what save wrote; raises OSError, and ValueError when it is damaged."""
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
+                cells = [tuple(map(int, cell)) for cell in data["cells"]]
+                centres = {cell: tuple(map(float, place)) for cell, place in zip(cells, data["centres"], strict=True)}
+                edges: dict[Cell, list[Cell]] = {}
+                for a, b in data["edges"]:
+                    edges.setdefault(cells[a], []).append(cells[b])
+                size = float(data["size"])
+        except (KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise ValueError(f"{path} is no map graph ({error})") from error
+        if not edges:
+            raise ValueError(f"{path} is a map graph without ways")
+        return cls(size, centres, {cell: tuple(to) for cell, to in edges.items()})
+
+    @classmethod
+    def cached(cls, path: Path, learn: Callable[[], MapGraph]) -> MapGraph:
+        """The graph in this file, where there is one that can be read; otherwise learned now and kept there."""
+        with contextlib.suppress(OSError, ValueError):
+            return cls.load(path)
+        graph = learn()
+        graph.save(path)
+        return graph
 
 
-def _neighbours(order: list[Cell]) -> Iterator[list[Cell]]:
+@dataclass
+class Walks:
+    """Where players stood and went while they were watched, in cells of edge length ``size``."""
+
+    size: float
+    seen: dict[Cell, list[Point]] = field(default_factory=dict)
+    steps: dict[Cell, set[Cell]] = field(default_factory=dict)
+
+    def stand(self, point: Point) -> Cell:
+        """Somebody stands there; returns the cell."""
+        cell = cell_of(point, self.size)
+        points = self.seen.setdefault(cell, [])
+        if len(points) < MOST_POINTS:
+            points.append(point)
+        return cell
+
+    def step(self, start: Cell, end: Cell) -> None:
+        """Somebody went from one cell to another."""
+        self.steps.setdefault(start, set()).add(end)
+
+    def graph(self, map_name: str) -> MapGraph:
+        """The map's graph; raises ClonestrikeError where too little was seen for one."""
+        if len(self.steps) < FEWEST_CELLS:
+            raise ClonestrikeError(f"the bots hardly move on {map_name}", "the expert cannot learn this map")
+        centres = {
+            cell: tuple(sum(axis) / len(points) for axis in zip(*points, strict=True))
+            for cell, points in self.seen.items()
+        }
+        return MapGraph(
+            self.size, centres, _without_dead_ends({cell: tuple(sorted(to)) for cell, to in self.steps.items()})
+        )
+
+
+def _neighbours(order: list[int]) -> Iterator[list[int]]:
     """The same stops with one of them moved, or a stretch of them reversed."""
     for i in range(len(order)):
         for j in range(len(order)):

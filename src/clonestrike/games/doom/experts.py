@@ -11,11 +11,12 @@ import random
 from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom.engine import TICS_PER_STEP, DoomSpec
-from clonestrike.games.doom.expert import Expert, ExpertSkill
+from clonestrike.games.doom.expert import Expert
 from clonestrike.games.doom.graph import map_graph
 from clonestrike.games.doom.match import DoomMatch
 from clonestrike.games.doom.pair import GUEST, Pair
 from clonestrike.games.doom.spectator import Spectator
+from clonestrike.games.expert import ExpertSkill
 
 STRENGTHS = 10
 WEAKEST = ExpertSkill(reaction=10, turn=8.0, gain=0.3, noise=3.0)

@@ -4,15 +4,13 @@ a neighbouring one is an edge.
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import vizdoom as vzd
 
-from clonestrike.errors import ClonestrikeError
 from clonestrike.files import cache_folder
 from clonestrike.games.doom.engine import DoomSpec, Engine, engine_faults
-from clonestrike.games.graph import Cell, MapGraph, Point, cell_of
+from clonestrike.games.graph import Cell, MapGraph, Walks
 
 CELL = 32.0
 TICS_PER_LOOK = 3
@@ -22,8 +20,7 @@ SEEDS = (9001, 9002, 9003, 9004)
 
 def learn(spec: DoomSpec, minutes: float = LOOK_MINUTES * len(SEEDS)) -> MapGraph:
     """Watch bots on the map for so many minutes of game time (half a second of ours each) and draw its graph."""
-    seen: dict[Cell, list[Point]] = {}
-    steps: dict[Cell, set[Cell]] = {}
+    walks = Walks(CELL)
     for seed in SEEDS:
         share = minutes / len(SEEDS)
         engine = Engine(
@@ -37,15 +34,13 @@ def learn(spec: DoomSpec, minutes: float = LOOK_MINUTES * len(SEEDS)) -> MapGrap
         try:
             engine.idle(40)
             engine.game.send_game_command("kill")  # a dead player is a camera that bots ignore
-            _watch(engine, round(share * 60 * 35 / TICS_PER_LOOK), seen, steps)
+            _watch(engine, round(share * 60 * 35 / TICS_PER_LOOK), walks)
         finally:
             engine.close()
-    if len(steps) < 20:
-        raise ClonestrikeError(f"the bots hardly move on {spec.map}", "the expert cannot learn this map")
-    return MapGraph.of(CELL, seen, steps)
+    return walks.graph(spec.map)
 
 
-def _watch(engine: Engine, looks: int, seen: dict[Cell, list[Point]], steps: dict[Cell, set[Cell]]) -> None:
+def _watch(engine: Engine, looks: int, walks: Walks) -> None:
     last: dict[int, Cell] = {}
     for _ in range(looks):
         engine.idle(TICS_PER_LOOK)
@@ -56,14 +51,11 @@ def _watch(engine: Engine, looks: int, seen: dict[Cell, list[Point]], steps: dic
         for thing in state.objects:
             if thing.name != "ClonestrikePlayer":
                 continue
-            cell = cell_of((thing.position_x, thing.position_y), CELL)
-            points = seen.setdefault(cell, [])
-            if len(points) < 50:
-                points.append((thing.position_x, thing.position_y))
+            cell = walks.stand((thing.position_x, thing.position_y))
             before = last.get(thing.id)
             last[thing.id] = cell
             if before is not None and before != cell and max(abs(before[0] - cell[0]), abs(before[1] - cell[1])) <= 2:
-                steps.setdefault(before, set()).add(cell)
+                walks.step(before, cell)
 
 
 def graph_path(spec: DoomSpec) -> Path:
@@ -73,12 +65,4 @@ def graph_path(spec: DoomSpec) -> Path:
 
 def map_graph(spec: DoomSpec) -> MapGraph:
     """The graph of a map: from the cache, or learned now (about 10 s) and kept."""
-    path = graph_path(spec)
-    if path.exists():
-        try:
-            return MapGraph.load(path)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            path.unlink()  # damaged: learn it again
-    graph = learn(spec)
-    graph.save(path)
-    return graph
+    return MapGraph.cached(graph_path(spec), lambda: learn(spec))

@@ -65,6 +65,11 @@ class Sight:
     seen: bool
     area: int
 
+    @property
+    def place(self) -> tuple[float, float]:
+        """Where that player is, (x, y)."""
+        return (self.x, self.y)
+
 
 class DoomMatch(Match, Lockstep, Sighted, Walled):
     """One match of ``minutes`` against ``spec.bots`` bots; the same seed and actions give the same match."""

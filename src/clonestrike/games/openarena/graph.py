@@ -9,12 +9,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-import zipfile
 from pathlib import Path
 
-from clonestrike.errors import ClonestrikeError
 from clonestrike.files import cache_folder
-from clonestrike.games.graph import Cell, MapGraph, Point, cell_of
+from clonestrike.games.graph import Cell, MapGraph, Point, Walks
 from clonestrike.games.openarena.memory import Player, offsets
 from clonestrike.games.openarena.process import OpenArena, screen
 from clonestrike.games.openarena.spec import BOTS, FRAME_MS, OpenArenaSpec
@@ -23,12 +21,6 @@ CELL = 48.0
 LOOK_MINUTES = 6.0
 LEAP = 60.0
 """Units from one look to the next beyond which a player was put elsewhere."""
-
-
-def position(player: Player) -> Point:
-    """Where a player is, (x, y, z)."""
-    state = player.state
-    return (state.x or 0.0, state.y or 0.0, state.z or 0.0)
 
 
 @dataclasses.dataclass
@@ -42,8 +34,7 @@ class _Trail:
 
 def learn(spec: OpenArenaSpec, minutes: float = LOOK_MINUTES) -> MapGraph:
     """Watch many bots for so many minutes of game time, without drawing, and draw the map's graph."""
-    seen: dict[Cell, list[Point]] = {}
-    steps: dict[Cell, set[Cell]] = {}
+    walks = Walks(CELL)
     watched = dataclasses.replace(spec, bots=len(BOTS), skill=4, width=320, height=240, lockstep=1)
     with contextlib.ExitStack() as stack:
         screen(stack)
@@ -55,14 +46,12 @@ def learn(spec: OpenArenaSpec, minutes: float = LOOK_MINUTES) -> MapGraph:
         for _ in range(round(minutes * 60_000 / FRAME_MS)):
             arena.run(1)
             for player, trail in zip(arena.memory.players(watched.bots + 1), trails, strict=True):
-                _look(player, trail, seen, steps)
-    if len(steps) < 20:
-        raise ClonestrikeError(f"the bots hardly move on {spec.map}", "the expert cannot learn this map")
-    return MapGraph.of(CELL, seen, steps)
+                _look(player, trail, walks)
+    return walks.graph(spec.map)
 
 
-def _look(player: Player, trail: _Trail, seen: dict[Cell, list[Point]], steps: dict[Cell, set[Cell]]) -> None:
-    here = position(player)
+def _look(player: Player, trail: _Trail, walks: Walks) -> None:
+    here = player.place
     if not player.state.alive or player.state.team != "free" or (trail.at and math.dist(trail.at, here) > LEAP):
         trail.at = trail.cell = None
         return
@@ -70,12 +59,9 @@ def _look(player: Player, trail: _Trail, seen: dict[Cell, list[Point]], steps: d
     if not player.grounded:
         trail.jumped |= player.jumps
         return
-    cell = cell_of(here, CELL)
-    points = seen.setdefault(cell, [])
-    if len(points) < 50:
-        points.append(here)
-    if trail.cell not in (None, cell) and not trail.jumped:
-        steps.setdefault(trail.cell, set()).add(cell)
+    cell = walks.stand(here)
+    if trail.cell is not None and trail.cell != cell and not trail.jumped:
+        walks.step(trail.cell, cell)
     trail.cell, trail.jumped = cell, player.jumps
 
 
@@ -86,12 +72,4 @@ def graph_path(spec: OpenArenaSpec) -> Path:
 
 def map_graph(spec: OpenArenaSpec) -> MapGraph:
     """The graph of a map: from the cache, or learned now (some minutes) and kept."""
-    path = graph_path(spec)
-    if path.exists():
-        try:
-            return MapGraph.load(path)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            path.unlink()  # damaged: learn it again
-    graph = learn(spec)
-    graph.save(path)
-    return graph
+    return MapGraph.cached(graph_path(spec), lambda: learn(spec))

@@ -81,6 +81,21 @@ class Player:
     grounded: bool
     jumps: bool
 
+    @property
+    def identity(self) -> int:
+        """The client's number."""
+        return self.client
+
+    @property
+    def place(self) -> tuple[float, float, float]:
+        """Where the player is, (x, y, z)."""
+        return place_of(self.state)
+
+
+def place_of(state: PlayerState) -> tuple[float, float, float]:
+    """Where a player is, (x, y, z); what is not known counts as 0."""
+    return (state.x or 0.0, state.y or 0.0, state.z or 0.0)
+
 
 class _Vector(ctypes.Structure):
     _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
