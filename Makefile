@@ -61,7 +61,7 @@ format: $(READY) ## put the code in the house style
 	$(BIN)/ruff format .
 
 docs: $(READY) ## the documentation site, in build/docs; warnings are errors
-	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky --builder html docs build/docs
+	$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going --nitpicky --builder html docs build/docs
 
 docs-links: $(READY) ## whether the addresses that the site links to still answer; needs a network
 	$(BIN)/sphinx-build --quiet --builder linkcheck docs build/docs-links

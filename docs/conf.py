@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 
 import clonestrike
+from clonestrike.cli import reference
 
 HERE = Path(__file__).parent
 GENERATED = HERE / "reference"
@@ -99,10 +100,10 @@ def _api_index() -> str:
 
 def _commands() -> str:
     """All commands, as their parser describes them."""
-    if importlib.util.find_spec("clonestrike.cli.reference") is None:
-        return "# Commands\n\nEvery command explains itself: `clonestrike COMMAND --help`.\n"
-    text: str = importlib.import_module("clonestrike.cli.reference").markdown()
-    return text
+    return (
+        "# Commands\n\nMade from the commands themselves; `clonestrike COMMAND --help` shows the same. A wrong option or a "
+        "file that cannot be used gives one error line and exit code 2.\n\n" + reference.markdown()
+    )
 
 
 def _generate() -> None:

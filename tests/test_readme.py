@@ -1,7 +1,8 @@
-"""The README says what is there, and its commands run.
+"""The README and the pages of the documentation: their commands run, their links lead somewhere.
 
-Every ``clonestrike`` line of a bash block must parse. A block that follows a comment of the form
-``<!-- run: LONG => SHORT; LONG => SHORT -->`` is run for real, line by line, with these texts put for one another.
+Every ``clonestrike`` line of a bash block must parse, every ``make`` line must name a target. A block that follows a
+comment of the form ``<!-- run: LONG => SHORT; LONG => SHORT -->`` is run for real, line by line, with these texts put
+for one another.
 """
 
 from __future__ import annotations
@@ -11,15 +12,29 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from clonestrike.cli.commands import COMMANDS
 from clonestrike.cli.main import find
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 BLOCKS = re.compile(r"(?:<!-- run: (?P<run>[^>]*(?:=>[^>]*)*) -->\n)?```bash\n(?P<body>.*?)```", re.DOTALL)
+MENTIONED = re.compile(r"`clonestrike ([a-z]+(?: [a-z0-9]+)?)")
+LINKS = re.compile(r"\]\(([^)\s#]*)(?:#([^)\s]*))?\)")
+
+
+class Block(NamedTuple):
+    """One block of commands, and how it is shortened to be run."""
+
+    page: Path
+    body: str
+    rules: str | None
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
 
 
 def commands(body: str) -> list[str]:
@@ -28,16 +43,26 @@ def commands(body: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def shortened(body: str, rules: str) -> list[str]:
-    for rule in filter(None, map(str.strip, rules.split(";"))):
+def shortened(block: Block) -> list[str]:
+    body = block.body
+    for rule in filter(None, map(str.strip, (block.rules or "").split(";"))):
         long, short = (part.strip() for part in rule.split("=>"))
         assert long in body, f"{long} is not in the block"
         body = body.replace(long, short)
     return commands(body)
 
 
-EVERY = [command for block in BLOCKS.finditer(README) for command in commands(block["body"])]
-RUN = [shortened(block["body"], block["run"]) for block in BLOCKS.finditer(README) if block["run"] is not None]
+def anchors(page: Path) -> set[str]:
+    """Of the headings of a page and of what it includes, as GitHub and the site make them."""
+    text = text_of(page)
+    text += "".join(text_of(page.parent / included) for included in re.findall(r"{include} (\S+)", text))
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+BLOCKS_OF_ALL = [Block(page, found["body"], found["run"]) for page in PAGES for found in BLOCKS.finditer(text_of(page))]
+EVERY = sorted({command for block in BLOCKS_OF_ALL for command in commands(block.body)})
+RUN = [block for block in BLOCKS_OF_ALL if block.rules is not None]
 
 
 @pytest.mark.parametrize("command", [c for c in EVERY if c.startswith("clonestrike ")])
@@ -47,15 +72,20 @@ def test_a_command_parses(command: str) -> None:
     found.parse(arguments)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_that_a_text_mentions_exist(page: Path) -> None:
+    assert not [words for words in MENTIONED.findall(text_of(page)) if find(words.split())[0] is None]
+
+
 @pytest.mark.parametrize("command", [c for c in EVERY if c.startswith("make ")])
 def test_a_target_exists(command: str) -> None:
     subprocess.run(["make", "--dry-run", *shlex.split(command)[1:]], cwd=ROOT, check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("block", RUN, ids=lambda block: block[0])
+@pytest.mark.parametrize("block", RUN, ids=lambda block: block.page.name)
 @pytest.mark.usefixtures("shared_graph")
-def test_a_block_runs(block: list[str], tmp_path: Path) -> None:
-    for command in block:
+def test_a_block_runs(block: Block, tmp_path: Path) -> None:
+    for command in shortened(block):
         verb, *arguments = shlex.split(command)
         assert verb == "clonestrike"
         done = subprocess.run(
@@ -68,13 +98,23 @@ def test_a_block_runs(block: list[str], tmp_path: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 
 
-def test_the_table_of_commands_is_complete() -> None:
-    named = re.findall(r"^\| `clonestrike ([\w ]+)`", README, re.MULTILINE)
-    assert sorted(named) == sorted(command.name for command in COMMANDS)
-
-
-def test_links_and_pictures_exist() -> None:
-    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", README) + re.findall(r'(?:src|href)="([^"#]+)"', README)
-    assert targets
-    missing = [target for target in targets if "://" not in target and not (ROOT / target).exists()]
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_pictures_exist(page: Path) -> None:
+    missing = []
+    for target, anchor in LINKS.findall(text_of(page)):
+        if "://" in target or target.startswith(("reference/", "mailto:")):  # reference/ is made by `make docs`
+            continue
+        there = page.parent / target if target else page
+        if not there.exists() or (anchor and anchor not in anchors(there)):
+            missing.append(f"{target}#{anchor}")
     assert not missing
+
+
+def test_the_readme_stays_short() -> None:
+    assert len((ROOT / "README.md").read_bytes()) <= 8 * 1024
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    index = text_of(ROOT / "docs" / "index.md") + text_of(ROOT / "docs" / "extend.md")
+    listed = set(re.findall(r"^([\w-]+)$", index, re.MULTILINE))
+    assert {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"} <= listed

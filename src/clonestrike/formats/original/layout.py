@@ -50,7 +50,7 @@ class OriginalFile:
 
     @property
     def data_set(self) -> str:
-        """The stub that metadata files have: without hdf5_."""
+        """The stub that metadata files have: without ``hdf5_``."""
         return self.stub.removeprefix("hdf5_")
 
     @property

@@ -40,7 +40,7 @@ WEAPONS: tuple[tuple[str, int] | None, ...] = (
 """Weapon name and slot by the number that the telemetry reports."""
 
 BUTTON_BITS = {"left": 1 << 0, "space": 1 << 2, "ctrl": 1 << 3, "right": 1 << 5, "r": 1 << 6, "run": 1 << 8}
-"""The engine's BT_ flags; "run" is Doom's speed button, the inverse of our shift."""
+"""The engine's ``BT_`` flags; "run" is Doom's speed button, the inverse of our shift."""
 
 _FIXED = 65536.0
 _TURN = 2 * math.pi
