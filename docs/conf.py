@@ -101,8 +101,8 @@ def _api_index() -> str:
 def _commands() -> str:
     """All commands, as their parser describes them."""
     return (
-        "# Commands\n\nMade from the commands themselves; `clonestrike COMMAND --help` shows the same. A wrong option or a "
-        "file that cannot be used gives one error line and exit code 2.\n\n" + reference.markdown()
+        "# Commands\n\nMade from the commands themselves; `clonestrike COMMAND --help` shows the same. "
+        "A wrong option or a file that cannot be used gives one error line and exit code 2.\n\n" + reference.markdown()
     )
 
 
