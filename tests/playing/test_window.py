@@ -65,8 +65,11 @@ def test_a_humans_counts_and_keys_are_recorded_exactly(display: str, tmp_path: P
     assert recording.steps < 400  # Escape ended it
     actions = recording.actions
     assert actions is not None
-    moved = [tuple(row) for row in actions.mouse.astype(int).tolist() if any(row)]
-    assert moved == moves
+    # On a busy machine two motions may fall into one step: no count is lost, and none comes twice or early.
+    ways = set(map(tuple, np.cumsum(moves, 0).tolist())) | {(0, 0)}
+    seen = list(map(tuple, actions.mouse.astype(int).cumsum(0).tolist()))
+    assert seen[-1] == tuple(np.sum(moves, 0))
+    assert set(seen) <= ways
     pressed = [*"wasd", "space", "ctrl", "shift", *"123", "r", "left", "right"]
     onsets = {name: np.flatnonzero(np.diff(actions.switch(name).astype(int), prepend=0) == 1) for name in pressed}
     assert {name: len(rows) for name, rows in onsets.items()} == dict.fromkeys(pressed, 1)

@@ -34,7 +34,8 @@ def test_it_has_a_model_card_and_is_small(name: str) -> None:
 
 def test_it_kills() -> None:
     result = play(PlayConfig("pretrained:doom", "doom", minutes=1.0, seed=3))
-    assert result["kills"] >= 2
+    assert result["kills"] >= 5  # ten where it was written; other processors round otherwise
+    assert result["kills_per_minute"] > 2 * result["mean_bot_kills_per_minute"]
 
 
 def test_graph_and_weights_are_the_same_policy() -> None:

@@ -75,7 +75,7 @@ def test_the_expert_learns_a_map_and_two_games_run_at_once(tmp_path: Path) -> No
     graph.save(graph_path(spec))
     record(RecordConfig(GAME, tmp_path / "expert", play="expert", steps=240, workers=2, noise=0.1))
     recordings = [Recording.open(path) for path in find_recordings([tmp_path / "expert"])]
-    assert len({recording.run for recording in recordings}) >= 2
+    assert {recording.seed for recording in recordings} == {0, 1}  # a match each
     assert sum(recording.steps for recording in recordings) == 240
     moved = [np.ptp(recording.states.x) + np.ptp(recording.states.y) for recording in recordings]
     assert max(moved) > 300
@@ -83,7 +83,8 @@ def test_the_expert_learns_a_map_and_two_games_run_at_once(tmp_path: Path) -> No
     live = GAME.replace("lockstep=1", "lockstep=0")
     result = play(PlayConfig(str(tmp_path / "agent"), live, minutes=0.1))
     assert result["steps"] > 60
-    assert result["real_time"]["step_ms_p50"] > 0
+    assert 0 < result["real_time"]["step_ms_p50"] < 1000
+    assert result["real_time"]["steps"] == result["steps"]
 
 
 @pytest.fixture
@@ -140,4 +141,4 @@ def test_the_game_dies_in_the_middle(tmp_path: Path) -> None:
         assert len(said) == 1
         assert said[0].startswith("error: OpenArena")
         assert "gone" in said[0]
-    assert sum(Recording.open(path).steps for path in find_recordings([out])) > 0
+    assert sum(Recording.open(path).steps for path in find_recordings([out])) >= 10  # of about a second
