@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 import matplotlib as mpl
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from clonestrike.core.actions import SWITCHES
-from clonestrike.flows.report.markup import number, table, words
 
 Rows = Sequence[Mapping[str, Any]]
 """Of metrics.jsonl."""
@@ -22,21 +21,23 @@ _INKS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--a
 _INK, _MUTED, _AGENT, _FIRE = _INKS
 
 
-def learning(runs: Mapping[str, Rows]) -> str:
-    """Curves of all runs, one run after the other, and a table of the last scores."""
-    drawn = "".join(
-        (
-            _losses(runs, "keys and buttons", "switches", SWITCHES),
-            _losses(runs, "mouse x", "mouse_x", ("mouse_x",)),
-            _losses(runs, "mouse y", "mouse_y", ("mouse_y",)),
-            _skill(runs),
-        )
-    )
-    order = f'<p class="small">One after the other: {escape(", then ".join(runs))}.</p>' if len(runs) > 1 else ""
-    return f'<div class="figures">{drawn}</div>{order}{_held_out(runs)}'
+def drawings(runs: Mapping[str, Rows]) -> list[Markup]:
+    """Curves of all runs, one run after the other, as SVG."""
+    return [
+        _losses(runs, "keys and buttons", "switches", SWITCHES),
+        _losses(runs, "mouse x", "mouse_x", ("mouse_x",)),
+        _losses(runs, "mouse y", "mouse_y", ("mouse_y",)),
+        _skill(runs),
+    ]
 
 
-def _losses(runs: Mapping[str, Rows], title: str, group: str, outputs: Sequence[str]) -> str:
+def last_held_out(runs: Mapping[str, Rows]) -> Mapping[str, Any] | None:
+    """The last scores on held-out runs, beside those of the two baselines; None where nothing was held out."""
+    scored = [row["held_out"] for rows in runs.values() for row in rows if "held_out" in row]
+    return scored[-1] if scored else None
+
+
+def _losses(runs: Mapping[str, Rows], title: str, group: str, outputs: Sequence[str]) -> Markup:
     figure, axes = _axes(title, "cross-entropy, nats")
     for before, rows in _in_a_row(runs):
         training = [(before + row["frames"], row["losses"][group]) for row in rows if "losses" in row]
@@ -49,7 +50,7 @@ def _losses(runs: Mapping[str, Rows], title: str, group: str, outputs: Sequence[
     return _svg(figure, axes, title)
 
 
-def _skill(runs: Mapping[str, Rows]) -> str:
+def _skill(runs: Mapping[str, Rows]) -> Markup:
     figure, axes = _axes("held-out aim and fire", "share, F1")
     for before, rows in _in_a_row(runs):
         scored = [(before + row["frames"], row["held_out"]["policy"]) for row in rows if "held_out" in row]
@@ -94,7 +95,7 @@ def _line(axes: Axes, points: Sequence[tuple[float, float]], label: str, **style
     axes.plot(x, y, label=f"_{label}" if label in known else label, **style)
 
 
-def _svg(figure: Figure, axes: Axes, salt: str) -> str:
+def _svg(figure: Figure, axes: Axes, salt: str) -> Markup:
     """The figure as SVG within the page, in its colours and type."""
     axes.legend(fontsize=8, frameon=False, labelcolor=_MUTED)
     drawing = io.StringIO()
@@ -106,20 +107,4 @@ def _svg(figure: Figure, axes: Axes, salt: str) -> str:
     svg = svg[svg.index("<svg") :]
     for drawn, shown in _INKS.items():
         svg = svg.replace(drawn, shown)
-    return f'<figure class="card">{svg}</figure>'
-
-
-def _held_out(runs: Mapping[str, Rows]) -> str:
-    """The last scores, beside those of the two baselines."""
-    scored = [row["held_out"] for rows in runs.values() for row in rows if "held_out" in row]
-    if not scored:
-        return ""
-    last = scored[-1]
-    rows = []
-    for output, policy in last["policy"].items():
-        accuracies = [last[who][output]["accuracy"] for who in ("policy", "most_frequent", "repeat_last")]
-        others = [policy.get(score) for score in ("f1", "onset_f1", "within_one_bin")]
-        rows.append([words(output), *map(number, (policy.get("share"), *accuracies, *others))])
-    head = ("output", "pressed", "accuracy", "most frequent", "repeat last", "F1", "onset F1", "within a bin")
-    title = f"Every output on held-out runs at the end, {number(last['rows'])} steps"
-    return f"<details><summary>{title}</summary>{table(head, rows)}</details>"
+    return Markup(svg)  # matplotlib's own, which has escaped what it shows

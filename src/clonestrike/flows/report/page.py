@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
-from importlib import resources
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import av
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.statistics import Interval
 from clonestrike.files import write_text
 from clonestrike.flows.report import curves, sections
-from clonestrike.flows.report.markup import section
 from clonestrike.flows.report.sections import Numbers, Stage
 
 
@@ -50,14 +48,8 @@ def write_report(out: Path, content: Report) -> Path:
     Images, video and styles lie inside the file; opening it asks nothing of any network. Raises ClonestrikeError when
     a picture or video that is to be shown cannot be read or ``out`` cannot be written.
     """
-    template = Template((resources.files("clonestrike.flows.report") / "page.html").read_text(encoding="utf-8"))
     try:
-        page = template.substitute(
-            title=escape(content.title),
-            headline=sections.headline(content.summary),
-            lead=sections.lead(content.summary),
-            body="\n".join(_body(content)),
-        )
+        page = _template().render(_values(content))
         out.parent.mkdir(parents=True, exist_ok=True)
         write_text(out, page)
     except (OSError, av.FFmpegError) as error:
@@ -65,29 +57,32 @@ def write_report(out: Path, content: Report) -> Path:
     return out
 
 
-def _body(content: Report) -> Iterable[str]:
-    bars = sections.bars(content.summary)
-    film = "" if content.video is None else sections.film(content.video, content.video_caption)
-    yield f'<div class="two">{film}{bars}</div>' if film else bars
-    if content.stages:
-        about = "Every stage, what came out of it, and how long it took."
-        yield section("How it came about", about, sections.pipeline(content.stages))
-    if content.metrics:
-        about = "Held-out runs are never trained on. The dashed line always says what is most frequent."
-        yield section("Learning", about, curves.learning(content.metrics))
-    if content.label_scores:
-        about = (
-            "What watched players pressed is inferred from what a spectator sees; here against what was really pressed."
-        )
-        yield section("Inferred actions", about, sections.label_scores(content.label_scores))
-    about = "Kills / deaths of each match. Whoever is compared played the same seeds; bold: more kills than every bot."
-    yield section("Matches", about, sections.matches(content.summary))
-    if content.coverage is not None:
-        about = (
-            "The earth mover's distance is how far, in game units, the time of one player must be moved on the map to "
-            "become that of the other. The noise floor is the distance between random halves of a player's own runs: a "
-            "distance of that order means nothing."
-        )
-        yield section("Where they went", about, sections.coverage(content.coverage, content.coverage_figure))
-    if content.commands or content.versions:
-        yield section("Do it again", "", sections.again(content.commands, content.versions))
+def _template() -> Template:
+    page = Environment(
+        loader=PackageLoader("clonestrike.flows.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = (sections.words, sections.number, sections.duration, sections.data, sections.score_tables)
+    page.filters.update({of.__name__: of for of in filters})
+    return page.get_template("page.html")
+
+
+def _values(content: Report) -> dict[str, Any]:
+    """All that the template shows; None and what is empty is left out there."""
+    picture = content.coverage_figure
+    return {
+        "report": content,
+        "summary": content.summary,
+        "headline": sections.headline(content.summary),
+        "difference": Interval(**content.summary["difference"]),
+        "film": None if content.video is None else sections.film(content.video, content.video_caption),
+        "bars": sections.bars(content.summary),
+        "drawings": curves.drawings(content.metrics) if content.metrics else [],
+        "held_out": curves.last_held_out(content.metrics),
+        "matches": sections.matches(content.summary),
+        "others": [sections.ROLES[role] for role in sections.others(content.summary)],
+        "visit_maps": None if picture is None else picture.read_bytes(),
+    }
