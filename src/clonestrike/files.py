@@ -11,9 +11,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from platformdirs import user_cache_path
+
+from clonestrike.errors import ClonestrikeError
+
+T = TypeVar("T")
 
 PARTIAL = ".part"
 """How the name of a file or folder ends that is being written."""
@@ -93,6 +98,36 @@ def write_json(result: Mapping[str, Any], path: Path) -> None:
     """The result as JSON, whole or not at all; raises OSError. NaN becomes null, paths become text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(_plain(result), indent=2, allow_nan=False) + "\n")
+
+
+def read_json(content: bytes, kind: type[T], source: object, remedy: str) -> T:
+    """JSON as a value of a type; raises ClonestrikeError, which names the source and what is wrong in it."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ClonestrikeError(f"{source} is damaged ({error})", remedy) from None
+
+
+def read_versioned(content: bytes, version: int, source: object, remedy: str) -> dict[str, Any]:
+    """JSON of a file of ours, which says its ``format_version``; raises ClonestrikeError as read_json does."""
+    data = read_json(content, dict[str, Any], source, remedy)
+    found = data.get("format_version")
+    if found != version:
+        raise ClonestrikeError(
+            f"{source} has format version {found!r}, not {version}", "read it with the version that wrote it"
+        )
+    return data
+
+
+def record(data: object, kind: type[T], source: object, remedy: str) -> T:
+    """Parsed JSON as a record of a type: raises ClonestrikeError as read_json does.
+
+    Fields that the type does not have are passed over: later versions may write more.
+    """
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise ClonestrikeError(f"{source} is damaged ({error})", remedy) from None
 
 
 def _plain(value: Any) -> Any:

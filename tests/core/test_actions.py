@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,7 +15,6 @@ from clonestrike.core.actions import (
     SWITCHES,
     Action,
     Actions,
-    ActionSpace,
 )
 from clonestrike.errors import ClonestrikeError
 
@@ -135,18 +132,6 @@ def test_slices_and_columns(actions: list[Action], data: st.DataObject) -> None:
 def test_nothing_pressed() -> None:
     assert list(Actions.zeros(2)) == [Action(), Action()]
     assert len(Actions.of([])) == 0
-
-
-def test_json_round_trip() -> None:
-    assert ActionSpace.from_json(json.loads(json.dumps(ACTION_SPACE.to_json()))) == ACTION_SPACE
-
-
-@pytest.mark.parametrize(
-    "data", [{}, {"switches": 3}, {**ACTION_SPACE.to_json(), "mouse_x_bins": ["wide"]}, {"switches": ["w"]}]
-)
-def test_an_action_space_that_is_none(data: dict[str, object]) -> None:
-    with pytest.raises(ClonestrikeError, match="not readable"):
-        ActionSpace.from_json(data)
 
 
 def test_what_is_refused() -> None:

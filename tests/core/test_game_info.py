@@ -1,11 +1,14 @@
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
-from clonestrike.core.game_info import Calibration, GameInfo
+from clonestrike.core.game_info import Calibration, GameInfo, with_crosshair
 from clonestrike.core.states import PlayerState
+from clonestrike.errors import ClonestrikeError
+from clonestrike.files import record
 from clonestrike.games.doom.engine import DoomSpec
 
 CALIBRATION = Calibration(radians_per_count=0.001)
@@ -30,25 +33,29 @@ def test_counts_between_two_views(before: PlayerState, now: PlayerState, counts:
     assert CALIBRATION.counts_between(before, now) == pytest.approx(counts)
 
 
+def read(info: dict[str, Any]) -> GameInfo:
+    return record(with_crosshair(info), GameInfo, "recording.json", "the recording is damaged")
+
+
 def test_a_header_keeps_the_crosshair() -> None:
     info = DoomSpec().info
     assert info.crosshair == (75, 160)
-    assert GameInfo.from_json(json.loads(json.dumps(info.to_json()))) == info
+    assert read(json.loads(json.dumps(info.to_json()))) == info
 
 
 @pytest.mark.parametrize(("game", "crosshair"), [("doom", (75, 160)), ("csgo", None)])
 def test_a_header_from_before_crosshairs_opens(game: str, crosshair: tuple[int, int] | None) -> None:
     data = DoomSpec().info.to_json() | {"game": game}
     del data["crosshair"]
-    assert GameInfo.from_json(data).crosshair == crosshair
+    assert read(data).crosshair == crosshair
 
 
 @pytest.mark.parametrize("crosshair", [75, (75,), "middle"])
 def test_a_damaged_crosshair_is_refused(crosshair: object) -> None:
-    with pytest.raises((TypeError, ValueError)):
-        GameInfo.from_json(DoomSpec().info.to_json() | {"crosshair": crosshair})
+    with pytest.raises(ClonestrikeError, match="crosshair"):
+        read(DoomSpec().info.to_json() | {"crosshair": crosshair})
 
 
 def test_a_header_without_its_parts_is_refused() -> None:
-    with pytest.raises(KeyError):
-        GameInfo.from_json({"game": "toy"})
+    with pytest.raises(ClonestrikeError, match="map"):
+        read({"game": "toy"})

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy import checkpoint
+from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import TrainingState, load_policy, load_state, save_policy, save_state
 from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.pocket import POCKET, PocketPolicy, PocketSizes
 from clonestrike.policy.view import PolicyView
 
+Size = tuple[int, int]
 SIZES = PocketSizes(channels=(4, 4, 4), features=8, memory=8)
 
 
@@ -45,7 +49,7 @@ def test_a_policy_comes_back_as_it_was_saved(folder: Path) -> None:
 
 def test_another_format_version_is_refused(folder: Path) -> None:
     edit(folder, lambda content: content.update(format_version=2))
-    with pytest.raises(ClonestrikeError, match="format version 2, this clonestrike reads 1"):
+    with pytest.raises(ClonestrikeError, match="format version 2, not 1"):
         load_policy(folder)
 
 
@@ -58,6 +62,59 @@ def test_another_action_space_is_refused(folder: Path) -> None:
     edit(folder, rename)
     with pytest.raises(ClonestrikeError, match="another action space"):
         load_policy(folder)
+
+
+@pytest.mark.parametrize("part", ["view", "action_space"])
+def test_a_card_without_a_part_is_not_guessed_at(folder: Path, part: str) -> None:
+    text = (folder / checkpoint.CARD).read_text()
+    for name in json.loads(text)[part]:
+        content = json.loads(text)
+        del content[part][name]
+        (folder / checkpoint.CARD).write_text(json.dumps(content))
+        with pytest.raises(ClonestrikeError, match=f"damaged .{part} has no {name}"):
+            load_policy(folder)
+    edit(folder, lambda content: content.update({part: {}}))
+    with pytest.raises(ClonestrikeError, match="damaged"):
+        load_policy(folder)
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "wrong"),
+    [
+        ("view", None, r"got `null` - at `\$.view`"),
+        ("view", {"whole": 3}, r"Expected `array`, got `int` - at `\$.view.whole`"),
+        ("view", {"crop": [1, 2, 3]}, r"at `\$.view.crop`"),
+        ("action_space", {"switches": 3}, r"at `\$.action_space.switches`"),
+        ("action_space", {"mouse_x_bins": ["wide"]}, r"at `\$.action_space.mouse_x_bins\[0\]`"),
+        ("data", "f00d", r"at `\$.data`"),
+    ],
+)
+def test_a_damaged_part_is_named(folder: Path, part: str, content: object, wrong: str) -> None:
+    edit(folder, lambda card: card.update({part: content}))
+    with pytest.raises(ClonestrikeError, match=f"policy.json is damaged .*{wrong}"):
+        load_policy(folder)
+
+
+def test_a_crop_outside_the_frame_is_refused(folder: Path) -> None:
+    view = {"frame": [180, 320], "whole": [60, 106], "crop": [64, 64], "crop_corner": [150, 0]}
+    edit(folder, lambda content: content.update(view=view))
+    with pytest.raises(ClonestrikeError, match="does not lie within"):
+        load_policy(folder)
+
+
+sizes = st.tuples(st.integers(1, 64), st.integers(1, 64))
+
+
+@given(sizes, sizes | st.none(), st.tuples(st.integers(0, 20), st.integers(0, 20)))
+def test_a_card_gives_the_same_view_back(whole: Size, crop: Size | None, corner: Size) -> None:
+    card = PolicyCard({"name": "pocket"}, PolicyView((90, 90), whole, crop, corner))
+    assert PolicyCard.from_text(card.to_text(), "a card") == card
+
+
+def test_what_later_versions_add_is_passed_over(folder: Path) -> None:
+    card = PolicyCard.from_text((folder / checkpoint.CARD).read_text(), "a card")
+    edit(folder, lambda content: content.update(of_a_later_version=1))
+    assert load_policy(folder)[1] == card
 
 
 @pytest.mark.parametrize("name", ["policy.json", "policy.safetensors"])

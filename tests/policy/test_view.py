@@ -3,8 +3,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.view import PolicyView
@@ -33,18 +31,3 @@ def test_without_a_crop_it_takes_frames_of_any_size() -> None:
 def test_a_crop_outside_the_frame_is_refused() -> None:
     with pytest.raises(ClonestrikeError, match="does not lie within"):
         PolicyView(crop_corner=(150, 0))
-
-
-sizes = st.tuples(st.integers(1, 64), st.integers(1, 64))
-
-
-@given(sizes, sizes, st.tuples(st.integers(0, 20), st.integers(0, 20)))
-def test_json_gives_the_same_view_back(whole: tuple[int, int], crop: tuple[int, int], corner: tuple[int, int]) -> None:
-    view = PolicyView((90, 90), whole, crop, corner)
-    assert PolicyView.from_json(view.to_json()) == view
-
-
-@pytest.mark.parametrize("content", [None, [], {"whole": 3}, {"colour": [1, 2]}, {"crop": ["a", "b"]}])
-def test_an_unreadable_view_is_refused(content: object) -> None:
-    with pytest.raises(ClonestrikeError, match="view is not readable"):
-        PolicyView.from_json(content)

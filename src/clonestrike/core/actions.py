@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, overload
@@ -200,22 +200,6 @@ class ActionSpace:
         """Counts half way between neighbouring bins of x and of y."""
         x, y = ([(a + b) / 2 for a, b in pairwise(bins)] for bins in (self.mouse_x_bins, self.mouse_y_bins))
         return x, y
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is kept in a checkpoint."""
-        return {k: list(v) for k, v in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ActionSpace:
-        """From a checkpoint; raises ClonestrikeError when a part is missing or of another kind."""
-        try:
-            return cls(
-                tuple(str(name) for name in data["switches"]),
-                tuple(int(b) for b in data["mouse_x_bins"]),
-                tuple(int(b) for b in data["mouse_y_bins"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"the action space is not readable ({error!r})", "train again") from None
 
 
 ACTION_SPACE = ActionSpace()

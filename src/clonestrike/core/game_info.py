@@ -64,11 +64,9 @@ class GameInfo:
         """As it is kept in recording.json."""
         return asdict(self)
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> GameInfo:
-        """From recording.json; raises KeyError, TypeError or ValueError when a part is missing or of another kind."""
-        crosshair = data["crosshair"] if "crosshair" in data else UNKEPT_CROSSHAIRS.get(data["game"])
-        if crosshair is not None:
-            row, column = crosshair
-            crosshair = (int(row), int(column))
-        return cls(**{**data, "calibration": Calibration(**data["calibration"]), "crosshair": crosshair})
+
+def with_crosshair(info: object) -> object:
+    """The info of a recording.json; from before crosshairs were kept, with the one that its game had."""
+    if isinstance(info, dict) and "crosshair" not in info:
+        return {**info, "crosshair": UNKEPT_CROSSHAIRS.get(str(info.get("game")))}
+    return info

@@ -22,6 +22,7 @@ from rich.table import Table
 from scipy import special
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import record
 
 CONFIDENCE = 0.95
 RESAMPLES = 10_000
@@ -69,20 +70,7 @@ class MatchResult:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> MatchResult:
         """From to_json(); raises ClonestrikeError when a part is missing or of another kind."""
-        try:
-            bots = {str(name): (int(kills), int(deaths)) for name, (kills, deaths) in data["bots"].items()}
-            result = cls(
-                actor=str(data["actor"]),
-                map=str(data["map"]),
-                seed=int(data["seed"]),
-                minutes=float(data["minutes"]),
-                kills=int(data["kills"]),
-                deaths=int(data["deaths"]),
-                bots=bots,
-                late_share=None if data.get("late_share") is None else float(data["late_share"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ClonestrikeError(f"the match result is not readable ({error!r})", "evaluate again") from None
+        result = record(data, cls, "the match result", "evaluate again")
         if not result.minutes > 0:
             raise ClonestrikeError(f"the match of seed {result.seed} lasted {result.minutes} minutes", "evaluate again")
         return result

@@ -7,7 +7,6 @@ then only the files that are wanted are fetched, the next one while one is being
 from __future__ import annotations
 
 import io
-import json
 import re
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +19,8 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from threading import Event
 
+import msgspec
+
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import cache_folder, write_json
@@ -31,6 +32,8 @@ PREFIX = "hub:"
 HEADER_BYTES = 1024
 """What one look at a tar reads: the end of the member before, and a header."""
 MEGABYTE = 1_000_000
+Member = tuple[str, int, int]
+"""Of a tar: name, and where it begins and how long it is, bytes."""
 _PLACE = re.compile(r"hub:(?P<repository>[\w.-]+/[\w.-]+)(?:@(?P<revision>[^/]+))?(?:/(?P<folder>.*?)/?)?")
 _SPAN = re.compile(r"_(\d+)_to_(\d+)\.tar$")
 
@@ -150,9 +153,8 @@ class Hub:
         """The files in a tar; its index is read once and kept."""
         path = self._cache / f"{tar.name}.{tar.identity[:12]}.json"
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))["members"]
-            members = [(str(name), int(start), int(size)) for name, start, size in kept]
-        except (OSError, ValueError, KeyError, TypeError):
+            members = msgspec.json.decode(path.read_bytes(), type=dict[str, list[Member]])["members"]
+        except (OSError, msgspec.MsgspecError, KeyError):
             members = _walk(tar)
             write_json({"members": members}, path)
         return [
@@ -161,7 +163,7 @@ class Hub:
         ]
 
 
-def _walk(tar: RemoteFile) -> list[tuple[str, int, int]]:
+def _walk(tar: RemoteFile) -> list[Member]:
     members = []
     try:
         with progress() as bars, tarfile.open(fileobj=io.BufferedReader(Stretch(tar), HEADER_BYTES), mode="r:") as read:

@@ -41,7 +41,7 @@ class Agent:
         self._memory_size = _check(session, self.card, path)
         self._session = _quick(session, path)
         self._decoder = Decoder(
-            decoding or Decoding.preset(self.card.decoding), np.random.default_rng(seed), self.card.actions
+            decoding or Decoding.preset(self.card.decoding), np.random.default_rng(seed), self.card.action_space
         )
         self.reset()
 
@@ -114,7 +114,8 @@ def _check(session: onnxruntime.InferenceSession, card: PolicyCard, path: Path) 
     memory = inputs.pop("memory", (1, 0))
     if inputs != {part: (1, *shape) for part, shape in card.view.shapes.items()}:
         raise ClonestrikeError(f"{path} takes {inputs}, its card describes another view", "export it again")
-    sizes = (memory[1], len(card.actions.switches), len(card.actions.mouse_x_bins), len(card.actions.mouse_y_bins), 1)
+    space = card.action_space
+    sizes = (memory[1], len(space.switches), len(space.mouse_x_bins), len(space.mouse_y_bins), 1)
     wanted = {name: (1, size) for name, size in zip(OUTPUTS, sizes, strict=True)}
     if {x.name: tuple(x.shape) for x in session.get_outputs()} != wanted:
         raise ClonestrikeError(f"{path} answers in another form than its card describes", "export it again")

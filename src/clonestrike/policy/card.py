@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from clonestrike.core.actions import ACTION_SPACE, ActionSpace
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import read_versioned, record
 from clonestrike.policy.view import PolicyView
 
 FORMAT_VERSION = 1
+REMEDY = "restore it or train again"
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class PolicyCard:
     architecture: dict[str, Any]
     """Its name and sizes."""
     view: PolicyView
-    actions: ActionSpace = ACTION_SPACE
+    action_space: ActionSpace = ACTION_SPACE
     game: dict[str, Any] = field(default_factory=dict)
     """The recordings' GameInfo."""
     training: dict[str, Any] = field(default_factory=dict)
@@ -32,40 +34,18 @@ class PolicyCard:
 
     def to_text(self) -> str:
         """As JSON."""
-        content = {
-            "format_version": FORMAT_VERSION,
-            "architecture": self.architecture,
-            "view": self.view.to_json(),
-            "action_space": self.actions.to_json(),
-            "game": self.game,
-            "training": self.training,
-            "data": self.data,
-            "decoding": self.decoding,
-        }
-        return json.dumps(content, indent=2, allow_nan=False)
+        return json.dumps({"format_version": FORMAT_VERSION, **asdict(self)}, indent=2, allow_nan=False)
 
     @classmethod
     def from_text(cls, text: str, source: object) -> PolicyCard:
         """From JSON; raises ClonestrikeError, which names the source, when it cannot be used."""
-        try:
-            content = json.loads(text)
-            version = content["format_version"]
-            if version != FORMAT_VERSION:
-                raise ClonestrikeError(
-                    f"{source} has format version {version}, this clonestrike reads {FORMAT_VERSION}",
-                    "train it again or use the version that wrote it",
-                )
-            card = cls(
-                dict(content["architecture"]),
-                PolicyView.from_json(content["view"]),
-                ActionSpace.from_json(content["action_space"]),
-                dict(content["game"]),
-                dict(content["training"]),
-                [str(fingerprint) for fingerprint in content["data"]],
-                str(content.get("decoding", "cloned")),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{source} is damaged ({error!r})", "restore it or train again") from None
-        if card.actions != ACTION_SPACE:
+        content = read_versioned(text.encode(), FORMAT_VERSION, source, REMEDY)
+        card = record(content, cls, source, REMEDY)
+        # Their defaults are those of policies that we make; a file that leaves a part out is not to be guessed at.
+        for part in ("view", "action_space"):
+            absent = asdict(card)[part].keys() - content.get(part, {}).keys()
+            if absent:
+                raise ClonestrikeError(f"{source} is damaged ({part} has no {min(absent)})", REMEDY)
+        if card.action_space != ACTION_SPACE:
             raise ClonestrikeError(f"{source} is of another action space", "use a checkpoint trained with this one")
         return card

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -71,28 +70,3 @@ class PolicyView:
             (top, left), (height, width) = self.crop_corner, self.crop
             seen["crop"] = frame[top : top + height, left : left + width]
         return seen
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is kept in a checkpoint."""
-        return {name: None if size is None else list(size) for name, size in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, data: Any) -> PolicyView:
-        """From a checkpoint; raises ClonestrikeError when it is not readable."""
-        try:
-            crop = data["crop"]
-            return cls(
-                _pair(data["frame"]),
-                _pair(data["whole"]),
-                None if crop is None else _pair(crop),
-                _pair(data["crop_corner"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(
-                f"the policy's view is not readable ({error})", "use a checkpoint of clonestrike"
-            ) from None
-
-
-def _pair(size: Any) -> tuple[int, int]:
-    height, width = size
-    return int(height), int(width)

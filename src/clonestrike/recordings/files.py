@@ -6,15 +6,14 @@ import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import UnionType
-from typing import IO, Any, Literal, get_args
+from typing import IO, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clonestrike.core.game_info import GameInfo
+from clonestrike.core.game_info import GameInfo, with_crosshair
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import Whole, write_text
+from clonestrike.files import Whole, read_versioned, record, write_text
 from clonestrike.recordings import rows, video
 
 FORMAT_VERSION = 1
@@ -22,6 +21,7 @@ Source = Literal["played", "watched", "imported"]
 
 VIDEO, STEPS, STREAM, HEADER = "video.mkv", "steps.parquet", "steps.arrows", "recording.json"
 UNFINISHED = ".part"
+DAMAGED, RESTORE = "the recording is damaged", "restore the recording or remove it"
 
 
 @dataclass(frozen=True)
@@ -43,61 +43,18 @@ class Header:
         """The header of a recording; raises ClonestrikeError when there is none that we can read."""
         path = folder / HEADER
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            content = path.read_bytes()
         except FileNotFoundError:
             raise ClonestrikeError(f"{folder} is not a recording", f"it has no {HEADER}") from None
-        except (OSError, ValueError) as error:
-            raise ClonestrikeError(f"{path} cannot be read ({error})", "the recording is damaged") from None
-        version = data.get("format_version") if isinstance(data, dict) else None
-        if version != FORMAT_VERSION:
-            raise ClonestrikeError(
-                f"{path} has format version {version!r}, not {FORMAT_VERSION}", "read it with the version that wrote it"
-            )
-        try:
-            _check(data, _HEADER_KINDS)
-            _check(data["info"], _INFO_KINDS)
-            if data["source"] not in get_args(Source):
-                raise ValueError(f"source is {data['source']!r}")
-            return Header(**{name: data[name] for name in _HEADER_KINDS} | {"info": GameInfo.from_json(data["info"])})
-        except (KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{path} is not what it should be ({error})", "the recording is damaged") from None
+        except OSError as error:
+            raise ClonestrikeError(f"{path} cannot be read ({error.strerror})", DAMAGED) from None
+        data = read_versioned(content, FORMAT_VERSION, path, RESTORE)
+        return record({**data, "info": with_crosshair(data.get("info"))}, Header, path, RESTORE)
 
     def write(self, folder: Path) -> None:
         """Put it in place as a whole."""
         text = json.dumps({"format_version": FORMAT_VERSION, **asdict(self)}, indent=2)
         write_text(folder / HEADER, text + "\n")
-
-
-_HEADER_KINDS: dict[str, type | UnionType] = {
-    "run": str,
-    "part": int,
-    "player": str,
-    "source": str,
-    "seed": int | None,
-    "info": dict,
-    "steps": int | None,
-    "video_bytes": int | None,
-}
-_INFO_KINDS: dict[str, type | UnionType] = {
-    "game": str,
-    "map": str,
-    "mode": str,
-    "steps_per_second": int | float,
-    "frame_height": int,
-    "frame_width": int,
-    "field_of_view": int | float,
-    "movement": str,
-    "calibration": dict,
-    "versions": dict,
-}
-
-
-def _check(data: dict[str, Any], kinds: dict[str, type | UnionType]) -> None:
-    for name, kind in kinds.items():
-        if name not in data:
-            raise KeyError(f"{name} is missing")
-        if not isinstance(data[name], kind):
-            raise TypeError(f"{name} is {data[name]!r}")
 
 
 def allocate(root: Path) -> Path:
@@ -141,16 +98,14 @@ def finished_rows(folder: Path, header: Header) -> pa.Table:
         video_bytes = (folder / VIDEO).stat().st_size if header.video_bytes else 0
     except FileNotFoundError as error:
         missing = path if not path.exists() else error.filename
-        raise ClonestrikeError(f"{missing} is missing", "the recording is damaged") from None
+        raise ClonestrikeError(f"{missing} is missing", DAMAGED) from None
     except (OSError, pa.ArrowException) as error:
-        raise ClonestrikeError(f"{path} cannot be read ({_first_line(error)})", "the recording is damaged") from None
+        raise ClonestrikeError(f"{path} cannot be read ({_first_line(error)})", DAMAGED) from None
     wrong = rows.check_columns(table)
     if wrong:
-        raise ClonestrikeError(f"{path} has other columns ({wrong})", "the recording is damaged")
+        raise ClonestrikeError(f"{path} has other columns ({wrong})", DAMAGED)
     if table.num_rows - 1 != header.steps:
-        raise ClonestrikeError(
-            f"{path} has {table.num_rows} rows, {HEADER} counts {header.steps} steps", "the recording is damaged"
-        )
+        raise ClonestrikeError(f"{path} has {table.num_rows} rows, {HEADER} counts {header.steps} steps", DAMAGED)
     if video_bytes != header.video_bytes:
         raise ClonestrikeError(
             f"{folder / VIDEO} has {video_bytes} bytes, {HEADER} says {header.video_bytes}", "it is not the whole video"
@@ -174,7 +129,7 @@ def read_stream(path: Path) -> pa.Table:
     try:
         with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
             if reader.schema != rows.STREAM_SCHEMA:
-                raise ClonestrikeError(f"{path} has other columns", "the recording is damaged")
+                raise ClonestrikeError(f"{path} has other columns", DAMAGED)
             for batch in reader:
                 batch.validate(full=True)
                 batches.append(batch)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -114,7 +114,7 @@ def _used(entry: Path) -> tuple[float, int]:
 
 
 def _key(recording: Trajectory, view: PolicyView) -> str:
-    text = json.dumps([FORMAT_VERSION, recording.fingerprint(), view.to_json()], sort_keys=True)
+    text = json.dumps([FORMAT_VERSION, recording.fingerprint(), asdict(view)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -6,9 +6,10 @@ was cut off is finished by the next one.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import msgspec
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import write_json
@@ -20,6 +21,15 @@ from clonestrike.formats.original.sidecar import FILES_OF_METADATA
 JOURNAL = "renumbering.json"
 NEW = ".renumbered"
 OLD = ".old"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What is left of a plan in the folder while it is carried out: names as in the plan, and paths of metadata."""
+
+    names: list[tuple[str, str]]
+    old: list[str]
+    new: list[str]
 
 
 @dataclass(frozen=True)
@@ -77,8 +87,8 @@ class Plan:
             if kept.exists():
                 raise ClonestrikeError(f"{kept} is of an earlier renumbering", "move it away first")
         written = [self._write_group(group) for group in sorted({_group(n) for n in self.known.values()})]
-        journal = {"names": self.names, "old": list(map(str, self.metadata)), "new": list(map(str, written))}
-        write_json(journal, self.folder / JOURNAL)
+        journal = Journal(self.names, list(map(str, self.metadata)), list(map(str, written)))
+        write_json(asdict(journal), self.folder / JOURNAL)
         finish(self.folder)
 
     def _write_group(self, group: int) -> Path:
@@ -110,13 +120,13 @@ def finish(folder: Path) -> bool:
     if not journal.exists():
         return False
     try:
-        plan = json.loads(journal.read_text(encoding="utf-8"))
-        names, old, new = plan["names"], [Path(path) for path in plan["old"]], [Path(path) for path in plan["new"]]
-    except (OSError, ValueError, KeyError, TypeError):
+        plan = msgspec.json.decode(journal.read_bytes(), type=Journal)
+    except (OSError, msgspec.MsgspecError):
         raise ClonestrikeError(f"{journal} cannot be read", "remove it when the names of the files are right") from None
-    for before, after in names:
+    for before, after in plan.names:
         if not (folder / after).exists() and (folder / before).exists():
             (folder / before).rename(folder / after)
+    old, new = [Path(path) for path in plan.old], [Path(path) for path in plan.new]
     ready = [path.with_name(path.name + NEW) for path in new]
     if all(path.exists() for path in ready):
         for path in old:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import write_bytes
+from clonestrike.files import read_json, write_bytes
 from clonestrike.games.counterstrike.edition import Edition, Installation
 
 PORT = 3000
@@ -47,6 +47,16 @@ INTEGRATION = """"Clonestrike"
     }}
 }}
 """
+
+
+@dataclass(frozen=True)
+class Written:
+    """What we have written over or beside the game's own files, by its name under cfg."""
+
+    existed: bool
+    """Whether there was such a file before us."""
+    wrote: str
+    """SHA-256 of what we wrote."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +134,14 @@ def write(installation: Installation, changes: list[Change]) -> None:
     installation.ours.mkdir(exist_ok=True)
     for change in changes:
         name = change.path.relative_to(installation.cfg).as_posix()
-        if name not in manifest:
-            manifest[name] = {"existed": change.before is not None}
-            if change.before is not None:
-                kept = installation.ours / BEFORE / name
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                write_bytes(kept, change.before)
-        manifest[name]["wrote"] = _digest(change.content)
-        write_bytes(installation.ours / MANIFEST, json.dumps(manifest, indent=2).encode())
+        first = name not in manifest
+        if first and change.before is not None:
+            kept = installation.ours / BEFORE / name
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(kept, change.before)
+        existed = change.before is not None if first else manifest[name].existed
+        manifest[name] = Written(existed, _digest(change.content))
+        write_bytes(installation.ours / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         write_bytes(change.path, change.content)
 
 
@@ -146,9 +156,9 @@ def undo(installation: Installation) -> dict[str, str]:
         now = _content(path)
         if now is None:
             done[name] = "was gone"
-        elif _digest(now) != entry["wrote"]:
+        elif _digest(now) != entry.wrote:
             done[name] = "kept: it was changed since"
-        elif entry["existed"]:
+        elif entry.existed:
             write_bytes(path, kept.read_bytes())
             done[name] = "as before"
         else:
@@ -163,20 +173,17 @@ def undo(installation: Installation) -> dict[str, str]:
     return done
 
 
-def _manifest(installation: Installation) -> dict[str, dict[str, Any]]:
-    path = installation.ours / MANIFEST
+def _manifest(installation: Installation) -> dict[str, Written]:
+    path, cfg = installation.ours / MANIFEST, installation.cfg.resolve()
     content = _content(path)
     if content is None:
         return {}
-    try:
-        manifest = json.loads(content)
-        if all(isinstance(e["existed"], bool) and isinstance(e["wrote"], str) for e in manifest.values()) and all(
-            (installation.cfg / name).resolve().is_relative_to(installation.cfg.resolve()) for name in manifest
-        ):
-            return dict(manifest)
-    except (ValueError, AttributeError, KeyError, TypeError):
-        pass
-    raise ClonestrikeError(f"{path} is damaged", "delete it, and what clonestrike setup wrote stays as it is")
+    remedy = "delete it, and what clonestrike setup wrote stays as it is"
+    manifest = read_json(content, dict[str, Written], path, remedy)
+    for name in manifest:
+        if not (cfg / name).resolve().is_relative_to(cfg):
+            raise ClonestrikeError(f"{path} names a file elsewhere ({name})", remedy)
+    return manifest
 
 
 def _digest(content: bytes) -> str:

@@ -141,7 +141,7 @@ class Network(Generic[Sizes, Built]):
 
     def opened(self, card: PolicyCard) -> Built:
         """As a checkpoint's card describes it, untrained; raises ClonestrikeError when it is not readable."""
-        return self.policy(card.view, self.read(card.architecture), card.actions)
+        return self.policy(card.view, self.read(card.architecture), card.action_space)
 
     def read(self, architecture: Mapping[str, Any]) -> Sizes:
         """The sizes in a card's architecture; raises ClonestrikeError when one is missing or unknown."""
