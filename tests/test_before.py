@@ -32,26 +32,26 @@ def recordings(tmp_path: Path) -> Path:
 
 def test_recordings_open_with_frames_states_inputs_and_labels() -> None:
     plays = open_trajectories([BEFORE / "recordings"])
-    assert sum(play.steps for play in plays) == 30
-    assert sorted(play.fingerprint() for play in plays) == sorted(FINGERPRINTS)
-    for play in plays:
-        assert isinstance(play, Recording)
-        assert play.frames().shape == (play.steps, 180, 320, 3)
-        assert play.actions is not None
-        assert play.labels is not None
-        assert play.label_valid.any()
-        assert np.isfinite(play.states.x[: play.steps]).all()
+    assert sum(recording.steps for recording in plays) == 30
+    assert sorted(recording.fingerprint() for recording in plays) == sorted(FINGERPRINTS)
+    for recording in plays:
+        assert isinstance(recording, Recording)
+        assert recording.frames().shape == (recording.steps, 180, 320, 3)
+        assert recording.actions is not None
+        assert recording.labels is not None
+        assert recording.label_valid.any()
+        assert np.isfinite(recording.states.x[: recording.steps]).all()
     assert not check([BEFORE / "recordings"], workers=1)["faults"]
 
 
 def test_recordings_are_labelled_again_to_the_same_labels(recordings: Path) -> None:
-    before = [play.labels for play in open_trajectories([recordings])]
+    before = [recording.labels for recording in open_trajectories([recordings])]
     label([recordings])
-    for old, play in zip(before, open_trajectories([recordings]), strict=True):
+    for old, again in zip(before, open_trajectories([recordings]), strict=True):
         assert old is not None
-        assert play.labels is not None
-        np.testing.assert_array_equal(play.labels.switches, old.switches)
-        np.testing.assert_array_equal(play.labels.mouse, old.mouse)
+        assert again.labels is not None
+        np.testing.assert_array_equal(again.labels.switches, old.switches)
+        np.testing.assert_array_equal(again.labels.mouse, old.mouse)
 
 
 def test_a_checkpoint_plays(tmp_path: Path) -> None:
