@@ -45,7 +45,7 @@ def observed() -> float:
 def recorded(**who: str) -> float:
     """Steps/s of recording one match in this process, start included."""
     with tempfile.TemporaryDirectory() as folder:
-        config = RecordConfig(GAME, Path(folder) / "data", steps=STEPS, seed=5, **who)  # type: ignore[arg-type] # names
+        config = RecordConfig(Path(folder) / "data", GAME, steps=STEPS, seed=5, **who)  # type: ignore[arg-type] # names
         return STEPS / seconds(lambda: record(config))
 
 

@@ -45,6 +45,8 @@ def test_what_an_option_looks_like() -> None:
     drop = named["label", "drop_suspect"]
     assert (drop.flag, drop.takes, drop.hint) == ("--drop-suspect", "", "")
     assert named["renumber", "first"].flag == "--from"
+    assert named["train", "model"].help.endswith("Installed: lite, paper, pocket.")
+    assert named["play", "decoding"].takes == "{cloned,corrected,argmax,sampled,paper}"
 
 
 def test_the_reference_has_every_command_with_every_option() -> None:

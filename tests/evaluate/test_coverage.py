@@ -14,11 +14,11 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
 from clonestrike.datasets.opening import iter_known
 from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.config import CoverageConfig
 from clonestrike.evaluate.coverage import (
     BINS,
     LARGEST_PROBLEM,
     Counts,
-    CoverageConfig,
     Grid,
     Points,
     Positions,

@@ -4,14 +4,15 @@ from pathlib import Path
 import pytest
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.config import EvaluateConfig
 from clonestrike.evaluate.coverage import Positions
-from clonestrike.evaluate.matches import Assignment, EvaluateConfig, evaluate, play_match
+from clonestrike.evaluate.matches import Assignment, evaluate, play_match
 from clonestrike.games.graph import MapGraph
 from clonestrike.playing.player import find_player
 
 
 def test_actors_meet_the_same_seeds_and_everything_is_written(tmp_path: Path, shared_graph: MapGraph) -> None:
-    config = EvaluateConfig("random", "doom", tmp_path / "r", matches=2, minutes=0.3, seed=7, expert=True)
+    config = EvaluateConfig("random", tmp_path / "r", "doom", matches=2, minutes=0.3, seed=7, expert=True)
     summary = evaluate(config)
     assert summary["matches"] == 2
     assert {"agent", "expert", "mean_bot", "difference", "share"} <= set(summary)

@@ -21,14 +21,14 @@ from clonestrike.training.train import train
 def base(tmp_path_factory: pytest.TempPathFactory, shared_graph: MapGraph) -> Path:
     """A folder with the expert's play in ``expert`` and a policy that has hardly learned from it in ``base``."""
     folder = tmp_path_factory.mktemp("aggregate")
-    record(RecordConfig("doom", folder / "expert", play="expert", steps=300, seed=4))
+    record(RecordConfig(folder / "expert", "doom", play="expert", steps=300, seed=4))
     train(TrainConfig((folder / "expert",), folder / "base", labels="true", updates=3, threads=1))
     return folder
 
 
 def test_the_agent_plays_and_the_expert_is_recorded(base: Path) -> None:
     out = base / "corrected"
-    record(RecordConfig("doom", out, play=str(base / "base"), corrected=True, steps=120, seed=9))
+    record(RecordConfig(out, "doom", play=str(base / "base"), corrected=True, steps=120, seed=9))
     (recording,) = (Recording.open(path) for path in find_recordings([out]))
     assert recording.run.startswith("base-corrected-")
     intended = recording.actions
@@ -75,7 +75,7 @@ def test_a_wrong_share_is_told_before_anything_is_played(base: Path, tmp_path: P
 def test_a_round_that_was_stopped_while_playing_goes_on(base: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     played = out / "data" / "round-1"
-    record(RecordConfig("doom", played, play=str(base / "base"), corrected=True, steps=60, seed=7))
+    record(RecordConfig(played, "doom", play=str(base / "base"), corrected=True, steps=60, seed=7))
     (played / "000099.part").mkdir()  # nothing in it: the recorder was killed at once
     config = AggregateConfig(
         base / "base", (base / "expert",), out, rounds=1, steps=100, updates=2, workers=1, threads=1,
@@ -99,7 +99,7 @@ def test_ctrl_c_while_playing_does_not_train(base: Path, tmp_path: Path, monkeyp
 @pytest.mark.parametrize("play", [None, "expert", "human"])
 def test_only_what_plays_by_itself_is_corrected(play: str | None, tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="--corrected is for"):
-        record(RecordConfig("doom", tmp_path, watch=None if play else "bots", play=play, corrected=True, steps=10))
+        record(RecordConfig(tmp_path, "doom", watch=None if play else "bots", play=play, corrected=True, steps=10))
 
 
 def test_bad_input(base: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def recordings(folder: Path) -> list[Recording]:
 
 
 def test_bots_are_watched_with_their_true_inputs(tmp_path: Path) -> None:
-    summary = record(RecordConfig("doom", tmp_path / "bots", watch="bots", steps=400, seed=3))
+    summary = record(RecordConfig(tmp_path / "bots", "doom", watch="bots", steps=400, seed=3))
     assert summary["steps"] == 400
     found = recordings(tmp_path / "bots")
     assert sum(recording.steps for recording in found) == 400
@@ -39,7 +39,7 @@ def test_bots_are_watched_with_their_true_inputs(tmp_path: Path) -> None:
 
 
 def test_experts_are_watched_with_their_true_inputs(tmp_path: Path, shared_graph: MapGraph) -> None:
-    summary = record(RecordConfig("doom", tmp_path / "e", watch="experts", steps=300, workers=2, seed=3))
+    summary = record(RecordConfig(tmp_path / "e", "doom", watch="experts", steps=300, workers=2, seed=3))
     assert summary["steps"] == 300
     found = recordings(tmp_path / "e")
     assert sum(recording.steps for recording in found) == 300
@@ -53,7 +53,7 @@ def test_experts_are_watched_with_their_true_inputs(tmp_path: Path, shared_graph
 
 
 def test_own_play_is_recorded_so_that_a_row_answers_its_frame(tmp_path: Path) -> None:
-    record(RecordConfig("doom:bots=0", tmp_path / "random", play="random", steps=120, seed=8, part_steps=50))
+    record(RecordConfig(tmp_path / "random", "doom:bots=0", play="random", steps=120, seed=8, part_steps=50))
     parts = recordings(tmp_path / "random")
     assert [part.steps for part in parts] == [50, 50, 20]
     assert [part.part for part in parts] == [0, 1, 2]
@@ -67,7 +67,7 @@ def test_own_play_is_recorded_so_that_a_row_answers_its_frame(tmp_path: Path) ->
 
 
 def test_workers_share_the_steps_and_disturbed_rows_are_marked(tmp_path: Path, shared_graph: MapGraph) -> None:
-    config = RecordConfig("doom", tmp_path / "e", play="expert", steps=301, workers=2, seed=5, noise=0.3)
+    config = RecordConfig(tmp_path / "e", "doom", play="expert", steps=301, workers=2, seed=5, noise=0.3)
     assert record(config)["steps"] == 301
     found = recordings(tmp_path / "e")
     assert sum(recording.steps for recording in found) == 301
@@ -143,7 +143,7 @@ def test_a_killed_recorder_leaves_readable_parts_and_no_process(tmp_path: Path) 
         time.sleep(0.05)
     assert not _marked(mark)
     assert list(out.glob("*.part"))
-    summary = record(RecordConfig("doom", out, watch="bots", steps=20, seed=9))  # the next one finishes them
+    summary = record(RecordConfig(out, "doom", watch="bots", steps=20, seed=9))  # the next one finishes them
     assert summary["recovered"] == 2
     assert not list(out.glob("*.part"))
     assert sum(recording.steps for recording in recordings(out)) > 100

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from clonestrike.core.actions import ACTION_SPACE, MOUSE_X_BINS, MOUSE_Y_BINS, SWITCHES, Action
 from clonestrike.core.actor import Prediction
 from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.config import DecodingName
 from clonestrike.policy.decoding import DECODINGS, Decoder, Decoding
 
 
@@ -139,3 +141,7 @@ def test_the_agent_keeps_turning_the_way_that_it_turns_unless_it_aims() -> None:
     assert motion(0.45, 0.4, 0.9) == -60
     decoder.reset()
     assert motion(0.4, 0.5, 0) == 60
+
+
+def test_every_decoding_that_can_be_named_is_there() -> None:
+    assert set(DECODINGS) == set(get_args(DecodingName))

@@ -20,6 +20,7 @@ from clonestrike.policy.agent import Agent
 from clonestrike.policy.checkpoint import load_policy, load_state, save_policy
 from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
+from clonestrike.policy.shipped import checkpoint
 from clonestrike.policy.view import PolicyView
 from clonestrike.recordings.recording import Recording
 from clonestrike.training.config import TrainConfig
@@ -231,3 +232,16 @@ def test_a_device_that_is_not_there_is_refused(config: TrainConfig, device: str)
     with pytest.raises(ClonestrikeError, match=rf"the device {device} cannot be used .*--device auto or cpu"):
         train(replace(config, device=device))
     assert not config.out.exists()
+
+
+def test_a_training_of_an_older_version_goes_on_with_its_settings() -> None:
+    card = PolicyCard.from_text((checkpoint("pretrained:doom") / "policy.json").read_text(encoding="utf-8"), "card")
+    kept = card.training["config"]  # as that version wrote it, also into optimiser.pt
+    config = TrainConfig((Path("data"),), Path("out"), resume=True, minutes=1.0, cache_gb=3.0).resumed(kept)
+    assert (config.data, config.out, config.resume, config.cache_gb) == ((Path("data"),), Path("out"), True, 3.0)
+    assert config.to_json() == kept
+
+
+def test_settings_of_another_version_are_refused() -> None:
+    with pytest.raises(ClonestrikeError, match="another version"):
+        TrainConfig((), Path("out")).resumed({"init": None, "epoch": 3})

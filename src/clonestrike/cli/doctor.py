@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from clonestrike import console
 from clonestrike.cli.command import Group, Result, command
+from clonestrike.core.registry import Installed
 
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorOptions:
     """Of ``clonestrike doctor``."""
 
-    game: str
+    game: Annotated[str, Installed("clonestrike.games")]
     """The game and its options: openarena, or window:TITLE of a game that runs."""
 
 

@@ -15,6 +15,8 @@ import tyro
 from tyro.conf import Positional, arg
 from tyro.constructors import ConstructorRegistry, StructConstructorSpec, StructFieldSpec, StructTypeInfo
 
+from clonestrike.core.registry import Installed
+
 MISSING = dataclasses.MISSING
 POSITIONAL = get_args(Positional[int])[1]
 
@@ -81,11 +83,15 @@ def options(config: Any) -> list[Option]:
     hints = get_type_hints(config, include_extras=True)
     texts = {param.arg_name: param.description or "" for param in docstring_parser.parse_from_object(config).params}
     return [
-        Option(
-            field.name, hints[field.name], field.default, " ".join(inspect.cleandoc(texts.get(field.name, "")).split())
-        )
+        Option(field.name, hints[field.name], field.default, _help(texts.get(field.name, ""), hints[field.name]))
         for field in dataclasses.fields(config)
     ]
+
+
+def _help(text: str, hint: Any) -> str:
+    """The docstring in one line, with the names of the parts that the option may take."""
+    parts = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Installed)]
+    return " ".join([*inspect.cleandoc(text).split(), *(f"Installed: {', '.join(part.names)}." for part in parts)])
 
 
 def _struct(info: StructTypeInfo) -> StructConstructorSpec | None:

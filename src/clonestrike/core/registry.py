@@ -6,12 +6,26 @@ Ours are declared in ``pyproject.toml`` like those of any other package: a new o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 from clonestrike.errors import ClonestrikeError
 
 Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class Installed:
+    """Annotates an option that takes names of parts: its help lists those that are installed."""
+
+    group: str
+    """Of the entry points."""
+
+    @property
+    def names(self) -> list[str]:
+        """Of the parts, sorted; none is imported."""
+        return sorted(entry_points(group=self.group).names)
 
 
 class Registry(Generic[Part]):

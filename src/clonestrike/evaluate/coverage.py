@@ -25,6 +25,7 @@ from clonestrike.core.format import Content
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets.opening import find, iter_known
 from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.config import CoverageConfig
 from clonestrike.files import Whole, write_json
 
 os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")  # or POT loads torch wherever it is installed
@@ -40,18 +41,6 @@ LARGEST_PROBLEM = 1500
 seconds a player, merged a third of a second, and the distance changes by less than 1.5 %."""
 SPLITS = 20
 """Random halvings for the noise floor."""
-
-
-@dataclass(frozen=True)
-class CoverageConfig:
-    """What to compare: folders of recordings, folders of evaluations, or positions that an evaluation wrote."""
-
-    paths: tuple[Path, ...]
-    reference: Path | None = None
-    """Whose extent the bins take; the first path by default."""
-    out: Path | None = None
-    """Folder for coverage.json and coverage.png."""
-    seed: int = 0
 
 
 @dataclass(frozen=True)

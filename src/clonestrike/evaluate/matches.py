@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from clonestrike import games
 from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.config import EvaluateConfig
 from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
 from clonestrike.files import write_json
@@ -19,22 +19,6 @@ from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Step, control_loop
 from clonestrike.playing.player import Player, Seat, find_player
 from clonestrike.playing.workers import in_workers
-
-
-@dataclass(frozen=True)
-class EvaluateConfig:
-    """Whom to evaluate (a checkpoint, expert or random), in what, over which matches (seeds seed, seed + 1, ...)."""
-
-    actor: str
-    game: str
-    out: Path
-    matches: int = 20
-    minutes: float = 3.0
-    seed: int = 1000
-    workers: int = 2
-    expert: bool = False
-    random: bool = False
-    decoding: str | None = None
 
 
 @dataclass(frozen=True)

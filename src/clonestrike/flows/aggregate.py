@@ -81,7 +81,13 @@ def _play(config: AggregateConfig, policy: Path, out: Path, number: int) -> None
     first = max((1 + (recording.seed or 0) for recording in there), default=config.seed + number * SEEDS_A_ROUND)
     result = record(
         RecordConfig(
-            config.game, out, play=str(policy), corrected=True, steps=missing, workers=config.workers, seed=first
+            out,
+            config.game,
+            play=str(policy),
+            corrected=True,
+            steps=missing,
+            workers=config.workers,
+            seed=first,
         )
     )
     if result["interrupted"]:

@@ -20,8 +20,9 @@ from typing import Any
 
 from clonestrike.console import messages
 from clonestrike.errors import ClonestrikeError
-from clonestrike.evaluate.coverage import CoverageConfig, coverage
-from clonestrike.evaluate.matches import EvaluateConfig, evaluate
+from clonestrike.evaluate.config import CoverageConfig, EvaluateConfig
+from clonestrike.evaluate.coverage import coverage
+from clonestrike.evaluate.matches import evaluate
 from clonestrike.evaluate.statistics import table
 from clonestrike.files import write_json
 from clonestrike.flows.config import DemoConfig
@@ -109,13 +110,19 @@ def _run(config: DemoConfig, out: Path, size: DemoSize) -> Path:
     base, agent = out / "runs" / "bots", out / "runs" / "agent"
     with diary.stage("Watch bots") as figures:
         watched = record(
-            RecordConfig(GAME, bots, watch="bots", steps=size.bot_steps, workers=config.workers, seed=seed + 100)
+            RecordConfig(bots, GAME, watch="bots", steps=size.bot_steps, workers=config.workers, seed=seed + 100)
         )
         figures.update(steps=watched["steps"], per_second=watched["steps_per_second"])
     with diary.stage("Record the expert") as figures:
         played = record(
             RecordConfig(
-                GAME, expert, play="expert", steps=size.expert_steps, workers=config.workers, seed=seed + 200, noise=0.2
+                expert,
+                GAME,
+                play="expert",
+                steps=size.expert_steps,
+                workers=config.workers,
+                seed=seed + 200,
+                noise=0.2,
             )
         )
         figures.update(steps=played["steps"], per_second=played["steps_per_second"])
@@ -137,8 +144,8 @@ def _run(config: DemoConfig, out: Path, size: DemoSize) -> Path:
         summary = evaluate(
             EvaluateConfig(
                 str(agent),
-                GAME,
                 out / "results",
+                GAME,
                 matches=size.matches,
                 minutes=size.match_minutes,
                 seed=seed + 1000,

@@ -1,39 +1,68 @@
-"""What to record, and what to play."""
+"""What to record and what to play: the options of ``clonestrike record`` and ``clonestrike play``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import Positional
+
+from clonestrike.core.registry import Installed
+from clonestrike.policy.config import DecodingName
 
 
 @dataclass(frozen=True)
 class RecordConfig:
-    """What to record; one of ``watch`` and ``play``, one of ``minutes`` (of recorded play) and ``steps``."""
+    """What to record; one of ``watch`` and ``play``, one of ``minutes`` and ``steps``."""
 
-    game: str
     out: Path
-    watch: str | None = None
-    play: str | None = None
+    """Folder that the recordings are added to."""
+    game: Annotated[str, Installed("clonestrike.games")] = "doom"
+    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic, or window:TITLE for any game in a
+    window of its own."""
+    watch: Literal["bots", "experts"] | None = None
+    """Whom to watch in first person: the game's bots, or scripted experts of many strengths, another one in every match
+    (only doom)."""
+    play: Annotated[str | None, Installed("clonestrike.actors")] = None
+    """Who plays, instead of being watched: an actor by name, a checkpoint, or package.module:factory. Key F12 ends the
+    play of a human in a game's own window."""
     minutes: float | None = None
+    """How much play to record, in minutes of game time."""
     steps: int | None = None
+    """How much play to record, in steps, instead of minutes."""
     workers: int = 1
-    seed: int = 0
+    """Number of matches that run at the same time."""
     noise: float = 0.0
+    """Share (0 to 1) of the steps on which another action is executed than the one that is recorded."""
     corrected: bool = False
-    """What is recorded as the action is what the expert would have done in the place of ``play``."""
+    """Record what the expert would have done in the place of the checkpoint that plays (for train --labels true)."""
     part_steps: int = 1000
+    """Largest length of a recording, in steps; a longer run is continued in the next recording."""
+    seed: int = 0
+    """Seed of the first match, and of what is drawn at random."""
 
 
 @dataclass(frozen=True)
 class PlayConfig:
-    """Who plays (expert, random, human or a checkpoint), what, for how long, and what to show of it."""
+    """Who plays what, for how long, and what to show of it."""
 
-    actor: str
-    game: str
+    actor: Positional[Annotated[str, Installed("clonestrike.actors")]]
+    """A checkpoint, pretrained:doom (comes with the package), package.module:factory, or an actor by name."""
+    game: Annotated[str, Installed("clonestrike.games")] = "doom"
+    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic, or window:TITLE for any game in a
+    window of its own, where key F12 stops the play."""
     minutes: float = 3.0
+    """Length of the match, in minutes of game time."""
     video: Path | None = None
+    """Write a video of the match to this file, with keys, mouse and shots drawn over it."""
     real_time: bool = False
+    """Play at the game's own pace and report late steps; a game in a window of its own is always played so."""
     whole_mouse: bool = False
+    """Move the mouse at once, instead of in two halves half a step apart."""
     show: bool = False
-    decoding: str | None = None
+    """Show the match in a window."""
+    decoding: DecodingName | None = None
+    """How an action is chosen from the policy's probabilities; by default as the checkpoint says."""
     seed: int = 0
+    """Seed of the match, and of what is drawn at random."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from tyro.conf import Positional
 
+from clonestrike.core.registry import Installed
 from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.config import DecodingName
 
 RecipeName = Literal["default", "paper", "paper-expert"]
 LabelSource = Literal["label", "true"]
@@ -23,7 +25,7 @@ class TrainConfig:
     """Recordings, original HDF5 files, or folders of them."""
     out: Path
     """Folder of the checkpoint."""
-    model: str = "pocket"
+    model: Annotated[str, Installed("clonestrike.networks")] = "pocket"
     """Network and variants: pocket, small enough for CPUs (variants big, nomemory, nocrop), as in pocket:big; paper, of
     Pearce & Zhu (2022) (variants big, extra, LSTM, lowres, drop, randinit), as in paper:big,drop; lite, the paper's
     with the trunk EfficientNet-Lite0."""
@@ -70,9 +72,8 @@ class TrainConfig:
     """Arithmetic of the network; auto measures which is faster here."""
     device: str = "auto"
     """Device of torch, such as cpu or cuda:1; auto is the first graphics card, or the CPU where there is none."""
-    decoding: str | None = None
-    """How the policy will play best, kept in the checkpoint: cloned, corrected, argmax, sampled or paper; by default
-    as the checkpoint of --init says, or cloned."""
+    decoding: DecodingName | None = None
+    """How the policy will play best, kept in the checkpoint; by default as the checkpoint of --init says, or cloned."""
     checkpoint_seconds: float = 30.0
     """Time between two checkpoints, in seconds."""
     cache: Path | None = None

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.config import StyleConfig
 from clonestrike.evaluate.coverage import Positions
-from clonestrike.evaluate.style.style import StyleConfig, distances_to, style
+from clonestrike.evaluate.style.style import distances_to, style
 from clonestrike.games.graph import MapGraph
 
 
@@ -17,12 +18,12 @@ from clonestrike.games.graph import MapGraph
 )
 def test_bad_input(actors: tuple[str, ...], why: str, tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match=why):
-        style(StyleConfig(actors, "doom", tmp_path))
+        style(StyleConfig(actors, tmp_path, "doom"))
 
 
 def test_only_agents_are_filmed(tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="name a checkpoint"):
-        style(StyleConfig(("expert", "bots"), "doom", tmp_path, clips=True))
+        style(StyleConfig(("expert", "bots"), tmp_path, "doom", clips=True))
 
 
 def test_distances_to_the_reference() -> None:
@@ -36,7 +37,7 @@ def test_distances_to_the_reference() -> None:
 
 
 def test_the_real_game(tmp_path: Path, shared_graph: MapGraph) -> None:
-    config = StyleConfig(("expert", "random", "bots"), "doom", tmp_path, matches=1, minutes=0.4, workers=2)
+    config = StyleConfig(("expert", "random", "bots"), tmp_path, "doom", matches=1, minutes=0.4, workers=2)
     players = style(config)["players"]
     assert list(players) == ["expert", "random", "bots"]
     assert players["expert"]["enemy in sight"] > players["random"]["enemy in sight"]
@@ -51,7 +52,7 @@ def test_the_real_game(tmp_path: Path, shared_graph: MapGraph) -> None:
 
 
 def test_places_of_several_maps_are_not_compared(tmp_path: Path) -> None:
-    config = StyleConfig(("pretrained:doom", "random"), "doom:map=cig/MAP01+cig/MAP02", tmp_path, 2, minutes=0.1)
+    config = StyleConfig(("pretrained:doom", "random"), tmp_path, "doom:map=cig/MAP01+cig/MAP02", 2, minutes=0.1)
     players = style(config)["players"]
     assert players["random"]["turning, degrees/s"] > 0
     assert not [name for name in players["random"] if name.startswith("coverage")]
@@ -78,7 +79,7 @@ def test_clips_of_an_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (tmp_path / "stargazer.py").write_text(STARGAZER)
     monkeypatch.syspath_prepend(str(tmp_path))
     name, out = "stargazer:Stargazer", tmp_path / "out"
-    found = style(StyleConfig((name,), "doom", out, matches=1, minutes=0.3, seed=8, clips=True))
+    found = style(StyleConfig((name,), out, "doom", matches=1, minutes=0.3, seed=8, clips=True))
     assert {clip["what"] for clip in found["clips"]} >= {"sky or floor", "firing at nobody", "stuck"}
     files = {Path(clip["file"]).name for clip in found["clips"]}
     assert files == {path.name for path in (out / "clips").glob("*")}

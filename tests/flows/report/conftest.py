@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from clonestrike.core.actions import SWITCHES, Action
-from clonestrike.evaluate.coverage import CoverageConfig, Positions, coverage
+from clonestrike.evaluate.config import CoverageConfig
+from clonestrike.evaluate.coverage import Positions, coverage
 from clonestrike.evaluate.statistics import MatchResult, summarise
 from clonestrike.flows.report import Report, Stage
 from clonestrike.view.video import OverlayVideo

@@ -48,7 +48,7 @@ def game(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StandIn]:
 def refused(name: Name, tmp_path: Path, why: str) -> None:
     """Neither recorded nor played."""
     with pytest.raises(ClonestrikeError, match=why):
-        record(RecordConfig(name, tmp_path / "watched", watch="bots", steps=5))
+        record(RecordConfig(tmp_path / "watched", name, watch="bots", steps=5))
     with pytest.raises(ClonestrikeError, match=why):
         play(PlayConfig("random", name, minutes=0.05))
     assert not list(tmp_path.glob("watched/*"))
@@ -94,7 +94,7 @@ def test_offsets_of_another_build_are_refused(game: StandIn, tmp_path: Path) -> 
 def test_a_demo_may_be_watched(tmp_path: Path) -> None:
     with stand_in(tmp_path / "Steam", "cs2", *SAFE, "-demo"):
         time.sleep(1)
-        assert record(RecordConfig("cs2", tmp_path / "data", watch="bots", steps=5))["steps"] == 5
+        assert record(RecordConfig(tmp_path / "data", "cs2", watch="bots", steps=5))["steps"] == 5
 
 
 def test_memory_that_disagrees_with_the_posts_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_memory_that_disagrees_with_the_posts_ends_it(tmp_path: Path, monkeypatc
     with stand_in(tmp_path / "Steam", "csgo", *SAFE, "-drift"):
         time.sleep(1)
         with pytest.raises(ClonestrikeError, match="the health in memory is not what the game posts"):
-            record(RecordConfig("csgo", tmp_path / "data", watch="bots", steps=1000))
+            record(RecordConfig(tmp_path / "data", "csgo", watch="bots", steps=1000))
 
 
 def held_true(game: StandIn, recording: Recording, player: int) -> Actions:
@@ -132,7 +132,7 @@ def watched(game: StandIn, recording: Recording) -> int:
 
 
 def test_watching_and_labels_against_the_true_inputs(game: StandIn, tmp_path: Path, record_property: Any) -> None:
-    summary = record(RecordConfig(game.edition.name, tmp_path / "data", watch="bots", steps=320))
+    summary = record(RecordConfig(tmp_path / "data", game.edition.name, watch="bots", steps=320))
     assert summary["steps"] == 320
     recordings = [Recording.open(path) for path in find_recordings([tmp_path / "data"])]
     for recording in recordings:
@@ -202,7 +202,7 @@ def test_own_play_has_its_true_inputs(game: StandIn, tmp_path: Path) -> None:
     someone = Someone()
     someone.start()
     try:
-        summary = record(RecordConfig(game.edition.name, tmp_path / "data", play="human", steps=160))
+        summary = record(RecordConfig(tmp_path / "data", game.edition.name, play="human", steps=160))
     finally:
         someone.done.set()
         someone.join()
@@ -241,7 +241,7 @@ def test_loading_and_warm_up_are_waited_for(tmp_path: Path) -> None:
     with stand_in(tmp_path / "Steam", "cs2", *SAFE, "-loading", "3", "-warmup", "5"):
         time.sleep(0.5)
         began = time.perf_counter()
-        assert record(RecordConfig("cs2", tmp_path / "data", watch="bots", steps=10))["steps"] == 10
+        assert record(RecordConfig(tmp_path / "data", "cs2", watch="bots", steps=10))["steps"] == 10
         assert time.perf_counter() - began > 4
 
 

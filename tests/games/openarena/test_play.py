@@ -73,7 +73,7 @@ def test_the_expert_learns_a_map_and_two_games_run_at_once(tmp_path: Path) -> No
     graph = learn(spec, minutes=1.5)
     assert len(graph.edges) > 100
     graph.save(graph_path(spec))
-    record(RecordConfig(GAME, tmp_path / "expert", play="expert", steps=240, workers=2, noise=0.1))
+    record(RecordConfig(tmp_path / "expert", GAME, play="expert", steps=240, workers=2, noise=0.1))
     recordings = [Recording.open(path) for path in find_recordings([tmp_path / "expert"])]
     assert {recording.seed for recording in recordings} == {0, 1}  # a match each
     assert sum(recording.steps for recording in recordings) == 240

@@ -25,7 +25,7 @@ GAME = f"openarena:map=oa_dm1,bots=7,skill=3,{SMALL}"
 
 
 def test_bots_are_recorded_and_their_inputs_inferred(tmp_path: Path) -> None:
-    record(RecordConfig(GAME, tmp_path / "bots", watch="bots", steps=300))
+    record(RecordConfig(tmp_path / "bots", GAME, watch="bots", steps=300))
     recordings = [Recording.open(path) for path in find_recordings([tmp_path / "bots"])]
     assert sum(recording.steps for recording in recordings) == 300
     for recording in recordings:

@@ -6,15 +6,14 @@ Everything is measured step by step in seeded matches by the game's own clock.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from clonestrike import games
 from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.config import StyleConfig
 from clonestrike.evaluate.coverage import Grid, Positions, earth_movers_distance, manageable, noise_floor, visit_map
 from clonestrike.evaluate.style.clips import film_all
 from clonestrike.evaluate.style.figure import plot
@@ -23,21 +22,6 @@ from clonestrike.evaluate.style.traces import BOTS, COLUMNS, Life, Trace, Traced
 from clonestrike.files import Whole, write_json
 from clonestrike.playing.player import Player, find_player
 from clonestrike.playing.workers import in_workers
-
-
-@dataclass(frozen=True)
-class StyleConfig:
-    """Whose play to measure (checkpoints, expert, random, bots), in what, and where to write it."""
-
-    actors: tuple[str, ...]
-    game: str
-    out: Path
-    matches: int = 6
-    minutes: float = 3.0
-    seed: int = 1000
-    workers: int = 2
-    decoding: str | None = None
-    clips: bool = False
 
 
 def distances_to(reference: str, players: Mapping[str, Positions]) -> dict[str, dict[str, float | None]]:

@@ -1,0 +1,76 @@
+"""What to measure: the options of ``clonestrike evaluate``, ``style`` and ``coverage``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional
+
+from clonestrike.core.registry import Installed
+from clonestrike.policy.config import DecodingName
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """Whom to evaluate, in what, over which matches."""
+
+    actor: Positional[Annotated[str, Installed("clonestrike.actors")]]
+    """A checkpoint, pretrained:doom (comes with the package), package.module:factory, or an actor by name."""
+    out: Path
+    """Folder of the results."""
+    game: Annotated[str, Installed("clonestrike.games")] = "doom"
+    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic."""
+    matches: int = 20
+    """Number of matches, with the seeds SEED, SEED + 1, and so on."""
+    minutes: float = 3.0
+    """Length of a match, in minutes of game time."""
+    workers: int = 2
+    """Number of matches that run at the same time."""
+    expert: bool = False
+    """Let the scripted expert play the same matches, too: gives the share of the way from bots to expert."""
+    random: bool = False
+    """Let a random actor play the same matches, too."""
+    decoding: DecodingName | None = None
+    """How an action is chosen from the policy's probabilities; by default as the checkpoint says."""
+    seed: int = 1000
+    """Seed of the first match."""
+
+
+@dataclass(frozen=True)
+class StyleConfig:
+    """Whose play to measure, in what, and where to write it."""
+
+    actors: Positional[Annotated[tuple[str, ...], Installed("clonestrike.actors")]]
+    """Checkpoints, actors by name, package.module:factory, or bots for the bots of the matches."""
+    out: Path
+    """Folder of style.json and style.png."""
+    game: Annotated[str, Installed("clonestrike.games")] = "doom"
+    """The game and its options; it must tell who is in sight."""
+    matches: int = 6
+    """Number of matches of each actor, with the seeds SEED, SEED + 1, and so on."""
+    minutes: float = 3.0
+    """Length of a match, in minutes of game time."""
+    seed: int = 1000
+    """Seed of the first match."""
+    workers: int = 2
+    """Number of matches that run at the same time."""
+    decoding: DecodingName | None = None
+    """How an action is chosen from the policy's probabilities; by default as the checkpoint says."""
+    clips: bool = False
+    """Write a video of 6 seconds of the clearest example of each fault of an agent into OUT/clips."""
+
+
+@dataclass(frozen=True)
+class CoverageConfig:
+    """Whose places to compare."""
+
+    paths: Positional[tuple[Path, ...]]
+    """One for each player: a folder of recordings, of original files or metadata, or of match results."""
+    reference: Path | None = None
+    """Whose extent the maps take; the first path's by default."""
+    out: Path | None = None
+    """Folder of coverage.json and coverage.png; without it the distances are only shown."""
+    seed: int = 0
+    """Seed of the random halves by which the noise of a distance is measured."""
