@@ -17,6 +17,7 @@ import torch
 from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.agent import Agent
+from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import load_policy, load_state, save_policy
 from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
