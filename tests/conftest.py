@@ -149,3 +149,13 @@ def shared_graph(own_cache: None) -> MapGraph:
     graph = learn(DoomSpec(), minutes=8)
     graph.save(graph_path(DoomSpec()))
     return graph
+
+
+@pytest.fixture
+def tiny_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network of tests.policy.tiny, installed as pip would install a package of others."""
+    metadata = tmp_path / "site" / "tiny-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[clonestrike.networks]\ntiny = tests.policy.tiny:TINY\n")
+    monkeypatch.syspath_prepend(metadata.parent)

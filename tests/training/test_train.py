@@ -152,6 +152,22 @@ def test_the_papers_recipe_trains(config: TrainConfig) -> None:
     assert losses["loss"] < losses["switches"]
 
 
+@pytest.mark.usefixtures("tiny_package")
+def test_a_network_from_outside_is_trained_resumed_and_played(config: TrainConfig, tmp_path: Path) -> None:
+    config = replace(config, model="tiny:wide")
+    folder = train(config)
+    policy, card = load_policy(folder)
+    assert card.architecture == {"name": "tiny", "channels": 4, "memory": 12}
+    assert load_state(folder).memory.shape == (2, 12)
+    train(replace(config, resume=True))
+    tuned = train(replace(config, out=tmp_path / "tuned", init=folder, lr=1e-9))
+    for one, other in zip(load_policy(tuned)[0].parameters(), policy.parameters(), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-5)
+    assert Agent(tuned).act(Observation(np.zeros((180, 320, 3), np.uint8), None, "agent", 0, 0)).prediction is not None
+    with pytest.raises(ClonestrikeError, match="'huge': use one of lite, paper, pocket, tiny"):
+        train(replace(config, out=tmp_path / "huge", model="huge"))
+
+
 def test_fine_tuning_starts_from_the_other_weights(config: TrainConfig, tmp_path: Path) -> None:
     base = train(config)
     tuned = train(replace(config, out=tmp_path / "tuned", init=base, lr=1e-9))

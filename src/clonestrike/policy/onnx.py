@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import logging
 import warnings
+from itertools import chain
 
 import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from onnx_ir.passes.common import ClearMetadataAndDocStringPass
 from torch import Tensor, nn
 
 from clonestrike.errors import ClonestrikeError
@@ -45,21 +47,21 @@ def to_onnx(policy: Policy, card: PolicyCard, *, int8: bool = False, half: bool 
     return bytes(model.SerializeToString())
 
 
-def _model(policy: Policy, graph: Graph) -> onnx.ModelProto:
+def _form(policy: Policy) -> tuple[list[onnx.ValueInfoProto], list[onnx.ValueInfoProto]]:
+    """Inputs and outputs of its graph."""
+
     def value(name: str, *shape: int, kind: int = TensorProto.FLOAT) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, [1, *shape])
 
     memory = policy.empty_memory(1).shape[1]
-    inputs = [value(part, *shape, kind=TensorProto.UINT8) for part, shape in policy.view.shapes.items()]
-    outputs = [value(name, n) for name, n in policy.actions.widths.items()]
+    seen = [value(part, *shape, kind=TensorProto.UINT8) for part, shape in policy.view.shapes.items()]
+    said = [value(name, width) for name, width in policy.actions.widths.items()]
+    return [*seen, value("memory", memory)], [*said, value("value", 1), value("memory_out", memory)]
+
+
+def _model(policy: Policy, graph: Graph) -> onnx.ModelProto:
     return helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "policy",
-            [*inputs, value("memory", memory)],
-            [*outputs, value("value", 1), value("memory_out", memory)],
-            graph.weights,
-        ),
+        helper.make_graph(graph.nodes, "policy", *_form(policy), graph.weights),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="clonestrike",
@@ -81,36 +83,52 @@ class Step(nn.Module):
             "switches": outputs.switches[0].sigmoid(),
             "mouse_x": outputs.mouse_x[0].softmax(-1),
             "mouse_y": outputs.mouse_y[0].softmax(-1),
-            "value": outputs.value.view(1, 1),
+            "value": outputs.value.reshape(1, 1),
         }
 
 
 def exported(policy: Policy) -> onnx.ModelProto:
     """The graph that torch's exporter makes of any module; raises ClonestrikeError when it cannot."""
-    cpu = torch.device("cpu")
-    step = Step(copy.deepcopy(policy).to(cpu)).eval()  # a copy: the policy may be at its training on a graphics card
+    copied = copy.deepcopy(policy).to(torch.device("cpu"))  # it may be at its training on a graphics card
     seen = {part: torch.zeros(1, *shape, dtype=torch.uint8) for part, shape in policy.view.shapes.items()}
-    memory = policy.empty_memory(1).to(cpu)
     outputs = ["memory_out", *policy.actions.widths, "value"]
-    noisy = logging.getLogger("torch.onnx")
-    level = noisy.level
-    noisy.setLevel(logging.ERROR)  # it complains about packages that it could export, too
+    log = logging.getLogger("torch.onnx")
+    level = log.level
+    log.setLevel(logging.ERROR)  # it warns of packages that are not installed and that nothing here needs
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of torch about itself
+            warnings.simplefilter("ignore")  # torch's exporter uses what torch has deprecated
             program = torch.onnx.export(
-                step, kwargs={**seen, "memory": memory}, output_names=outputs, dynamo=True, verbose=False
+                Step(copied).eval(),
+                kwargs={**seen, "memory": copied.empty_memory(1)},
+                output_names=outputs,
+                dynamo=True,
+                verbose=False,
             )
     except torch.onnx.OnnxExporterError as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0]
         raise ClonestrikeError(
             f"torch cannot export the network {policy.network} ({reason})",
-            "use layers that it can, or give the network a graph of its own",
+            "use layers that it can export, or give the network a graph of its own",
         ) from error
     finally:
-        noisy.setLevel(level)
+        log.setLevel(level)
     assert program is not None
-    return program.model_proto
+    ClearMetadataAndDocStringPass()(program.model)  # it names the source files, with the folders of this machine
+    model = program.model_proto
+    found, wanted = (
+        {value.name: _shape(value) for value in values}
+        for values in ((*model.graph.input, *model.graph.output), chain(*_form(copied)))
+    )
+    if found != wanted:
+        raise ClonestrikeError(
+            f"the network {policy.network} takes and gives {found}, not {wanted}", "correct its forward or its view"
+        )
+    return model
+
+
+def _shape(value: onnx.ValueInfoProto) -> tuple[int, ...]:
+    return tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim)
 
 
 def _halve(graph: onnx.GraphProto) -> None:
