@@ -13,6 +13,7 @@ from clonestrike.datasets.check import check
 from clonestrike.datasets.opening import open_trajectories
 from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
+from clonestrike.labelling.config import LabelConfig
 from clonestrike.labelling.label import label
 from clonestrike.playing.config import PlayConfig
 from clonestrike.playing.play import play
@@ -46,7 +47,7 @@ def test_recordings_open_with_frames_states_inputs_and_labels() -> None:
 
 def test_recordings_are_labelled_again_to_the_same_labels(recordings: Path) -> None:
     before = [recording.labels for recording in open_trajectories([recordings])]
-    label([recordings])
+    label(LabelConfig((recordings,)))
     for old, again in zip(before, open_trajectories([recordings]), strict=True):
         assert old is not None
         assert again.labels is not None

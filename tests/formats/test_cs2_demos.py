@@ -16,6 +16,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.formats import cs2_demos as demo
 from clonestrike.formats.cs2_demos import Demo, import_demos, lives, read_demo, steps_of
 from clonestrike.games import game_info
+from clonestrike.labelling.config import LabelConfig
 from clonestrike.labelling.label import label
 from clonestrike.recordings.recording import Recording, find_recordings
 
@@ -90,7 +91,7 @@ def test_recordings_without_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(first.fingerprint()) == 16
     with pytest.raises(ClonestrikeError, match="has no pictures"):
         first.frames(0, 1)
-    scored = label([tmp_path / "data"], score=True)
+    scored = label(LabelConfig((tmp_path / "data",), score=True))
     assert scored["mouse"]["x"]["mean_absolute_error"] < 1
 
 

@@ -18,6 +18,7 @@ from clonestrike.core.states import PlayerState, States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.match import DoomMatch
+from clonestrike.labelling.config import LabelConfig
 from clonestrike.labelling.label import label
 from clonestrike.labelling.rules import infer
 from clonestrike.labelling.score import score
@@ -63,7 +64,7 @@ def record(
 
 def test_labels_are_written_and_scored(tmp_path: Path) -> None:
     (path,) = record(tmp_path)
-    summary = label([tmp_path], score=True)
+    summary = label(LabelConfig((tmp_path,), score=True))
     json.dumps(summary, allow_nan=False)
     assert summary["recordings"] == 1
     assert summary["rows"] == summary["valid"] == summary["scored_steps"] == 90
@@ -78,9 +79,9 @@ def test_labels_are_written_and_scored(tmp_path: Path) -> None:
 
 def test_labelling_again_replaces_the_labels(tmp_path: Path) -> None:
     (path,) = record(tmp_path)
-    label([path])
+    label(LabelConfig((path,)))
     before = Recording.open(path)
-    summary = label([path], rules="paper")
+    summary = label(LabelConfig((path,), rules="paper"))
     after = Recording.open(path)
     assert summary["rules"] == "paper"
     assert "movement_f1" not in summary
@@ -95,17 +96,17 @@ def test_parts_of_a_run_are_seen_as_one(tmp_path: Path) -> None:
     """A reload is pressed 26 rows before the clip rises, in the part before."""
     states = [replace(s, weapon="rifle", ammo=10 if t <= 70 else 30) for t, s in enumerate(STATES)]
     first, second = record(tmp_path, states, part_steps=60)
-    label([tmp_path])
+    label(LabelConfig((tmp_path,)))
     pressed = [Recording.open(path).labels for path in (first, second)]
     assert pressed[0] is not None
     assert np.flatnonzero(pressed[0].switch("r")).tolist() == [44, 45, 46, 47]
-    label([second])  # alone, it cannot know
+    label(LabelConfig((second,)))  # alone, it cannot know
     assert Recording.open(second).label_valid.all()
 
 
 def test_gaps_and_disturbed_rows_are_not_valid(tmp_path: Path) -> None:
     (path,) = record(tmp_path, gaps=[30], disturbed=[10, 11])
-    summary = label([path], score=True)
+    summary = label(LabelConfig((path,), score=True))
     recording = Recording.open(path)
     assert np.flatnonzero(~recording.label_valid).tolist() == [10, 11, 30]
     assert summary["unlabelled"] == 3
@@ -116,7 +117,7 @@ def test_gaps_and_disturbed_rows_are_not_valid(tmp_path: Path) -> None:
 def test_the_mouse_of_a_watched_player_is_not_scored(tmp_path: Path) -> None:
     actions: list[Action | None] = [*ACTIONS[:-1], None]  # what the last row was answered with, nobody saw
     record(tmp_path, actions=actions, source="watched")
-    summary = label([tmp_path], score=True)
+    summary = label(LabelConfig((tmp_path,), score=True))
     assert summary["scored_steps"] == 89
     assert summary["mouse"]["x"]["steps"] == 0
     assert summary["movement_f1"] == 1.0
@@ -126,10 +127,10 @@ def test_suspect_recordings_are_dropped_on_request(tmp_path: Path) -> None:
     (good,) = record(tmp_path)
     still = [replace(BORN, yaw=0.01 * t, vx=0.0) for t in range(101)]
     (bad,) = record(tmp_path, still, [Action()] * 100)
-    summary = label([tmp_path])
+    summary = label(LabelConfig((tmp_path,)))
     assert (summary["suspect"], summary["dropped"]) == (1, 0)
     assert Recording.open(bad).labels is not None
-    summary = label([tmp_path], drop_suspect=True)
+    summary = label(LabelConfig((tmp_path,), drop_suspect=True))
     assert (summary["suspect"], summary["dropped"], summary["recordings"]) == (1, 1, 1)
     assert "does not move" in summary["quality"][str(bad)]["reasons"]
     assert Recording.open(good).label_valid.any()
@@ -139,12 +140,12 @@ def test_suspect_recordings_are_dropped_on_request(tmp_path: Path) -> None:
 def test_bad_input_changes_nothing(tmp_path: Path) -> None:
     record(tmp_path / "good")
     with pytest.raises(ClonestrikeError, match="no path"):
-        label([])
+        label(LabelConfig(()))
     with pytest.raises(ClonestrikeError, match="does not exist"):
-        label([tmp_path / "nowhere"])
+        label(LabelConfig((tmp_path / "nowhere",)))
     record(tmp_path / "other", info=replace(SMALL, movement="chess"))
     with pytest.raises(ClonestrikeError, match="chess"):
-        label([tmp_path])
+        label(LabelConfig((tmp_path,)))
     assert all(Recording.open(path).labels is None for path in (tmp_path / "good").iterdir())
 
 

@@ -19,9 +19,9 @@ class CheckOptions:
     """Of ``clonestrike check``."""
 
     paths: Positional[tuple[Path, ...]]
-    """Recordings or original files, or folders of them."""
+    """Recordings, files of the original, or folders of them."""
     workers: int = 2
-    """Files that are read at the same time."""
+    """Number of files that are read at the same time."""
 
 
 def _report_check(result: Result) -> None:
@@ -36,9 +36,9 @@ def _report_check(result: Result) -> None:
     failed=lambda result: bool(result["faults"]),
 )
 def check(options: CheckOptions) -> Result:
-    """Read every file of a data set: recordings, HDF5 files, recorder files, metadata.
+    """Read every file of a data set, and report what is damaged: recordings, and the original's files.
 
-    Exits with 1 when a file is damaged or can be used in part only, with 0 when all are good.
+    The exit code is 1 when a file is damaged or can be used in part only, and 0 when all are good.
     """
     given(options.paths)
     from clonestrike.datasets.check import check
@@ -48,7 +48,7 @@ def check(options: CheckOptions) -> Result:
 
 @command("stats", Group.DATA, "clonestrike stats dataset_metadata --out figures")
 def stats(config: StatsConfig) -> Result:
-    """Count what a data set holds, and draw weapons, trajectories and mouse motion."""
+    """Count frames, kills, deaths and weapons in a data set, and plot weapons, paths and mouse motion."""
     given(config.paths)
     from clonestrike.datasets.stats import stats
 
@@ -60,20 +60,20 @@ class RenumberOptions:
     """Of ``clonestrike renumber``."""
 
     folder: Positional[Path]
-    """Folder of the files."""
+    """Folder of the HDF5 files and their metadata."""
     first: Annotated[int, arg(name="from")] = 1
-    """The first number."""
+    """First number that is given."""
     stub: str | None = None
-    """What the names of the files begin with, where the folder holds several sets."""
+    """Beginning of the files' names, where the folder holds several sets."""
     apply: bool = False
-    """Rename the files."""
+    """Rename the files, instead of only showing how."""
 
 
 @command("renumber", Group.DATA, "clonestrike renumber dataset_dm_expert_dust2 --from 1 --apply")
 def renumber(options: RenumberOptions) -> Result:
-    """Number the original's files without holes, in their order, with the keys of their metadata.
+    """Close the gaps in the numbers of the original's files, in their metadata, too.
 
-    Shows what it would do; --apply does it. The metadata is kept as it was under .old names.
+    It shows the new names; --apply renames. The metadata is kept as it was under .old names.
     """
     from clonestrike.formats.original.renumber import JOURNAL, Plan, finish
 

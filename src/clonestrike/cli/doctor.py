@@ -15,7 +15,7 @@ class DoctorOptions:
     """Of ``clonestrike doctor``."""
 
     game: Annotated[str, Installed("clonestrike.games")]
-    """The game and its options: openarena, or window:TITLE of a game that runs."""
+    """The game and its options: a game in a window of its own, such as openarena, or window:TITLE of one that runs."""
 
 
 def _report_doctor(result: Result) -> None:
@@ -33,7 +33,7 @@ def _report_doctor(result: Result) -> None:
     failed=lambda result: not result["passed"],
 )
 def doctor(options: DoctorOptions) -> Result:
-    """Examine a game in a window: presses its keys, turns its view, and says what breaks recording and playing.
+    """Examine a game in a window: press its keys, turn its view, and report what breaks recording and playing.
 
     The exit code is 0 when all is well, 1 when something fails, 2 when nothing could be examined. F12 stops at once.
     """

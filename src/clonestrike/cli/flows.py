@@ -8,7 +8,7 @@ from clonestrike.flows.config import AggregateConfig, DemoConfig
 
 @command("demo", Group.FLOWS, "clonestrike demo --out demo")
 def demo(config: DemoConfig) -> Result:
-    """Run the whole flow on the embedded game, in minutes on a CPU, ending in OUT/report.html."""
+    """Record, label, train, play and evaluate in Doom, in 15 minutes on two CPU cores; ends in OUT/report.html."""
     from clonestrike.flows.demo import demo
 
     return {"report": demo(config)}
@@ -16,7 +16,7 @@ def demo(config: DemoConfig) -> Result:
 
 @command("aggregate", Group.FLOWS, "clonestrike aggregate runs/base data/expert --rounds 3 --out runs/corrected")
 def aggregate(config: AggregateConfig) -> Result:
-    """Let an agent play, learn what the expert would have done in its place, and again (dataset aggregation)."""
+    """Correct an agent, round after round: it plays, then learns what the expert would have done (DAgger)."""
     given(config.data)
     from clonestrike.flows.aggregate import aggregate
 

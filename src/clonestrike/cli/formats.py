@@ -19,22 +19,22 @@ class ImportHdf5Options:
     """Of ``clonestrike import hdf5``."""
 
     paths: Positional[tuple[str, ...]]
-    """HDF5 files, folders of them, or hub:OWNER/NAME or hub:OWNER/NAME/FOLDER: a data set on the Hugging Face Hub."""
+    """HDF5 files, folders of them, or a data set on the Hugging Face Hub: hub:OWNER/NAME or hub:OWNER/NAME/FOLDER."""
     out: Path
-    """Folder that the recordings are added to; files that are there already are passed over."""
+    """Folder that the recordings are added to; files that have been imported before are skipped."""
     lossless: bool = False
-    """Keep every pixel as it is, in about five times the space."""
+    """Keep every pixel as it is, in about five times the disk space."""
     files: str | None = None
-    """Only the files of these numbers, such as 1-200 or 7."""
+    """Import only the files with these numbers, such as 1-200 or 7."""
     strict: bool = False
-    """Stop at a file of which not all can be used, instead of using the rest."""
+    """Refuse files that can be used in part only, instead of using that part."""
 
 
 @command(
     "import hdf5", Group.EXCHANGE, "clonestrike import hdf5 dataset_dm_expert_dust2 --out data/expert --files 1-100"
 )
 def import_hdf5(options: ImportHdf5Options) -> Result:
-    """Turn the original's HDF5 files into recordings, with their metadata where it lies near."""
+    """Turn the original's HDF5 files into recordings, with their metadata where it lies beside them."""
     given(options.paths)
     from clonestrike.datasets.importing import Import
 
@@ -47,13 +47,13 @@ class ImportKerasOptions:
     """Of ``clonestrike import keras``."""
 
     architecture: Positional[Path]
-    """The .json file."""
+    """The .json file with the network's layers."""
     weights: Positional[Path]
-    """The .h5 file, of the plain or the stateful network."""
+    """The .h5 file with the weights of the plain or the stateful network."""
     out: Path
     """Folder of the checkpoint."""
     hypers: Path | None = None
-    """The .p file beside them: checked, and kept in the checkpoint."""
+    """The .p file with the hyperparameters: it is checked, and kept in the checkpoint."""
 
 
 @command(
@@ -62,7 +62,7 @@ class ImportKerasOptions:
     "clonestrike import keras ak47_sub_55k_drop_d4.json ak47_sub_55k_drop_d4.h5 --out runs/authors",
 )
 def import_keras(options: ImportKerasOptions) -> Result:
-    """Turn a network that the original saved into a checkpoint, to play, to evaluate and to train further."""
+    """Turn a network that the original has saved into a checkpoint: to play, evaluate and train further."""
     from clonestrike.policy.keras import import_keras
 
     return import_keras(options.architecture, options.weights, options.out, options.hypers)
@@ -73,11 +73,11 @@ class ExportHdf5Options:
     """Of ``clonestrike export hdf5``."""
 
     paths: Positional[tuple[Path, ...]]
-    """Recordings or original files, or folders of them."""
+    """Recordings, files of the original, or folders of them."""
     out: Path
     """Folder of the files."""
     stub: str = "hdf5_dm_"
-    """What the names of the files begin with."""
+    """Beginning of the files' names."""
 
 
 @command("export hdf5", Group.EXCHANGE, "clonestrike export hdf5 data/expert --out original --stub hdf5_dm_")
@@ -95,11 +95,11 @@ class ExportMetadataOptions:
     """Of ``clonestrike export metadata``."""
 
     paths: Positional[tuple[Path, ...]]
-    """Recordings or original files, or folders of them."""
+    """Recordings, files of the original, or folders of them."""
     out: Path
     """Folder of the files."""
     stub: str = "hdf5_dm_"
-    """What the names of the HDF5 files begin with."""
+    """Beginning of the HDF5 files' names."""
 
 
 @command("export metadata", Group.EXCHANGE, "clonestrike export metadata data/expert --out original --stub hdf5_dm_")
@@ -119,16 +119,16 @@ class ExportOnnxOptions:
     checkpoint: Positional[Path]
     """Folder of a checkpoint."""
     out: Path
-    """The file; play and evaluate take it in place of a checkpoint."""
+    """The .onnx file to write; play and evaluate take it in place of a checkpoint."""
     int8: bool = False
-    """Multiply 8-bit numbers in the paper's convolutional memory: faster, and hardly less exact."""
+    """Compute the paper's convolutional memory in 8-bit integers: faster, and hardly less exact."""
     half: bool = False
-    """Keep the weights as 16-bit numbers: half as large a file, as fast."""
+    """Store the weights as 16-bit floats: half the file size, the same speed."""
 
 
 @command("export onnx", Group.EXCHANGE, "clonestrike export onnx runs/base --out base.onnx")
 def export_onnx(options: ExportOnnxOptions) -> Result:
-    """Write a policy as one ONNX file: a step with its memory as input and output, enough to play without torch."""
+    """Write a policy as one ONNX file, which is enough to play without torch."""
     from clonestrike.policy.checkpoint import load_policy, write
     from clonestrike.policy.onnx import to_onnx
 
@@ -155,9 +155,9 @@ class ExportLerobotOptions:
     """Of ``clonestrike export lerobot``."""
 
     paths: Positional[tuple[Path, ...]]
-    """Recordings or original files, or folders of them."""
+    """Recordings, files of the original, or folders of them."""
     out: Path
-    """Folder of the data set; must not be there yet."""
+    """Folder of the data set; it must not exist yet."""
 
 
 @command("export lerobot", Group.EXCHANGE, "clonestrike export lerobot data/expert --out lerobot/doom")
@@ -175,7 +175,7 @@ class ImportDemoOptions:
     """Of ``clonestrike import demo``."""
 
     paths: Positional[tuple[Path, ...]]
-    """Demos (.dem), or folders of them; those that cannot be read are reported and skipped."""
+    """CS2 demos (.dem files), or folders of them; those that cannot be read are skipped and reported."""
     out: Path
     """Folder that the recordings are added to."""
 
@@ -189,7 +189,7 @@ def _report_import_demo(result: Result) -> None:
     "import demo", Group.EXCHANGE, "clonestrike import demo match.dem --out data/demos", report=_report_import_demo
 )
 def import_demo(options: ImportDemoOptions) -> Result:
-    """Turn demos of CS2 into recordings without pictures: states and true actions of every player."""
+    """Turn CS2 demos into recordings without video: states and true actions of every player."""
     if not options.paths:
         raise ClonestrikeError("no path given", "name a .dem file or a folder of them")
     from clonestrike.formats.cs2_demos import import_demos

@@ -8,7 +8,7 @@ from clonestrike.playing.config import PlayConfig, RecordConfig
 
 @command("record", Group.STAGES, "clonestrike record --watch bots --minutes 60 --workers 2 --out data/bots")
 def record(config: RecordConfig) -> Result:
-    """Record play: watch bots or scripted experts, or let somebody play."""
+    """Record play: of bots or scripted experts that are watched, or of a human, an agent or the expert who plays."""
     from clonestrike.playing.record import record
 
     return record(config)
@@ -16,7 +16,7 @@ def record(config: RecordConfig) -> Result:
 
 @command("play", Group.STAGES, "clonestrike play runs/base --minutes 3 --video match.mp4")
 def play(config: PlayConfig) -> Result:
-    """Let an agent, the scripted expert or a random actor play one match."""
+    """Let an agent, the scripted expert or a random actor play one match, and show or film it."""
     from clonestrike.playing.play import play
 
     return play(config)

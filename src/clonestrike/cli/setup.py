@@ -18,15 +18,15 @@ class SetupOptions:
     """Of ``clonestrike setup``."""
 
     game: Positional[Literal["csgo", "cs2"]]
-    """The game."""
+    """Which game to set up."""
     folder: Path | None = None
-    """Where it is installed; Steam knows by default."""
+    """Folder of the installed game; by default where Steam has installed it."""
     port: int = 3000
-    """Of this computer, on which the game's posts are heard."""
+    """Port of this computer to which the game posts its state."""
     write: bool = False
-    """Write the files, and keep what was there."""
+    """Write the files, and keep copies of those that were there."""
     undo: bool = False
-    """Put back what was there."""
+    """Put the files back that were there before."""
 
 
 def _report_setup(result: Result) -> None:
@@ -43,7 +43,10 @@ def _report_setup(result: Result) -> None:
 
 @command("setup", Group.SET_UP, "clonestrike setup csgo --write", report=_report_setup)
 def setup(options: SetupOptions) -> Result:
-    """Set Counter-Strike up: what it posts to us, settings, bots. Shows what it would write until told to --write."""
+    """Set up Counter-Strike: the state that it posts, its settings, its bots.
+
+    It shows the files; --write writes them, --undo takes them back.
+    """
     from clonestrike.games.counterstrike import setting_up
     from clonestrike.games.counterstrike.edition import edition
 

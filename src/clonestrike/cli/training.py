@@ -8,7 +8,7 @@ from clonestrike.training.config import TrainConfig
 
 @command("train", Group.STAGES, "clonestrike train data/expert --labels true --out runs/base --minutes 20")
 def train(config: TrainConfig) -> Result:
-    """Train a policy on recordings with actions."""
+    """Train a policy on recordings whose actions are known or labelled."""
     given(config.data)
     from clonestrike.policy.card import PolicyCard
     from clonestrike.policy.checkpoint import CARD

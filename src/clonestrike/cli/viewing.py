@@ -16,13 +16,13 @@ class ViewOptions:
     """Of ``clonestrike view``."""
 
     path: Positional[Path]
-    """One recording or original file."""
+    """A recording, or a file of the original."""
     step: int = 0
-    """The step to begin with."""
+    """Number of the step to begin with."""
     rerun: bool = False
-    """Open the rerun viewer (pip install 'clonestrike[view]')."""
+    """Open the rerun viewer instead of the terminal (needs the extra clonestrike[view])."""
     rrd: Path | None = None
-    """Write everything into this file instead, for the rerun viewer."""
+    """Write a file for the rerun viewer instead of opening it."""
 
 
 def _report_view(result: Result) -> None:
@@ -31,7 +31,7 @@ def _report_view(result: Result) -> None:
 
 @command("view", Group.DATA, "clonestrike view data/bots/000017 --step 200", report=_report_view)
 def view(options: ViewOptions) -> Result:
-    """Step through pictures, actions and states, forwards and backwards, in the terminal or the rerun viewer."""
+    """Step through frames, actions and states, in the terminal or the rerun viewer."""
     from clonestrike.datasets.opening import open_trajectory
 
     play = open_trajectory(options.path)
@@ -50,22 +50,22 @@ class ExportPngOptions:
     """Of ``clonestrike export png``."""
 
     path: Positional[Path]
-    """One recording or original file."""
+    """A recording, or a file of the original."""
     out: Path
-    """Folder of the pictures."""
+    """Folder of the PNG files."""
     rows: str | None = None
-    """Only these rows, such as 100-195 or 7."""
+    """Write only the frames of these rows, such as 100-195 or 7."""
     overlay: bool = False
-    """Draw keys, mouse and shots below every picture."""
+    """Draw keys, mouse and shots below each frame."""
     bright: bool = False
-    """Brighten them as in the paper's figures: 1.2 times, plus 5."""
+    """Brighten the frames as in the paper's figures: values times 1.2, plus 5."""
 
 
 @command(
     "export png", Group.EXCHANGE, "clonestrike export png data/bots/000017 --out pictures --rows 100-195 --overlay"
 )
 def export_png(options: ExportPngOptions) -> Result:
-    """Write the pictures of a recording or an original file as PNG files."""
+    """Write the frames of a recording, or a file of the original, as PNG files."""
     from clonestrike.view.pictures import export_png
 
     return export_png(options.path, options.out, options.rows, options.overlay, options.bright)
@@ -76,14 +76,14 @@ class VideoOptions:
     """Of ``clonestrike video``."""
 
     recording: Positional[Path]
-    """One recording or original file."""
+    """A recording, or a file of the original."""
     out: Positional[Path]
-    """The video to write."""
+    """Video to write, such as match.mp4."""
 
 
 @command("video", Group.DATA, "clonestrike video data/bots/000017 match.mp4")
 def video(options: VideoOptions) -> Result:
-    """Draw keys, mouse, shots and labels over a recording or an original file."""
+    """Make a video of a recording, or a file of the original, with keys, mouse, shots and labels drawn over it."""
     from clonestrike.view.video import overlay_video
 
     overlay_video(options.recording, options.out)

@@ -13,6 +13,7 @@ class StatsConfig:
     """What to count, and where the figures go."""
 
     paths: Positional[tuple[Path, ...]]
-    """Recordings or original files, or folders of them; metadata is counted also where its HDF5 files are missing."""
+    """Recordings, files of the original, or folders of them; metadata is counted also where its HDF5 files are
+    missing."""
     out: Path
-    """Folder of stats.json and the figures."""
+    """Folder of stats.json and the plots."""

@@ -67,7 +67,7 @@ class CoverageConfig:
     """Whose places to compare."""
 
     paths: Positional[tuple[Path, ...]]
-    """One for each player: a folder of recordings, of original files or metadata, or of match results."""
+    """One for each player: a folder of recordings, of files of the original, or of match results."""
     reference: Path | None = None
     """Whose extent the maps take; the first path's by default."""
     out: Path | None = None

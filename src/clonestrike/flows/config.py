@@ -16,7 +16,7 @@ class DemoConfig:
     """Where to, and how much."""
 
     out: Path
-    """Folder of everything that the demo makes; must be new or empty."""
+    """Folder of everything that the demo makes; it must be new or empty."""
     small: bool = False
     """Run every stage for about two minutes in all, as a test: the agent hardly learns."""
     workers: int = 2

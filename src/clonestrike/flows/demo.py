@@ -28,6 +28,7 @@ from clonestrike.files import write_json
 from clonestrike.flows.config import DemoConfig
 from clonestrike.flows.report.page import Report, write_report
 from clonestrike.flows.report.sections import Stage
+from clonestrike.labelling.config import LabelConfig
 from clonestrike.labelling.label import label
 from clonestrike.playing.config import PlayConfig, RecordConfig
 from clonestrike.playing.play import play
@@ -127,7 +128,7 @@ def _run(config: DemoConfig, out: Path, size: DemoSize) -> Path:
         )
         figures.update(steps=played["steps"], per_second=played["steps_per_second"])
     with diary.stage("Infer actions") as figures:
-        labels = {name: label([path], score=True) for name, path in (("bots", bots), ("expert", expert))}
+        labels = {name: label(LabelConfig((path,), score=True)) for name, path in (("bots", bots), ("expert", expert))}
         write_json(labels, out / "labels.json")
         figures.update(
             rows=sum(of["rows"] for of in labels.values()),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from clonestrike import console
 from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.states import States
+from clonestrike.labelling.config import LabelConfig, Rules
 from clonestrike.labelling.labels import Labels
 from clonestrike.labelling.movement import profile_of
 from clonestrike.labelling.paper import infer_paper
@@ -21,37 +21,27 @@ from clonestrike.labelling.rules import infer
 from clonestrike.labelling.score import score as score_labels
 from clonestrike.recordings.recording import Recording, find_recordings
 
-Rules = Literal["default", "paper"]
 
-
-def label(
-    paths: Sequence[Path], *, rules: Rules = "default", score: bool = False, drop_suspect: bool = False
-) -> dict[str, Any]:
+def label(config: LabelConfig) -> dict[str, Any]:
     """Write inferred labels into every finished recording under the paths; returns a summary for JSON.
 
     The default rules see the parts of a run as one, those of the paper see every recording alone, as the original does.
-    Rows at a gap and disturbed rows are not valid. True actions are never used but to ``score`` against.
-
-    Args:
-        paths: recordings, or folders with some anywhere in them.
-        rules: ``default``, or ``paper`` for those of Pearce & Zhu (2022).
-        score: compare with the true inputs where a recording has them.
-        drop_suspect: mark no row of a suspect recording as valid, so that training passes it over; nothing is deleted.
+    Rows at a gap and disturbed rows are not valid. True actions are only used to score against.
 
     Raises ClonestrikeError for paths without a recording, a damaged one, a game without a movement profile, a full
     disk.
     """
-    recordings = [Recording.open(path) for path in find_recordings(paths)]
+    recordings = [Recording.open(path) for path in find_recordings(config.paths)]
     for recording in recordings:
         profile_of(recording.info)
     started = time.monotonic()
     quality = {recording.path: Quality.of(recording.states, recording.info) for recording in recordings}
-    dropped = [path for path, found in quality.items() if drop_suspect and found.verdict == "suspect"]
+    dropped = [path for path, found in quality.items() if config.drop_suspect and found.verdict == "suspect"]
     found: list[tuple[Recording, Labels]] = []
     with console.progress() as bar:
         task = bar.add_task("label", total=sum(recording.steps for recording in recordings))
         for chain in chains(recordings):
-            for recording, labels in zip(chain, infer_chain(chain, rules), strict=True):
+            for recording, labels in zip(chain, infer_chain(chain, config.rules), strict=True):
                 if recording.path in dropped:
                     recording.write_labels(labels.actions, np.zeros_like(labels.valid))
                 else:
@@ -61,7 +51,7 @@ def label(
     rows = sum(len(labels) for _, labels in found)
     seconds = time.monotonic() - started
     summary: dict[str, Any] = {
-        "rules": rules,
+        "rules": config.rules,
         "recordings": len(found),
         "dropped": len(dropped),
         "suspect": sum(kind.verdict == "suspect" for kind in quality.values()),
@@ -71,7 +61,7 @@ def label(
         "rows_per_second": round(rows / seconds, 1),
         "quality": {str(path): kind.to_json() for path, kind in quality.items()},
     }
-    return summary | (score_recordings(found) if score else {})
+    return summary | (score_recordings(found) if config.score else {})
 
 
 def chains(recordings: Sequence[Recording]) -> list[list[Recording]]:

@@ -22,7 +22,7 @@ class TrainConfig:
     """What to train on what, and for how long."""
 
     data: Positional[tuple[Path, ...]]
-    """Recordings, original HDF5 files, or folders of them."""
+    """Recordings, files of the original, or folders of them."""
     out: Path
     """Folder of the checkpoint."""
     model: Annotated[str, Installed("clonestrike.networks")] = "pocket"
@@ -48,7 +48,7 @@ class TrainConfig:
     resume: bool = False
     """Continue the training in OUT that was stopped, with its settings."""
     strict: bool = False
-    """Refuse original files that can be used in part only, instead of using that part."""
+    """Refuse files of the original that can be used in part only, instead of using that part."""
     weapon: str | None = None
     """Sample only windows in which this weapon is held (recipe paper); akm4 is ak47 or m4a1."""
     far: bool = False

@@ -24,6 +24,7 @@ from clonestrike.games.counterstrike.edition import Name
 from clonestrike.games.desktop.edge import Bindings
 from clonestrike.games.desktop.windows.input import send_key, send_mouse
 from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_keys
+from clonestrike.labelling.config import LabelConfig
 from clonestrike.labelling.label import infer_chain, label, score_recordings
 from clonestrike.labelling.score import score
 from clonestrike.playing.config import PlayConfig, RecordConfig
@@ -146,7 +147,7 @@ def test_watching_and_labels_against_the_true_inputs(game: StandIn, tmp_path: Pa
         assert set(states.weapon) == {"weapon_ak47"}
         assert np.all((states.view_height >= 46) & (states.view_height <= 64.1))
         assert recording.frames(0, 1).std() > 10
-    label([tmp_path / "data"])
+    label(LabelConfig((tmp_path / "data",)))
     scored = [r for r in recordings if r.steps > 20]
     found = score(
         [infer_chain([r], "default")[0] for r in scored], [held_true(game, r, watched(game, r)) for r in scored]
@@ -207,7 +208,7 @@ def test_own_play_has_its_true_inputs(game: StandIn, tmp_path: Path) -> None:
         someone.done.set()
         someone.join()
     assert summary["steps"] == 160
-    label([tmp_path / "data"])
+    label(LabelConfig((tmp_path / "data",)))
     recordings = [Recording.open(path) for path in find_recordings([tmp_path / "data"])]
     found = score_recordings([(recording, infer_chain([recording], "default")[0]) for recording in recordings])
     print(game.edition.name, "played", found["movement_f1"], found["mouse"])  # noqa: T201

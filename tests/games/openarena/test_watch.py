@@ -13,6 +13,7 @@ from clonestrike import games
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.openarena import memory
 from clonestrike.games.openarena.match import SteppedSpectator
+from clonestrike.labelling.config import LabelConfig
 from clonestrike.labelling.label import label
 from clonestrike.playing.clock import clock_of
 from clonestrike.playing.config import RecordConfig
@@ -34,7 +35,7 @@ def test_bots_are_recorded_and_their_inputs_inferred(tmp_path: Path) -> None:
         assert (states.first_person == 1).all()
         assert (states.health > 0).all()
         assert recording.player
-    result = label([tmp_path / "bots"], score=True)
+    result = label(LabelConfig((tmp_path / "bots",), score=True))
     assert result["valid"] > 250
     assert result["movement_f1"] > 0.8
     assert result["switches"]["w"]["support"] > 30
