@@ -11,7 +11,9 @@ import pytest
 from tests.labelling.simulation import BORN, DOOM
 
 from clonestrike import games
+from clonestrike.cli.main import main
 from clonestrike.core.states import States
+from clonestrike.doctor.examination import examine
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Lockstep
 from clonestrike.games.doom.movement import MOVEMENT
@@ -63,6 +65,7 @@ GAME = GameEntry(
     name="arena", title="Arena", help="a map", info=info, open_match=open_match,
     movement=replace(MOVEMENT, jump_speed=123.0),
 )
+FLAT = replace(GAME, name="flat", open_alone=lambda options: Arena(options, 1))
 NOT_A_GAME = 7
 """
 
@@ -75,7 +78,8 @@ def arena(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: arena-of-others\nVersion: 1.0\n", encoding="utf-8")
     (metadata / "entry_points.txt").write_text(
-        "[clonestrike.games]\narena = arena_of_others:GAME\nbroken = arena_of_others:MISSING\n"
+        "[clonestrike.games]\narena = arena_of_others:GAME\nflat = arena_of_others:FLAT\n"
+        "broken = arena_of_others:MISSING\n"
         "number = arena_of_others:NOT_A_GAME\n",
         encoding="utf-8",
     )
@@ -145,3 +149,27 @@ def test_a_broken_package_is_told() -> None:
         games.game_info("broken")
     with pytest.raises(ClonestrikeError, match="game 'number' is a int, not a GameEntry"):
         games.game_info("number")
+
+
+@pytest.mark.usefixtures("arena")
+def test_all_games_are_listed_with_their_options(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["games"])
+    assert not stop.value.code
+    said = capsys.readouterr().out
+    assert "doom  Doom deathmatch\n  map=cig/MAP01" in said
+    assert "arena  Arena\n  a map\n" in said
+    assert "broken  cannot be used" in said
+
+
+def test_what_is_known_of_a_game_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["games", "--game", "doom:bots=3"])
+    assert "3 bots" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("arena")
+def test_the_doctor_needs_a_window() -> None:
+    (row,) = examine("flat")["checks"]
+    assert (row["check"], row["result"]) == ("game", "fail")
+    assert "flat opens a Arena, not a WindowGame" in row["found"]

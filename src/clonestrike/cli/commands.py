@@ -19,6 +19,7 @@ from clonestrike.cli.formats import (
     import_hdf5,
     import_keras,
 )
+from clonestrike.cli.games import list_games
 from clonestrike.cli.labelling import label
 from clonestrike.cli.playing import play, record
 from clonestrike.cli.setup import setup
@@ -29,6 +30,6 @@ COMMANDS: tuple[Command[Any], ...] = (
     record, label, train, play, evaluate,
     style, coverage, check, stats, view, video, renumber,
     demo, aggregate,
-    doctor, setup, completion,
+    list_games, doctor, setup, completion,
     import_hdf5, import_keras, import_demo, export_hdf5, export_metadata, export_lerobot, export_onnx, export_png,
 )  # fmt: skip

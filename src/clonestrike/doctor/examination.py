@@ -74,7 +74,7 @@ def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:
     with game, progress() as bar:
         patient = Patient(game, entry.angle_option)
         tells = isinstance(game, Match)
-        task = bar.add_task(f"doctor {entry.name}", total=len(checks))
+        task = bar.add_task(f"doctor {entry.title}", total=len(checks))
         results: dict[str, str] = {}
         for check in checks:
             if tells or not check.metadata:

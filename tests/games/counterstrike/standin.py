@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clonestrike.games.counterstrike import setting_up
-from clonestrike.games.counterstrike.edition import Edition, Installation, Name, edition
+from clonestrike.games.counterstrike import Name, setting_up
+from clonestrike.games.counterstrike.edition import Edition, Installation, edition
 
 BUILT = Path(os.environ.get("CLONESTRIKE_STANDIN", "build/standin"))
 """Where make test-windows puts the programs."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.counterstrike.edition import Name, edition
+from clonestrike.games.counterstrike import Name
+from clonestrike.games.counterstrike.edition import edition
 from clonestrike.games.counterstrike.fair_play import check_arguments
 
 LISTEN = """hostname: Mine

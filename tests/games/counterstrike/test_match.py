@@ -20,7 +20,7 @@ from tests.windows import eventually, needs_windows
 from clonestrike.core.actions import KEYS, SWITCHES, Actions
 from clonestrike.doctor.examination import examine
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.counterstrike.edition import Name
+from clonestrike.games.counterstrike import Name
 from clonestrike.games.desktop.edge import Bindings
 from clonestrike.games.desktop.windows.input import send_key, send_mouse
 from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_keys

@@ -7,8 +7,8 @@ import pytest
 
 from clonestrike.cli import main as cli
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.counterstrike import setting_up
-from clonestrike.games.counterstrike.edition import Edition, Installation, Name, edition
+from clonestrike.games.counterstrike import Name, setting_up
+from clonestrike.games.counterstrike.edition import Edition, Installation, edition
 
 NAMES: list[Name] = ["csgo", "cs2"]
 

@@ -19,6 +19,7 @@ FIELD_OF_VIEW = 90.0
 PITCH_LIMIT = 1.5533430342749532  # 89 degrees
 
 Name = Literal["csgo", "cs2"]
+TITLES: dict[Name, str] = {"csgo": "Counter-Strike: Global Offensive", "cs2": "Counter-Strike 2"}
 
 
 def info(name: Name, options: str) -> GameInfo:
@@ -83,11 +84,11 @@ def preconditions(name: Name) -> Preconditions:
     return checks.preconditions(edition(name))
 
 
-def entry(name: Name, title: str) -> GameEntry:
+def entry(name: Name) -> GameEntry:
     """One of the two games as a part that plugs in."""
     return GameEntry(
         name=name,
-        title=title,
+        title=TITLES[name],
         help="crop=16:9, or crop=original for the picture of Pearce & Zhu (2022)",
         info=partial(info, name),
         open_match=partial(open_match, name),

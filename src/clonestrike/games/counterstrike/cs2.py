@@ -2,4 +2,4 @@
 
 from clonestrike.games.counterstrike import entry
 
-GAME = entry("cs2", "Counter-Strike 2")
+GAME = entry("cs2")

@@ -2,4 +2,4 @@
 
 from clonestrike.games.counterstrike import entry
 
-GAME = entry("csgo", "Counter-Strike: Global Offensive")
+GAME = entry("csgo")

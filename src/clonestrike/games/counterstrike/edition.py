@@ -1,16 +1,17 @@
-"""CS:GO and CS2: all in which they differ but their memory, as data (``data/csgo.toml``, ``data/cs2.toml``)."""
+"""CS:GO and CS2: all in which they differ, as data (``data/csgo.toml``, ``data/cs2.toml``) and readers of memory."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games.counterstrike import TITLES, Name
 from clonestrike.games.counterstrike.memory import Cs2Memory, CsgoMemory, PlayerMemory
 from clonestrike.games.counterstrike.offsets import Offsets, load_cs2, load_csgo
 from clonestrike.games.counterstrike.process import Memory
@@ -19,8 +20,22 @@ DATA = Path(__file__).with_name("data")
 STAMP = re.compile(r"(?:\d\d/\d\d \d\d:\d\d:\d\d )?(?:\[[^\]]*\] )?")
 """What CS2 puts before a line of its log: time and channel."""
 
-Name = Literal["csgo", "cs2"]
 Server = Literal["local", "demo"]
+
+
+@dataclass(frozen=True)
+class MemoryReader:
+    """How a game's memory is read: the files that a user supplies, how they are loaded, and what reads with them."""
+
+    files: tuple[str, ...]
+    offsets: Callable[[Path], Offsets]
+    memory: Callable[[Memory, Offsets], PlayerMemory]
+
+
+READERS: Mapping[Name, MemoryReader] = {
+    "csgo": MemoryReader(("csgo.json of hazedumper",), load_csgo, CsgoMemory),
+    "cs2": MemoryReader(("offsets.json", "client_dll.json", "info.json of cs2-dumper"), load_cs2, Cs2Memory),
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +43,6 @@ class Edition:
     """One of the two games."""
 
     name: Name
-    title: str
     executable: str
     steam_folder: str
     folders_above: int
@@ -48,19 +62,22 @@ class Edition:
         return {path.name: path.read_text(encoding="utf-8") for path in sorted((DATA / self.name).glob("*.cfg"))}
 
     @property
+    def title(self) -> str:
+        """As its players call it."""
+        return TITLES[self.name]
+
+    @property
     def offset_files(self) -> tuple[str, ...]:
         """What a user must supply."""
-        if self.name == "csgo":
-            return ("csgo.json of hazedumper",)
-        return ("offsets.json", "client_dll.json", "info.json of cs2-dumper")
+        return READERS[self.name].files
 
     def offsets(self, folder: Path) -> Offsets:
         """The places in memory from the user's files; raises ClonestrikeError."""
-        return load_csgo(folder) if self.name == "csgo" else load_cs2(folder)
+        return READERS[self.name].offsets(folder)
 
     def memory(self, process: Memory, offsets: Offsets) -> PlayerMemory:
         """The reader of a running game's memory."""
-        return CsgoMemory(process, offsets) if self.name == "csgo" else Cs2Memory(process, offsets)
+        return READERS[self.name].memory(process, offsets)
 
     def played_on(self, answer: Sequence[str]) -> Server | None:
         """Where a match is played by the console's answer to the commands ``where``: on this computer or in a demo.
