@@ -36,7 +36,7 @@ class ImportHdf5Options:
 def import_hdf5(options: ImportHdf5Options) -> Result:
     """Turn the original's HDF5 files into recordings, with their metadata where it lies beside them."""
     given(options.paths)
-    from clonestrike.datasets.importing import Import
+    from clonestrike.formats.original.importing import Import
 
     first, last = _span(options.files)
     return Import(options.paths, options.out, first, last, options.lossless, options.strict).run()
@@ -85,7 +85,7 @@ def export_hdf5(options: ExportHdf5Options) -> Result:
     """Write play as the original's HDF5 files: frames of 150 x 280, imported labels exactly as they were."""
     given(options.paths)
     from clonestrike.datasets.opening import open_trajectories
-    from clonestrike.formats.convert import export_hdf5
+    from clonestrike.formats.original.exporting import export_hdf5
 
     return export_hdf5(open_trajectories(options.paths), options.out, options.stub)
 
@@ -107,7 +107,7 @@ def export_metadata(options: ExportMetadataOptions) -> Result:
     """Write states and actions of play as the original's metadata, 100 files of play in each."""
     given(options.paths)
     from clonestrike.datasets.opening import open_trajectories
-    from clonestrike.formats.convert import export_metadata
+    from clonestrike.formats.original.exporting import export_metadata
 
     return export_metadata(open_trajectories(options.paths), options.out, options.stub)
 
@@ -165,7 +165,7 @@ def export_lerobot(options: ExportLerobotOptions) -> Result:
     """Write play as a LeRobotDataset v3, for Hugging Face's lerobot."""
     given(options.paths)
     from clonestrike.datasets.opening import open_trajectories
-    from clonestrike.formats.lerobot import export_lerobot
+    from clonestrike.formats.lerobot.exporting import export_lerobot
 
     return export_lerobot(open_trajectories(options.paths), options.out)
 

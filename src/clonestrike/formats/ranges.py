@@ -101,7 +101,7 @@ def _replaced(remote: RemoteFile) -> ClonestrikeError:
 def fetch(remote: RemoteFile, target: Path, arrived: Callable[[int], object]) -> None:
     """Bring a remote file to ``target``, going on from what an earlier attempt left beside it.
 
-    ``arrived`` is told of bytes. Raises ClonestrikeError as read() does, and when the checksum differs.
+    ``arrived`` is called with the number of bytes that have come. Raises ClonestrikeError as read() does, and when the checksum differs.
     """
     if target.exists() and target.stat().st_size == remote.size:
         arrived(remote.size)
@@ -126,7 +126,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-class Stretch(io.RawIOBase):
+class RemoteReader(io.RawIOBase):
     """A remote file to seek and read in: every read is a request."""
 
     def __init__(self, remote: RemoteFile) -> None:

@@ -8,19 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from av.container import OutputContainer
-from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from clonestrike.console import progress
@@ -29,6 +23,8 @@ from clonestrike.core.states import STATE_FIELDS, TEXT_FIELDS
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import staging_folder
+from clonestrike.formats.lerobot.statistics import Statistics, combined, picture_statistics, statistics
+from clonestrike.formats.lerobot.video import Mp4Writer
 from clonestrike.recordings.rows import MOUSE
 
 VERSION = "v3.0"
@@ -36,12 +32,9 @@ CAMERA = "observation.images.screen"
 CHUNK, FILE = "chunk-000", "file-{:03d}"
 VIDEO_BYTES = 200_000_000
 """After which the next episode begins another file."""
-QUANTILES = (0.01, 0.10, 0.50, 0.90, 0.99)
 SAMPLES = 64
 """Pictures of every episode that its statistics are taken from."""
 STATES = tuple(name for name in STATE_FIELDS if name not in TEXT_FIELDS)
-_ENCODER = {"preset": "veryfast", "crf": "20", "g": "8", "bf": "0"}
-Stats = dict[str, NDArray[np.float64]]
 
 
 def export_lerobot(plays: Sequence[Trajectory], out: Path) -> dict[str, Any]:
@@ -60,54 +53,11 @@ def export_lerobot(plays: Sequence[Trajectory], out: Path) -> dict[str, Any]:
     return {"folder": out, **result}
 
 
-@dataclass
-class _Video:
-    """One MP4 file with the pictures of several episodes, one after the other."""
-
-    path: Path
-    rate: Fraction
-    shape: tuple[int, int]
-    frames: int = 0
-    bytes: int = 0
-    """Of what the encoder has given out."""
-    container: OutputContainer = field(init=False)
-    stream: VideoStream = field(init=False)
-    to_yuv: VideoReformatter = field(init=False, default_factory=VideoReformatter)
-
-    def __post_init__(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.container = av.open(str(self.path), "w", format="mp4")
-        self.stream = self.container.add_stream("libx264", rate=self.rate, options=_ENCODER)
-        self.stream.height, self.stream.width = self.shape
-        self.stream.pix_fmt = "yuv420p"
-        codec = self.stream.codec_context
-        codec.color_range, codec.colorspace = ColorRange.MPEG, Colorspace.ITU601
-
-    def add(self, frame: NDArray[np.uint8]) -> None:
-        picture = self.to_yuv.reformat(
-            VideoFrame.from_ndarray(frame, "rgb24"),
-            format="yuv420p",
-            src_color_range=ColorRange.JPEG,
-            dst_color_range=ColorRange.MPEG,
-            dst_colorspace=Colorspace.ITU601,
-            interpolation=Interpolation.AREA | Interpolation.FULL_CHR_H_INP,
-        )
-        picture.pts, picture.time_base = self.frames, 1 / self.rate
-        packets = self.stream.encode(picture)
-        self.bytes += sum(packet.size for packet in packets)
-        self.container.mux(packets)
-        self.frames += 1
-
-    def close(self) -> None:
-        self.container.mux(self.stream.encode())
-        self.container.close()
-
-
 class _Writer:
     def __init__(self, folder: Path, rate: float, shape: tuple[int, int]) -> None:
         self._folder, self._rate, self._shape = folder, rate, shape
         self._episodes: list[dict[str, Any]] = []
-        self._stats: list[dict[str, Stats]] = []
+        self._stats: list[dict[str, Statistics]] = []
         self._tasks: list[str] = []
         self._rows: list[pa.Table] = []
         self._frames = self._file = 0
@@ -130,11 +80,11 @@ class _Writer:
         self._write_meta()
         return {"episodes": len(self._episodes), "frames": self._frames, "files": self._file + 1, "version": VERSION}
 
-    def _video(self) -> _Video:
+    def _video(self) -> Mp4Writer:
         path = self._folder / "videos" / CAMERA / CHUNK / f"{FILE.format(self._file)}.mp4"
-        return _Video(path, Fraction(self._rate).limit_denominator(1000), self._shape)
+        return Mp4Writer(path, Fraction(self._rate).limit_denominator(1000), self._shape)
 
-    def _episode(self, play: Trajectory, start: int, stop: int, video: _Video) -> None:
+    def _episode(self, play: Trajectory, start: int, stop: int, video: Mp4Writer) -> None:
         """One stretch: its pictures, its rows, and where both lie."""
         number, steps, first = len(self._episodes), stop - start, video.frames
         task = f"play {play.info.mode} on {play.info.map}"
@@ -158,8 +108,8 @@ class _Writer:
             "next.done": np.arange(steps) == steps - 1,
         }
         self._rows.append(pa.table({name: _array(rows) for name, rows in columns.items()}))
-        stats = {name: _stats(rows.reshape(steps, -1)) for name, rows in columns.items()}
-        stats[CAMERA] = _picture_stats(np.stack(sampled))
+        stats = {name: statistics(rows.reshape(steps, -1)) for name, rows in columns.items()}
+        stats[CAMERA] = picture_statistics(np.stack(sampled))
         self._stats.append(stats)
         place = {"chunk_index": 0, "file_index": self._file}
         self._episodes.append(
@@ -195,7 +145,7 @@ class _Writer:
         tasks = tasks.replace_schema_metadata({"pandas": json.dumps(_PANDAS)})
         pq.write_table(tasks, meta / "tasks.parquet")
         stats = {
-            name: {kind: value.tolist() for kind, value in _together([of[name] for of in self._stats]).items()}
+            name: {kind: value.tolist() for kind, value in combined([of[name] for of in self._stats]).items()}
             for name in self._stats[0]
         }
         _write_json(stats, meta / "stats.json")
@@ -288,46 +238,6 @@ def _array(rows: NDArray[Any]) -> pa.Array:
     if rows.ndim == 1:
         return pa.array(rows)
     return pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
-
-
-def _stats(rows: NDArray[Any]) -> Stats:
-    """Of every column of (N, n) rows; NaN is left out, and a column that is never known is 0 with deviation 0."""
-    values = rows.astype(np.float64)
-    empty = ~np.isfinite(values).any(0)
-    values[:, empty] = 0
-    return {
-        "min": np.nanmin(values, 0),
-        "max": np.nanmax(values, 0),
-        "mean": np.nanmean(values, 0),
-        "std": np.nanstd(values, 0),
-        "count": np.array([len(values)]),
-        **{f"q{round(100 * q):02d}": np.nanquantile(values, q, 0) for q in QUANTILES},
-    }
-
-
-def _picture_stats(pictures: NDArray[np.uint8]) -> Stats:
-    """Of every channel, 0 to 1, as (3, 1, 1)."""
-    found = _stats(pictures.reshape(-1, 3) / 255)
-    return {
-        name: np.array([len(pictures)]) if name == "count" else value.reshape(3, 1, 1) for name, value in found.items()
-    }
-
-
-def _together(parts: Sequence[Stats]) -> Stats:
-    """Of all episodes; their quantiles are averaged, as lerobot does."""
-    counts = np.concatenate([part["count"] for part in parts]).astype(np.float64)
-    weights = (counts / counts.sum()).reshape(-1, *[1] * parts[0]["mean"].ndim)
-    mean = sum(weights * np.stack([part["mean"] for part in parts]))
-    square = sum(weights * np.stack([part["std"] ** 2 + (part["mean"] - mean) ** 2 for part in parts]))
-    names = [name for name in parts[0] if name.startswith("q")]
-    return {
-        "min": np.min([part["min"] for part in parts], 0),
-        "max": np.max([part["max"] for part in parts], 0),
-        "mean": np.asarray(mean),
-        "std": np.sqrt(np.asarray(square)),
-        "count": np.array([int(counts.sum())]),
-        **{name: np.asarray(sum(weights * np.stack([part[name] for part in parts]))) for name in names},
-    }
 
 
 def _write_json(content: dict[str, Any], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Both ways between the original's files and recordings."""
+"""The original's files to recordings, and back exactly."""
 
 from __future__ import annotations
 
@@ -12,13 +12,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from tests.conftest import MakeRecording
 
 from clonestrike.datasets.opening import open_trajectories
-from clonestrike.errors import ClonestrikeError
-from clonestrike.formats.convert import export_hdf5, export_metadata
-from clonestrike.formats.original.metadata import Metadata, to_curr_vars, to_state
-from clonestrike.formats.original.sidecar import xaux
 from clonestrike.recordings.recording import Recording, find_recordings
 
 METADATA = "currvarsv2_dm_july2021_1_to_100.npy"
@@ -103,51 +98,6 @@ def test_what_cannot_be_used_ends_a_strict_import(bare_files: Path, tmp_path: Pa
     assert "1 of 2 files cannot be used" in told
     assert len(find_recordings([tmp_path / "a"])) == 1
     assert run("import", "hdf5", tmp_path, "--out", tmp_path / "b", "--files", "x")[0] == 2
-
-
-def test_play_from_elsewhere_is_exported(make_recording: MakeRecording, tmp_path: Path) -> None:
-    recording = make_recording(20, labelled=True)
-    plays = [recording, make_recording(10)]
-    assert export_hdf5(plays, tmp_path / "out", "hdf5_doom_")["files"] == 2
-    export_metadata(plays, tmp_path / "out", "hdf5_doom_")
-    first, second = open_trajectories([tmp_path / "out"])
-    assert (first.steps, second.steps) == (20, 10)
-    assert first.frames().shape == (20, 150, 280, 3)
-    # A colour that RGB and BGR tell apart: the crosshair is green, the wall's mean is not symmetric.
-    np.testing.assert_allclose(first.frames().mean((0, 1, 2)), recording.frames().mean((0, 1, 2)), atol=1)
-    assert first.labels is not None
-    assert recording.labels is not None
-    np.testing.assert_array_equal(first.labels.switches, recording.labels.switches)
-    np.testing.assert_array_equal(first.labels.mouse, recording.labels.mouse)
-    for name in ("x", "y", "vx", "yaw", "pitch", "health", "ammo", "kills", "view_height"):
-        np.testing.assert_allclose(first.states.columns[name][1:], recording.states.columns[name][1:], atol=1e-12)
-    with pytest.raises(ClonestrikeError, match="there already"):
-        export_hdf5(plays, tmp_path / "out", "hdf5_doom_")
-    with pytest.raises(ClonestrikeError, match="no labels yet"):
-        export_hdf5([make_recording(5, actions=False)], tmp_path / "other", "hdf5_doom_")
-    assert not list((tmp_path / "other").glob("*"))
-
-
-def test_xaux_is_that_of_the_original(hdf5_files: Path) -> None:
-    play = next(play for play in open_trajectories([hdf5_files]) if play.part == 4)
-    content = np.load(hdf5_files / METADATA, allow_pickle=True).item()
-    rows = [content[f"file_num4_frame_{i}"][0] for i in range(play.steps)]
-    tails = np.array([[r["gsi_health"] / 100, r["ammo_active"] / 30, r["gsi_team"] == "CT"] for r in rows], float)
-    with h5py.File(play.path) as file:
-        wanted = np.stack([file[f"frame_{i}_xaux"][...] for i in range(play.steps)])
-    assert play.labels is not None
-    np.testing.assert_allclose(xaux(play.labels, tails), wanted, atol=1e-7)
-
-
-def test_states_survive_the_original_s_units(hdf5_files: Path) -> None:
-    rows = Metadata.read(hdf5_files / METADATA).files[5]
-    for row, _, _ in rows.values():
-        assert set(row) - {"vel_theta_rel"} == set(to_curr_vars(to_state(row)))
-        again = to_state(to_curr_vars(to_state(row)))
-        assert again.yaw == pytest.approx(to_state(row).yaw)
-        assert (again.weapon, again.ammo, again.kills, again.x) == (
-            to_state(row).weapon, to_state(row).ammo, to_state(row).kills, to_state(row).x,
-        )  # fmt: skip
 
 
 def test_the_original_s_files_are_trained_on_directly(hdf5_files: Path, tmp_path: Path) -> None:

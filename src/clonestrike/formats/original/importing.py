@@ -1,4 +1,4 @@
-"""The original's files to recordings and back.
+"""The original's HDF5 files to recordings, wherever they lie: in folders, or on the Hugging Face Hub.
 
 What a recording has no place for is kept beside it in ``original.npy``, so that an export gives labels, xaux and
 metadata back exactly as they were.
@@ -7,34 +7,94 @@ metadata back exactly as they were.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import cv2
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from clonestrike.console import progress
-from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import staging_folder
-from clonestrike.formats.original import metadata
-from clonestrike.formats.original.hdf5 import Hdf5Writer
-from clonestrike.formats.original.layout import (
-    HEIGHT,
-    WIDTH,
-)
+from clonestrike.formats.original.hub import PREFIX, Hub
+from clonestrike.formats.original.layout import OriginalFile, blocks
+from clonestrike.formats.original.opening import find_originals, open_original, open_originals
 from clonestrike.formats.original.pickles import write_npy
 from clonestrike.formats.original.play import Hdf5Play
-from clonestrike.formats.original.sidecar import FILES_OF_METADATA, SIDECAR, Original, numbered
+from clonestrike.formats.original.sidecar import SIDECAR, Original
+from clonestrike.formats.ranges import RemoteFile
 from clonestrike.recordings import rows, video
 from clonestrike.recordings.files import HEADER, VIDEO, Header, allocate, write_rows
 from clonestrike.recordings.rows import Row
 
 SAMPLE = 64
 """Frames of every file that are read back to measure what the video lost."""
+
+
+@dataclass
+class Import:
+    """HDF5 files of the original with numbers from ``first`` to ``last``, on their way into the folder ``out``."""
+
+    places: Sequence[str]
+    """HDF5 files, folders of them, hub:OWNER/NAME."""
+    out: Path
+    first: int
+    last: int
+    lossless: bool
+    strict: bool
+    unusable: int = field(default=0, init=False)
+
+    def run(self) -> dict[str, Any]:
+        """Import what is not there yet; returns figures. Raises ClonestrikeError for places without such files."""
+        local = self._local([Path(place) for place in self.places if not place.startswith(PREFIX)])
+        remote = {hub: self._remote(hub) for hub in map(Hub, filter(_is_hub, self.places))}
+        found = [*local, *(file for files in remote.values() for file in files)]
+        there = imported(self.out)
+        todo = {file for file in found if (file.player, file.number) not in there}
+        runs = blocks(found)
+        # Local files are all looked at first: a strict import of one that is damaged leaves nothing behind.
+        mine = open_originals([file for file in local if file in todo], self.strict) if todo & set(local) else []
+        self.unusable += len(todo & set(local)) - len(mine)
+
+        def plays() -> Iterator[Hdf5Play]:
+            yield from (play for play in mine if isinstance(play, Hdf5Play))
+            for hub, files in remote.items():
+                for file in hub.fetched({file: part for file, part in files.items() if file in todo}):
+                    play = open_original(file, runs[file], self.strict)
+                    if isinstance(play, Hdf5Play):
+                        yield play
+                    else:
+                        self.unusable += 1
+
+        result = import_files(plays(), len(todo) - self.unusable, self.out, self.lossless)
+        return {**result, "already_there": len(found) - len(todo), "unusable": self.unusable}
+
+    def _local(self, paths: Sequence[Path]) -> list[OriginalFile]:
+        found = sorted({file for path in paths for file in find_originals(path) if file.kind == ".hdf5"})
+        if paths and not found:
+            raise ClonestrikeError(f"{paths[0]} holds no hdf5_*.hdf5 file", "name the original's files or a folder")
+        chosen = [file for file in found if self.first <= file.number <= self.last]
+        if found and not chosen:
+            raise ClonestrikeError(
+                f"none of the {len(found)} files has a number from {self.first} to {self.last}",
+                "give other numbers with --files",
+            )
+        return chosen
+
+    def _remote(self, hub: Hub) -> dict[OriginalFile, RemoteFile]:
+        files = hub.play(self.first, self.last)
+        if not files:
+            raise ClonestrikeError(
+                f"{hub.place} has no hdf5_*.hdf5 file with such a number, in a tar or by itself",
+                "give other numbers, or another folder",
+            )
+        return files
+
+
+def _is_hub(place: str) -> bool:
+    return place.startswith(PREFIX)
 
 
 def imported(out: Path) -> set[tuple[str, int]]:
@@ -110,64 +170,3 @@ def _table(play: Hdf5Play) -> pa.Table:
         index = table.schema.get_field_index(name)
         table = table.set_column(index, table.schema.field(index), pa.array([*events.tolist(), None], pa.bool_()))
     return table
-
-
-def export_hdf5(plays: Sequence[Trajectory], out: Path, stub: str) -> dict[str, Any]:
-    """Write a file of the original's layout for each play.
-
-    An imported recording keeps its number, its labels, xaux and events exactly; other play is numbered after that.
-    Frames of another size (Doom's 180 x 320) are area-resized to 150 x 280; on disk they are BGR.
-    """
-    began, size, steps = time.perf_counter(), 0, 0
-    with progress() as bars:
-        bar = bars.add_task("exporting", total=sum(play.steps for play in plays))
-        for play, kept in numbered(plays):
-            path = out / f"{stub}{kept.number}.hdf5"
-            if path.exists():
-                raise ClonestrikeError(f"{path} is there already", "export to another folder or with another --stub")
-            with Hdf5Writer(path) as writer:
-                frames = (frame for chunk in play.iter_frames() for frame in chunk)
-                columns = zip(kept.frames.tolist(), frames, kept.xaux, kept.y, kept.helperarr, strict=True)
-                for number, frame, *values in columns:
-                    writer.append(number, resized(frame), *values)
-            size += path.stat().st_size
-            steps += play.steps
-            bars.advance(bar, play.steps)
-    seconds = time.perf_counter() - began
-    return {
-        "files": len(plays),
-        "frames": steps,
-        "bytes_per_file": size // len(plays),
-        "frames_per_second": steps / seconds,
-    }
-
-
-def export_metadata(plays: Sequence[Trajectory], out: Path, stub: str) -> dict[str, Any]:
-    """Write the metadata of play, 100 files of play in each; imported rows exactly as they were.
-
-    What a recording does not know becomes 0, and the weapon is left out: the original has no other word for unknown.
-    """
-    data_set = stub.removeprefix("hdf5_")
-    groups: dict[int, dict[int, dict[int, metadata.Row]]] = {}
-    for play, kept in numbered(plays):
-        found = kept.rows or Original.made(play, kept.number).rows
-        assert found is not None
-        files = groups.setdefault((kept.number - 1) // FILES_OF_METADATA, {})
-        files[kept.number] = dict(zip(kept.frames.tolist(), found, strict=True))
-    out.mkdir(parents=True, exist_ok=True)
-    written = []
-    for group, files in sorted(groups.items()):
-        first = group * FILES_OF_METADATA + 1
-        path = out / f"currvarsv2_{data_set}{first}_to_{first + FILES_OF_METADATA - 1}.npy"
-        if path.exists():
-            raise ClonestrikeError(f"{path} is there already", "export to another folder or with another --stub")
-        metadata.Metadata(files).write(path)
-        written.append(path)
-    return {"files": written, "frames": sum(play.steps for play in plays)}
-
-
-def resized(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A frame of any size -> uint8 (150, 280, 3)."""
-    if frame.shape == (HEIGHT, WIDTH, 3):
-        return frame
-    return cast(NDArray[np.uint8], cv2.resize(frame, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA))

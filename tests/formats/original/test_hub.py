@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.formats.hub_server import REPOSITORY, FakeHub, served
+from tests.formats.original.hub_server import REPOSITORY, FakeHub, served
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats import ranges
-from clonestrike.formats.hub import Hub
+from clonestrike.formats.original.hub import Hub
 from clonestrike.recordings.recording import Recording, find_recordings
 
 STUB = "hdf5_dm_july2021_"
@@ -28,7 +28,7 @@ TARS = {f"{STUB}1_to_3.tar": (1, 2, 3), f"{STUB}4_to_6.tar": (4, 5, 6)}
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set as it is published: files of play in uncompressed tars, metadata in a folder."""
     made = tmp_path_factory.mktemp("made")
-    script = Path(__file__).parent / "original" / "write_original.py"
+    script = Path(__file__).parent / "write_original.py"
     subprocess.run([sys.executable, str(script), str(made), "20"], check=True, capture_output=True, cwd=made)
     folder = tmp_path_factory.mktemp("published")
     for name, numbers in TARS.items():

@@ -13,8 +13,8 @@ from tests.conftest import MakeRecording
 
 from clonestrike.datasets.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
-from clonestrike.formats import lerobot
-from clonestrike.formats.lerobot import CAMERA, STATES, export_lerobot
+from clonestrike.formats.lerobot import exporting
+from clonestrike.formats.lerobot.exporting import CAMERA, STATES, export_lerobot
 
 
 def pictures(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -64,7 +64,7 @@ def test_rows_pictures_and_what_lies_where(hdf5_files: Path, tmp_path: Path) -> 
 def test_gaps_end_episodes_and_files_fill_up(
     make_recording: MakeRecording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lerobot, "VIDEO_BYTES", -1)  # every episode begins another
+    monkeypatch.setattr(exporting, "VIDEO_BYTES", -1)  # every episode begins another
     first = make_recording(10)
     first.gaps[3] = True
     result = export_lerobot([first, make_recording(7)], tmp_path / "set")

@@ -26,7 +26,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.files import cache_folder, write_json
 from clonestrike.formats import ranges
 from clonestrike.formats.original.layout import OriginalFile, metadata_span
-from clonestrike.formats.ranges import RemoteFile, Stretch
+from clonestrike.formats.ranges import RemoteFile, RemoteReader
 
 PREFIX = "hub:"
 HEADER_BYTES = 1024
@@ -136,7 +136,7 @@ class Hub:
         from huggingface_hub.hf_api import RepoFile
 
         api = HfApi()
-        with _told(f"{self.repository} on {api.endpoint}"):
+        with _reported(f"{self.repository} on {api.endpoint}"):
             tree = api.list_repo_tree(self.repository, recursive=True, revision=self.revision, repo_type="dataset")
             entries = sorted((entry for entry in tree if isinstance(entry, RepoFile)), key=lambda entry: entry.path)
         files = []
@@ -166,7 +166,10 @@ class Hub:
 def _walk(tar: RemoteFile) -> list[Member]:
     members = []
     try:
-        with progress() as bars, tarfile.open(fileobj=io.BufferedReader(Stretch(tar), HEADER_BYTES), mode="r:") as read:
+        with (
+            progress() as bars,
+            tarfile.open(fileobj=io.BufferedReader(RemoteReader(tar), HEADER_BYTES), mode="r:") as read,
+        ):
             bar = bars.add_task(f"reading the index of {tar.name} (MB)", total=tar.size // MEGABYTE)
             for member in read:
                 if member.isreg() and not member.issparse():
@@ -183,8 +186,8 @@ def _walk(tar: RemoteFile) -> list[Member]:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
-    """What goes wrong in the library, as a line for the user."""
+def _reported(what: str) -> Iterator[None]:
+    """Errors of the library as ClonestrikeError."""
     import httpx2
     from huggingface_hub import errors
 

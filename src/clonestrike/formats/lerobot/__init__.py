@@ -1,0 +1,1 @@
+"""LeRobotDatasets, the format of Hugging Face's lerobot."""

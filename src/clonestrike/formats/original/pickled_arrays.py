@@ -1,0 +1,106 @@
+"""What a pickle of plain data may build besides Python's own values: arrays, scalars, dtypes, bytes.
+
+No name in a file is ever looked up, and no size is believed before the bytes are there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+MOST_DIMENSIONS = 32
+
+_NUMPY_CORE = ("numpy.core", "numpy._core")
+NAMES = {
+    ("numpy", "ndarray"): "ndarray",
+    ("numpy", "dtype"): "dtype",
+    ("_codecs", "encode"): "encode",  # how protocol 2 writes bytes
+    ("__builtin__", "bytes"): "bytes",  # and how it writes none
+    **{(f"{core}.multiarray", "_reconstruct"): "reconstruct" for core in _NUMPY_CORE},
+    **{(f"{core}.multiarray", "scalar"): "scalar" for core in _NUMPY_CORE},
+    **{(f"{core}.numeric", "_frombuffer"): "frombuffer" for core in _NUMPY_CORE},
+}
+"""What a file may name, and what we call it."""
+_DTYPE = re.compile(r"b1|[iu][1248]|f[248]|O8?|[SU]\d{1,6}")
+
+
+class RefusedError(Exception):
+    """Why a pickle is not plain data."""
+
+
+class Name:
+    """One of NAMES: means something as the callee or an argument of REDUCE, nothing elsewhere."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def _size(shape: Any) -> int:
+    """Number of elements of a shape that a file declares."""
+    if not isinstance(shape, tuple) or len(shape) > MOST_DIMENSIONS:
+        raise RefusedError(f"it declares a shape of {str(shape)[:50]}")
+    size = 1
+    for n in shape:
+        if type(n) is not int or n < 0:
+            raise RefusedError(f"it declares a shape of {str(shape)[:50]}")
+        size *= n
+    return size
+
+
+def filled_array(content: Any, dtype: Any, shape: Any, fortran: bool) -> np.ndarray[Any, Any]:
+    """An array of its own memory, from bytes or from a list of objects that must be as many as the shape says."""
+    size = _size(shape)
+    if not isinstance(dtype, np.dtype):
+        raise RefusedError("an array has no dtype")
+    if dtype.hasobject:
+        if type(content) is not list or len(content) != size:
+            raise RefusedError("an object array does not hold what its shape says")
+        array = np.empty(size, object)
+        for i, value in enumerate(content):
+            array[i] = value
+        return array.reshape(shape)  # its list is in C order, whatever the flag says
+    if not dtype.itemsize or not isinstance(content, (bytes, bytearray)) or len(content) != size * dtype.itemsize:
+        raise RefusedError("an array does not hold the bytes that its shape says")
+    return np.frombuffer(content, dtype, size).copy().reshape(shape, order="F" if fortran else "C")
+
+
+def constructed(name: str, arguments: tuple[Any, ...]) -> Any:
+    """What a pickle builds by calling one of NAMES; raises RefusedError when plain data has no such call."""
+    match name, arguments:
+        case "dtype", (str(kind), *_) if _DTYPE.fullmatch(kind):
+            return np.dtype(object if kind[0] == "O" else "<" + kind)
+        case "reconstruct", (Name(name="ndarray"), (0,), b"b"):
+            return np.empty(0, np.int8)  # BUILD puts the content in
+        case "scalar", (np.dtype() as dtype, bytes(content)) if not dtype.hasobject:
+            return filled_array(content, dtype, (1,), False)[0]
+        case "frombuffer", (content, np.dtype() as dtype, shape, ("C" | "F") as order):
+            return filled_array(content, dtype, shape, order == "F")
+        case "bytes", ():
+            return b""
+        case "encode", (str(text), "latin1"):
+            return text.encode("latin1")
+    raise RefusedError(f"it builds a {name} in an unknown way")
+
+
+def set_state(target: Any, state: Any) -> None:
+    """What a pickle does to an array or a dtype that it has built; raises RefusedError when plain data does not."""
+    match target, state:
+        case np.dtype(), (int(), "<" | "|" | "=", None, None, None, int(), int(), int()):
+            return  # little-endian or without an order, no fields: what it is already
+        case np.ndarray(shape=(0,), dtype=np.dtype(name="int8")), (
+            int(),
+            shape,
+            np.dtype() as dtype,
+            flag,
+            content,
+        ):
+            filled = filled_array(content, dtype, shape, bool(flag))
+            # In place, because the memo knows the array: the checks above are what NumPy's own code lacks.
+            in_order = content if dtype.hasobject else filled.tobytes()
+            target.__setstate__((1, filled.shape, dtype, False, in_order))  # type: ignore[arg-type]
+            return
+    raise RefusedError("it sets the state of what has none")
