@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from benchmarks.measure import seconds, show
 from clonestrike.core.actions import Floats
 from clonestrike.formats.original.hdf5 import Hdf5Index
+from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.layout import OriginalFile
-from clonestrike.formats.original.play import Hdf5Play
 
 FILES, FRAMES, WINDOW = 3, 1000, 96
 STARTS = range(0, 865, 96)

@@ -11,7 +11,7 @@ from tests.conftest import MakeRecording
 
 from clonestrike.datasets.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
-from clonestrike.formats.original.play import Hdf5Play
+from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.recorder_play import RecorderPlay
 from clonestrike.recordings.recording import Recording
 

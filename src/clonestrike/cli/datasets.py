@@ -75,13 +75,13 @@ def renumber(options: RenumberOptions) -> Result:
 
     It shows the new names; --apply renames. The metadata is kept as it was under .old names.
     """
-    from clonestrike.formats.original.renumber import JOURNAL, Plan, finish
+    from clonestrike.formats.original.renumber import JOURNAL, Renumbering, finish
 
     if (options.folder / JOURNAL).exists():
         if not options.apply:
             raise ClonestrikeError(f"a renumbering of {options.folder} was cut off", "finish it with --apply")
         return {"finished": finish(options.folder)}
-    plan = Plan.of(options.folder, options.first, options.stub)
+    plan = Renumbering.of(options.folder, options.first, options.stub)
     if options.apply and plan.names:
         plan.apply()
     lost = {"left_out_of_the_metadata": plan.lost} if plan.lost else {}

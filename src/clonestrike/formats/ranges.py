@@ -101,7 +101,8 @@ def _replaced(remote: RemoteFile) -> ClonestrikeError:
 def fetch(remote: RemoteFile, target: Path, arrived: Callable[[int], object]) -> None:
     """Bring a remote file to ``target``, going on from what an earlier attempt left beside it.
 
-    ``arrived`` is called with the number of bytes that have come. Raises ClonestrikeError as read() does, and when the checksum differs.
+    ``arrived`` is called with numbers of bytes as they come. Raises ClonestrikeError as read() does, and when the
+    checksum differs.
     """
     if target.exists() and target.stat().st_size == remote.size:
         arrived(remote.size)

@@ -13,9 +13,9 @@ from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.datasets.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.hdf5 import Hdf5Index
+from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.layout import OriginalFile, blocks, metadata_span
 from clonestrike.formats.original.opening import open_originals
-from clonestrike.formats.original.play import Hdf5Play
 from clonestrike.formats.original.recorder_play import RecorderPlay
 from clonestrike.labelling.paper import infer_paper
 

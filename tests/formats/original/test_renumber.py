@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.formats.original.renumber import JOURNAL, Plan, finish
+from clonestrike.formats.original.renumber import JOURNAL, Renumbering, finish
 
 STUB = "hdf5_dm_july2021_"
 
@@ -39,7 +39,7 @@ def test_any_numbers_keep_their_order_and_nothing_is_lost(
     folder = tmp_path_factory.mktemp("play")
     files(folder, sorted(numbers))
     wanted = {f"{STUB}{first + i}.hdf5": str(number) for i, number in enumerate(sorted(numbers))}
-    plan = Plan.of(folder, first)
+    plan = Renumbering.of(folder, first)
     before = contents(folder)
     assert contents(folder) == before  # a plan changes nothing
     rename, done = Path.rename, 0
@@ -62,7 +62,7 @@ def test_any_numbers_keep_their_order_and_nothing_is_lost(
     finish(folder)
     assert contents(folder) == wanted
     assert [path.name for path in folder.iterdir() if path.suffix != ".hdf5"] == []
-    assert Plan.of(folder, first).names == []
+    assert Renumbering.of(folder, first).names == []
 
 
 def test_metadata_goes_with_its_files(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_metadata_goes_with_its_files(tmp_path: Path) -> None:
     (play / "dm_july2021_101.npy").write_text("a recorder's file")
     metadata(beside, [2, 50, 99], 1)
     metadata(beside, [101, 150], 101)
-    plan = Plan.of(play, 98)
+    plan = Renumbering.of(play, 98)
     assert plan.lost == [50]
     plan.apply()
     assert contents(play) == {f"{STUB}{n}.hdf5": t for n, t in ((98, "2"), (99, "99"), (100, "101"), (101, "150"))}
@@ -93,7 +93,7 @@ def test_metadata_goes_with_its_files(tmp_path: Path) -> None:
     assert {key for key in old if "num50" in key}
     (play / f"{STUB}99.hdf5").unlink()
     with pytest.raises(ClonestrikeError, match="is of an earlier renumbering"):
-        Plan.of(play, 1).apply()
+        Renumbering.of(play, 1).apply()
 
 
 def test_metadata_survives_being_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ def test_metadata_survives_being_cut_off(tmp_path: Path, monkeypatch: pytest.Mon
         try:
             if cut == 1:
                 with pytest.raises(InterruptedError):
-                    Plan.of(tmp_path, 1).apply()
+                    Renumbering.of(tmp_path, 1).apply()
             else:
                 finish(tmp_path)
         except InterruptedError:
@@ -127,16 +127,16 @@ def test_metadata_survives_being_cut_off(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_what_cannot_be_renumbered(tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="holds no numbered files"):
-        Plan.of(tmp_path, 1)
+        Renumbering.of(tmp_path, 1)
     with pytest.raises(ClonestrikeError, match="is no folder"):
-        Plan.of(tmp_path / "none", 1)
+        Renumbering.of(tmp_path / "none", 1)
     files(tmp_path, [1])
     files(tmp_path, [4], "hdf5_dm_nuke_expert_")
     with pytest.raises(ClonestrikeError, match="choose one with --stub"):
-        Plan.of(tmp_path, 1)
+        Renumbering.of(tmp_path, 1)
     with pytest.raises(ClonestrikeError, match="counts its files from 1"):
-        Plan.of(tmp_path, 0)
-    assert Plan.of(tmp_path, 1, "hdf5_dm_nuke_expert_").names == [
+        Renumbering.of(tmp_path, 0)
+    assert Renumbering.of(tmp_path, 1, "hdf5_dm_nuke_expert_").names == [
         ("hdf5_dm_nuke_expert_4.hdf5", "hdf5_dm_nuke_expert_1.hdf5")
     ]
     (tmp_path / JOURNAL).write_text("{")

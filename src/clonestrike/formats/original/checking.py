@@ -12,10 +12,10 @@ from clonestrike.core.format import Contents, PlaySource
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.hdf5 import mapped
+from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.layout import SHAPES, OriginalFile
 from clonestrike.formats.original.metadata_play import MetadataPlay
 from clonestrike.formats.original.opening import HDF5, METADATA, RECORDER
-from clonestrike.formats.original.play import Hdf5Play
 from clonestrike.formats.original.recorder_play import RecorderPlay
 from clonestrike.formats.original.sidecar import SIDECAR, Original
 from clonestrike.recordings.recording import Recording

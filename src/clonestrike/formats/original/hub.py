@@ -166,10 +166,8 @@ class Hub:
 def _walk(tar: RemoteFile) -> list[Member]:
     members = []
     try:
-        with (
-            progress() as bars,
-            tarfile.open(fileobj=io.BufferedReader(RemoteReader(tar), HEADER_BYTES), mode="r:") as read,
-        ):
+        buffered = io.BufferedReader(RemoteReader(tar), HEADER_BYTES)
+        with progress() as bars, tarfile.open(fileobj=buffered, mode="r:") as read:
             bar = bars.add_task(f"reading the index of {tar.name} (MB)", total=tar.size // MEGABYTE)
             for member in read:
                 if member.isreg() and not member.issparse():

@@ -18,11 +18,11 @@ import pyarrow as pa
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import staging_folder
+from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.hub import PREFIX, Hub
 from clonestrike.formats.original.layout import OriginalFile, blocks
 from clonestrike.formats.original.opening import find_originals, open_original, open_originals
 from clonestrike.formats.original.pickles import write_npy
-from clonestrike.formats.original.play import Hdf5Play
 from clonestrike.formats.original.sidecar import SIDECAR, Original
 from clonestrike.formats.ranges import RemoteFile
 from clonestrike.recordings import rows, video

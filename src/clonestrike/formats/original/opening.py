@@ -9,10 +9,11 @@ from clonestrike import console
 from clonestrike.core.format import Content, PlaySource
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
+from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.layout import OriginalFile, blocks
 from clonestrike.formats.original.metadata import find_metadata, read
 from clonestrike.formats.original.metadata_play import MetadataPlay, is_metadata, metadata_player
-from clonestrike.formats.original.play import Hdf5Play, OriginalPlay
+from clonestrike.formats.original.play import OriginalPlay
 from clonestrike.formats.original.recorder_play import RecorderPlay, is_recorder
 
 HDF5, RECORDER, METADATA = "HDF5", "recorder", "metadata"

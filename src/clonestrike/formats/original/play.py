@@ -1,8 +1,7 @@
-"""The original's files as trajectories: everything that reads recordings reads them too."""
+"""What all files of the original have in common as trajectories: HDF5 files, recorder files, metadata."""
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,13 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clonestrike.core.actions import ACTION_SPACE, Actions, Bools
+from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState, States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
-from clonestrike.formats.original.hdf5 import Hdf5Index, mapped
-from clonestrike.formats.original.layout import AMMO_SCALE, AUX, HEALTH_SCALE, OriginalFile, game_info
+from clonestrike.formats.original.layout import OriginalFile, game_info
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,97 +154,6 @@ class OriginalPlay(ABC):
         """16 hexadecimal digits that change with frames and rows, labels aside."""
 
 
-@dataclass(frozen=True, eq=False)
-class Hdf5Play(OriginalPlay):
-    """``hdf5_<stub><n>.hdf5``; pictures are read where they lie in the file."""
-
-    index: Hdf5Index
-
-    @classmethod
-    def open(cls, file: OriginalFile, run: str) -> Hdf5Play:
-        """Raises ClonestrikeError when nothing of the file can be used."""
-        return cls(file, run, Hdf5Index.read(file.path))
-
-    @property
-    def steps(self) -> int:
-        """T: frames that can be used."""
-        return len(self.index.frames)
-
-    @property
-    def faults(self) -> Sequence[str]:
-        """What of the file cannot be used, and why."""
-        return self.index.faults
-
-    @cached_property
-    def labels(self) -> Actions:
-        """Decoded from frame_i_y; mouse counts are those of the bins, NaN where no bin is set."""
-        y = self.index.rows(self.path, "y").astype(np.float32)
-        labels = ACTION_SPACE.decode(y)
-        for column, name in enumerate(("mouse_x", "mouse_y")):
-            one_hot = y[:, ACTION_SPACE.sections[name]]
-            labels.mouse[~(np.isfinite(one_hot).all(1) & (one_hot.max(1) > 0.5)), column] = np.nan
-        return labels
-
-    @property
-    def exact_labels(self) -> Actions:
-        """From infer_a of the metadata where there is some, else ``labels``; raises ClonestrikeError for nonsense."""
-        rows = self.rows
-        if rows is None:
-            return self.labels
-        try:
-            return metadata.to_actions([row[1] for row in rows])
-        except (IndexError, TypeError, ValueError) as error:
-            raise ClonestrikeError(
-                f"the metadata of {self.path} has an action that is none ({error})",
-                "fetch the metadata again, or move it away",
-            ) from None
-
-    @cached_property
-    def events(self) -> Bools:
-        """Bool (T, 2): helperarr."""
-        events: Bools = self.index.rows(self.path, "helperarr") > 0.5
-        return events
-
-    @cached_property
-    def gaps(self) -> Bools:
-        """Bool (T,): True where the next frame is missing, and at the end."""
-        gaps: Bools = np.diff(self.index.frames, append=-1) != 1
-        return gaps
-
-    @property
-    def rows(self) -> list[metadata.Row] | None:
-        """[curr_vars, infer_a, helper_arr] of every row from the metadata file, or None where there is none."""
-        return metadata.metadata_rows(self.file, self.index.frames.tolist())
-
-    @cached_property
-    def states(self) -> States:
-        """T + 1 states: from the metadata, else health, ammo and team from xaux, which tells of the row before."""
-        rows = self.rows
-        if rows is not None:
-            return to_states(self.path, rows)
-        newest = self.index.rows(self.path, "xaux")[:, :AUX]
-        states = [PlayerState()]
-        for i, (health, ammo, team) in enumerate(newest[1:, -3:].tolist()):
-            follows = self.index.frames[i + 1] == self.index.frames[i] + 1
-            states.append(_from_xaux(health, ammo, team) if follows else PlayerState())
-        return States.of([*states, PlayerState()])
-
-    def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
-        """Frames start .. stop - 1, uint8 (n, 150, 280, 3) RGB; the bounds mean what they mean for a list."""
-        first, last, _ = slice(start, stop).indices(self.steps)
-        return self.index.pictures(self.path, first, last)
-
-    def fingerprint(self) -> str:
-        """16 hexadecimal digits: xaux and events of all frames, and 16 pictures."""
-        digest = hashlib.blake2b(digest_size=8)
-        digest.update(self.index.frames.tobytes() + self.events.tobytes())
-        digest.update(self.index.rows(self.path, "xaux").tobytes())
-        with mapped(self.path) as data:
-            for offset in self.index.offsets["x"][:: max(1, self.steps // 16)].tolist():
-                digest.update(data[offset : offset + 4096])
-        return digest.hexdigest()
-
-
 def to_states(path: Path, rows: Sequence[Sequence[Any]]) -> States:
     """Rows that begin with curr_vars -> T + 1 states; raises ClonestrikeError when one is not readable."""
     try:
@@ -259,15 +166,3 @@ def states_bytes(states: States) -> bytes:
     """All that is known, to be hashed."""
     columns = states.columns.values()
     return b"".join(repr(c.tolist()).encode() if c.dtype == object else c.tobytes() for c in columns)
-
-
-def _from_xaux(health: float, ammo: float, team: float) -> PlayerState:
-    if not np.isfinite([health, ammo, team]).all():
-        return PlayerState()
-    clip = round(ammo * AMMO_SCALE)
-    return PlayerState(
-        health=float(round(health * HEALTH_SCALE)),
-        ammo=clip if clip >= 0 else None,
-        team="CT" if team > 0.5 else "T",
-        alive=health > 0,
-    )

@@ -33,7 +33,7 @@ class Journal:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Renumbering:
     """What a renumbering does: which names files get, and which metadata files take the place of which."""
 
     folder: Path
@@ -50,7 +50,7 @@ class Plan:
     """Numbers that the metadata knows but no file has: these rows are only in what is kept as ``.old``."""
 
     @classmethod
-    def of(cls, folder: Path, first: int, stub: str | None = None) -> Plan:
+    def of(cls, folder: Path, first: int, stub: str | None = None) -> Renumbering:
         """For the files of a folder, HDF5 and recorder files alike; nothing is changed.
 
         Raises ClonestrikeError when it holds none, or several sets and no stub that chooses one.

@@ -14,6 +14,7 @@ from clonestrike.core.actions import ACTION_SPACE, Actions
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
+from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.layout import (
     AMMO_SCALE,
     AUX,
@@ -23,7 +24,6 @@ from clonestrike.formats.original.layout import (
     PREVIOUS,
 )
 from clonestrike.formats.original.pickles import read_npy
-from clonestrike.formats.original.play import Hdf5Play
 
 SIDECAR = "original.npy"
 
