@@ -68,7 +68,7 @@ def test_metadata_is_found_in_a_folder_beside(original: Path, tmp_path: Path) ->
     assert np.isfinite(play.states.x[1:]).all()
 
 
-def test_nothing_to_open_is_told(tmp_path: Path) -> None:
+def test_nothing_to_open_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="no path is given"):
         open_trajectories([])
     with pytest.raises(ClonestrikeError, match="does not exist"):
@@ -77,7 +77,7 @@ def test_nothing_to_open_is_told(tmp_path: Path) -> None:
         open_trajectories([tmp_path])
 
 
-def test_damaged_metadata_is_told_and_the_files_are_used_without(
+def test_damaged_metadata_is_reported_and_the_files_are_used_without(
     original: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(original, tmp_path / "o")

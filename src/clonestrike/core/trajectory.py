@@ -1,4 +1,4 @@
-"""What every stage after recording reads: one stretch of play, whatever files it lies in."""
+"""What every stage after recording reads: one part of a run, whatever files it lies in."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Trajectory(Protocol):
 
     @property
     def path(self) -> Path:
-        """Where it lies."""
+        """The folder or file that it lies in."""
 
     @property
     def info(self) -> GameInfo:
@@ -30,7 +30,7 @@ class Trajectory(Protocol):
 
     @property
     def player(self) -> str:
-        """Who plays."""
+        """Name of whoever plays."""
 
     @property
     def run(self) -> str:

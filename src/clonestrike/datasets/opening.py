@@ -67,7 +67,7 @@ def open_trajectory(path: Path) -> Trajectory:
 
 
 def iter_known(paths: Sequence[Path]) -> Iterator[Trajectory]:
-    """All play under the paths as open_trajectories gives it, then what only sources without frames tell of.
+    """All play under the paths as open_trajectories gives it, then what only sources without frames hold.
 
     The latter are read one by one. What cannot be used is reported; raises ClonestrikeError when nothing can be.
     """

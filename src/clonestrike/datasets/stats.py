@@ -28,14 +28,14 @@ UNKNOWN = "unknown"
 
 @dataclass
 class Count:
-    """Steps, kills and deaths."""
+    """Number of steps, kills and deaths."""
 
     steps: int = 0
     kills: int = 0
     deaths: int = 0
 
     def add(self, rows: Bools, kills: Bools, deaths: Bools) -> None:
-        """The rows that are True."""
+        """Add the steps where ``rows``, bool (T,), is True, and the kills and deaths in them."""
         self.steps += int(rows.sum())
         self.kills += int(kills[rows].sum())
         self.deaths += int(deaths[rows].sum())
@@ -43,7 +43,7 @@ class Count:
 
 @dataclass
 class Tally:
-    """What was counted until now."""
+    """Counts over all trajectories that were added."""
 
     all: Count = field(default_factory=Count)
     files: int = 0
@@ -98,7 +98,7 @@ def stats(config: StatsConfig) -> dict[str, Any]:
 
 
 def counted(plays: Iterable[Trajectory]) -> Tally:
-    """The tally of some play."""
+    """The tally of some play; raises ClonestrikeError when there is none."""
     tally = Tally()
     with progress() as bars:
         bar = bars.add_task("counting", total=None)

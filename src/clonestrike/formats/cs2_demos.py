@@ -1,7 +1,7 @@
 """CS2 demos (``.dem``) as recordings without pictures: what every player was and pressed, 16 times a second.
 
-The files are read by demoparser2. A demo holds no pictures, so nothing can be trained on it; it tells where people go,
-and what they really pressed.
+The files are read by demoparser2. A demo holds no pictures, so nothing can be trained on it; it shows where people
+go, and what they really pressed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import write_without_video
 
 TICKS_PER_STEP = 4
-"""Of 64 a second."""
+"""A demo has 64 ticks a second, a recording 16 steps."""
 TICK_NS = 1_000_000_000 // 64
 MAGIC = b"PBDEMS2\0"
 BUTTONS = {
@@ -51,7 +51,7 @@ Ticks = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Demo:
-    """A demo as it is read: its map, and the ticks of every player by Steam's number for him."""
+    """A demo as it is read: its map, and the ticks of every player by Steam ID."""
 
     map: str
     players: Mapping[str, Ticks]

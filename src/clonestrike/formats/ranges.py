@@ -19,25 +19,28 @@ ATTEMPTS = 6
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A stretch of a file on the Hub: all of it, or a member of a tar."""
+    """A file on the Hub, or a part of one: a member of a tar.
+
+    The part is bytes ``start`` .. ``start + size - 1`` of the file.
+    """
 
     url: str
     path: str
-    """Of the file on the Hub, in its data set."""
+    """Path of the file on the Hub within its data set."""
     name: str
-    """The stretch's own name, without folders."""
+    """Name of the part, without folders."""
     identity: str
     """Changes whenever the file on the Hub does."""
     whole: int
-    """Bytes of the file on the Hub."""
+    """Size of the whole file on the Hub, bytes."""
     start: int
     size: int
     sha256: str | None = None
-    """Where it is known: of the file on the Hub, so never of a member of a tar."""
+    """Checksum of the whole file on the Hub; None where it is not known, and for a member of a tar."""
 
 
 class _BusyError(Exception):
-    """The server cannot answer now."""
+    """The server cannot answer now; the request is worth repeating."""
 
 
 def read(remote: RemoteFile, begin: int = 0, size: int | None = None) -> Iterator[bytes]:
@@ -134,11 +137,11 @@ class RemoteReader(io.RawIOBase):
         self._remote, self._place = remote, 0
 
     def seekable(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
     def readable(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
     def tell(self) -> int:
@@ -146,7 +149,7 @@ class RemoteReader(io.RawIOBase):
         return self._place
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """As for every file."""
+        """Move to an offset from the beginning, the place now, or the end; returns the new place."""
         self._place = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._remote.size}[whence]
         return self._place
 

@@ -192,7 +192,7 @@ def test_another_checksum_is_refused(hub: FakeHub, tmp_path: Path) -> None:
     assert not list((tmp_path / "cache").rglob("*.hdf5*"))
 
 
-def test_a_damaged_member_is_told_and_passed_over(hub: FakeHub, published: Path, tmp_path: Path) -> None:
+def test_a_damaged_member_is_reported_and_passed_over(hub: FakeHub, published: Path, tmp_path: Path) -> None:
     hub.folder = tmp_path / "other"
     hub.folder.mkdir()
     (tmp_path / f"{STUB}1.hdf5").write_bytes(b"\x89HDF but cut short")

@@ -59,7 +59,7 @@ def test_rows_without_actions(hdf5_files: Path, tmp_path: Path) -> None:
     assert np.flatnonzero(play.gaps).tolist() == [8, 118]
 
 
-def test_damaged_rows_are_told(hdf5_files: Path, tmp_path: Path) -> None:
+def test_damaged_rows_are_reported(hdf5_files: Path, tmp_path: Path) -> None:
     rows = np.load(hdf5_files / METADATA, allow_pickle=True).item()
     path = tmp_path / "currvarsv2_agent_1.npy"
     for change, said in ((([["x"], 0, 0, 0, 0], [0, 0]), "action that is none"), (([[], 0, 0, 0, 0], [0]), "event")):

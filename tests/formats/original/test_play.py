@@ -89,7 +89,7 @@ def test_metadata_becomes_states_a_row_later(hdf5_files: Path) -> None:
     np.testing.assert_array_equal(np.flatnonzero(~play.label_valid)[:3], [0, 49, 50])
 
 
-def test_metadata_with_holes_is_told_and_not_used(
+def test_metadata_with_holes_is_reported_and_not_used(
     hdf5_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy(hdf5_files, tmp_path)
@@ -249,7 +249,7 @@ def test_float32_labels_and_other_frame_counts(tmp_path: Path, bare_files: Path)
     np.testing.assert_array_equal(play.frames(), whole.frames(0, 7))
 
 
-def test_a_file_that_cannot_be_used_is_told_and_passed_over(
+def test_a_file_that_cannot_be_used_is_reported_and_passed_over(
     bare_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in (1, 2, 3):

@@ -1,7 +1,7 @@
 """Play as a LeRobotDataset, version 3: Parquet rows and MP4 pictures that Hugging Face's lerobot opens.
 
-An episode is a stretch of play without a gap. A row holds what was held in answer to its picture: 13 switches and two
-mouse counts; what is not known of a state is NaN, and ``action.known`` says whether there is an action at all.
+An episode is a part of a trajectory without a gap. A row's action answers its picture: 13 switches and
+two mouse counts. What is not known of a state is NaN, and ``action.known`` says whether there is an action at all.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ VERSION = "v3.0"
 CAMERA = "observation.images.screen"
 CHUNK, FILE = "chunk-000", "file-{:03d}"
 VIDEO_BYTES = 200_000_000
-"""After which the next episode begins another file."""
+"""Size of an MP4 file after which the next episode begins another one."""
 SAMPLES = 64
-"""Pictures of every episode that its statistics are taken from."""
+"""Number of pictures of every episode that its statistics are taken from."""
 STATES = tuple(name for name in STATE_FIELDS if name not in TEXT_FIELDS)
 
 
@@ -67,7 +67,7 @@ class _Writer:
         with progress() as bars:
             bar = bars.add_task("exporting", total=sum(play.steps for play in plays))
             for play in plays:
-                for start, stop in _stretches(play):
+                for start, stop in _episode_rows(play):
                     if video.frames and video.bytes > VIDEO_BYTES:
                         video.close()
                         self._write_rows()
@@ -85,7 +85,7 @@ class _Writer:
         return Mp4Writer(path, Fraction(self._rate).limit_denominator(1000), self._shape)
 
     def _episode(self, play: Trajectory, start: int, stop: int, video: Mp4Writer) -> None:
-        """One stretch: its pictures, its rows, and where both lie."""
+        """Rows start .. stop - 1 of a trajectory as one episode: pictures, rows, and where both lie."""
         number, steps, first = len(self._episodes), stop - start, video.frames
         task = f"play {play.info.mode} on {play.info.map}"
         if task not in self._tasks:
@@ -208,8 +208,8 @@ _PANDAS = {
 }  # fmt: skip
 
 
-def _stretches(play: Trajectory) -> Iterator[tuple[int, int]]:
-    """First row and the one after the last of everything between gaps."""
+def _episode_rows(play: Trajectory) -> Iterator[tuple[int, int]]:
+    """First row, and the one after the last, of every part between gaps."""
     ends = [*(np.flatnonzero(play.gaps) + 1).tolist(), play.steps]
     start = 0
     for stop in ends:

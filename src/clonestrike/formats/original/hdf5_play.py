@@ -66,7 +66,7 @@ class Hdf5Play(OriginalPlay):
 
     @cached_property
     def events(self) -> Bools:
-        """Bool (T, 2): helperarr."""
+        """Bool (T, 2): kill, death; from helperarr."""
         events: Bools = self.index.rows(self.path, "helperarr") > 0.5
         return events
 
@@ -83,7 +83,7 @@ class Hdf5Play(OriginalPlay):
 
     @cached_property
     def states(self) -> States:
-        """T + 1 states: from the metadata, else health, ammo and team from xaux, which tells of the row before."""
+        """T + 1 states: from the metadata, else health, ammo and team from xaux, which are of the row before."""
         rows = self.rows
         if rows is not None:
             return to_states(self.path, rows)
@@ -100,7 +100,7 @@ class Hdf5Play(OriginalPlay):
         return self.index.pictures(self.path, first, last)
 
     def fingerprint(self) -> str:
-        """16 hexadecimal digits: xaux and events of all frames, and 16 pictures."""
+        """16 hexadecimal digits: a hash of xaux and events of all frames, and of the beginnings of 16 pictures."""
         digest = hashlib.blake2b(digest_size=8)
         digest.update(self.index.frames.tobytes() + self.events.tobytes())
         digest.update(self.index.rows(self.path, "xaux").tobytes())

@@ -40,15 +40,15 @@ class KerasNetwork:
     """
 
     picture: tuple[int, int]
-    """Height and width."""
+    """Height and width of the input, pixels."""
     lowres: tuple[int, int] | None
-    """What pictures are resized to first."""
+    """Height and width that pictures are resized to before the first convolution; None: they are not."""
     filters: tuple[int, ...]
-    """Of every ConvLSTM."""
+    """Number of filters of every ConvLSTM, in their order."""
     lstm: int | None
-    """Width of the LSTM behind them."""
+    """Units of the LSTM behind the ConvLSTMs, None where there is none."""
     dropout: float
-    """Of the memories, while training."""
+    """Dropout rate in training, 0 for none."""
     scale: Array
     offset: Array
     weights: dict[str, Array]

@@ -1,4 +1,4 @@
-"""The original's layout: names of files, shapes, order of columns, units. Facts of Pearce & Zhu's code."""
+"""The layout of the original's files, as Pearce & Zhu's code writes them: names, shapes, order of columns, units."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHAPES = {"x": (HEIGHT, WIDTH, 3), "xaux": (PREVIOUS * AUX,), "y": (51,), "helpe
 KINDS = tuple(SHAPES)
 MOUSE_X_SCALE, MOUSE_Y_SCALE, HEALTH_SCALE, AMMO_SCALE = 1000, 200, 100, 30
 FIRST_PERSON = 4
-"""obs_mode of a player watched through his own eyes."""
+"""Value of obs_mode while a player is watched in first person."""
 
 LARGEST_BLOCK = 10
 _HDF5 = re.compile(r"(?P<stub>hdf5_.*?)(?P<number>\d+)\.hdf5")
@@ -55,7 +55,7 @@ class OriginalFile:
 
     @property
     def player(self) -> str:
-        """The layout names nobody: the stub."""
+        """The stub without hdf5_: names of files do not say who plays."""
         return self.data_set.rstrip("_")
 
 

@@ -1,4 +1,4 @@
-"""The original's metadata: what its recorder knew of every step, and what it inferred, in dicts of its own.
+"""The original's metadata: what its recorder knew of the player at every step, and the actions inferred from it.
 
 ``currvarsv2_<stub>A_to_B.npy`` holds ``file_num{n}_frame_{j}`` -> [curr_vars, infer_a, helper_arr].
 """
@@ -71,7 +71,7 @@ def read(path: Path) -> Metadata:
 def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None:
     """The rows of some frames of a file, or None where there is no metadata with all of them.
 
-    Metadata that has only some, or is damaged, is told in a line, once.
+    Metadata that has only some, or is damaged, is reported once.
     """
     path = find_metadata(file)
     metadata = None if path is None else _usable(path)
@@ -81,7 +81,7 @@ def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None
     missing = sum(j not in rows for j in frames)
     if missing:
         if rows:
-            _tell(f"{path} lacks {missing} of {len(frames)} rows of {file.path.name}: its metadata is not used")
+            _report(f"{path} lacks {missing} of {len(frames)} rows of {file.path.name}: its metadata is not used")
         return None
     return [rows[j] for j in frames]
 
@@ -90,12 +90,12 @@ def _usable(path: Path) -> Metadata | None:
     try:
         return read(path)
     except ClonestrikeError as error:
-        _tell(f"skipped: {error}; its files are used without metadata")
+        _report(f"skipped: {error}; its files are used without metadata")
         return None
 
 
 @cache
-def _tell(text: str) -> None:
+def _report(text: str) -> None:
     console.messages.print(text, markup=False, soft_wrap=True)
 
 

@@ -39,7 +39,7 @@ class MetadataPlay(OriginalPlay):
 
     source: Path
     numbers: tuple[int, ...]
-    """Of its frames."""
+    """Numbers of its frames, rising."""
 
     @classmethod
     def open_all(cls, path: Path) -> list[MetadataPlay]:
@@ -56,7 +56,7 @@ class MetadataPlay(OriginalPlay):
 
     @property
     def path(self) -> Path:
-        """The metadata file."""
+        """The metadata file that the rows are in."""
         return self.source
 
     @property
@@ -66,7 +66,7 @@ class MetadataPlay(OriginalPlay):
 
     @property
     def faults(self) -> Sequence[str]:
-        """None."""
+        """None: a metadata file is used as a whole or not at all."""
         return ()
 
     @property
@@ -95,7 +95,7 @@ class MetadataPlay(OriginalPlay):
 
     @cached_property
     def events(self) -> Bools:
-        """Bool (T, 2): helper_arr, or none where there is none."""
+        """Bool (T, 2): kill, death; from helper_arr, False where there is none."""
         try:
             return np.array([row[2] if len(row) > 2 else (0, 0) for row in self.rows], float).reshape(-1, 2) > 0.5
         except (TypeError, ValueError) as error:
@@ -108,7 +108,7 @@ class MetadataPlay(OriginalPlay):
         return gaps
 
     def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
-        """There are none: raises ClonestrikeError."""
+        """Raises ClonestrikeError: the pictures are in the HDF5 files."""
         raise ClonestrikeError(f"{self.path} is metadata without pictures", "name the HDF5 files too")
 
     def fingerprint(self) -> str:

@@ -34,7 +34,7 @@ class OriginalPlay(ABC):
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The file's path."""
         return self.file.path
 
     @property
@@ -49,7 +49,7 @@ class OriginalPlay(ABC):
 
     @property
     def player(self) -> str:
-        """The layout names nobody: the stub."""
+        """The stub: names of files do not say who plays."""
         return self.file.player
 
     @property
@@ -94,7 +94,7 @@ class OriginalPlay(ABC):
 
     @property
     def action_known(self) -> Bools:
-        """Bool (T,): none is."""
+        """Bool (T,): all False, as there are no true actions."""
         return np.zeros(self.steps, np.bool_)
 
     @property
@@ -136,7 +136,7 @@ class OriginalPlay(ABC):
 
     @property
     def disturbed(self) -> Bools:
-        """Bool (T,): never."""
+        """Bool (T,): all False, as nobody disturbed the players."""
         return np.zeros(self.steps, np.bool_)
 
     @abstractmethod
@@ -163,6 +163,6 @@ def to_states(path: Path, rows: Sequence[Sequence[Any]]) -> States:
 
 
 def states_bytes(states: States) -> bytes:
-    """All that is known, to be hashed."""
+    """All columns as bytes, to be hashed."""
     columns = states.columns.values()
     return b"".join(repr(c.tolist()).encode() if c.dtype == object else c.tobytes() for c in columns)

@@ -71,7 +71,7 @@ class RecorderPlay(OriginalPlay):
 
     @property
     def faults(self) -> Sequence[str]:
-        """None."""
+        """None: a recorder file is used as a whole or not at all."""
         return ()
 
     @property
@@ -108,7 +108,7 @@ class RecorderPlay(OriginalPlay):
 
     @cached_property
     def events(self) -> Bools:
-        """Bool (T, 2): helperarr, or the rule that it is made by: one more, while the other did not change."""
+        """Bool (T, 2): kill, death; from helperarr, or by its rule: one count rose by 1, the other stayed."""
         if self.shape[1] == 6:
             try:
                 return np.array(self.table[:, 5].tolist(), np.float64).reshape(self.steps, 2) > 0.5

@@ -34,7 +34,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class Renumbering:
-    """What a renumbering does: which names files get, and which metadata files take the place of which."""
+    """A planned renumbering: the new names of files, and the metadata whose keys change with them."""
 
     folder: Path
     stub: str
@@ -106,7 +106,7 @@ class Renumbering:
         return path
 
     def table(self) -> list[dict[str, str]]:
-        """What changes, for a person."""
+        """Old and new names, as rows of a table to show."""
         rows = [{"now": old, "then": new} for old, new in sorted(self.names, key=lambda names: _number(names[0]))]
         return rows + [{"now": path.name, "then": "keys renumbered, this kept as .old"} for path in self.metadata]
 

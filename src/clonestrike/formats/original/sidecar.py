@@ -1,4 +1,7 @@
-"""What a recording has no place for of a file of the original, kept beside it."""
+"""Labels, xaux and metadata of an original file exactly as they were, kept beside the recording made of it.
+
+An export to the original's files takes them from here, so that import and export change nothing.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,11 @@ FILES_OF_METADATA = 100
 
 @dataclass(frozen=True)
 class Original:
-    """A file as it was: ``frames`` int64 (T,), the arrays of all frames in their own dtype, ``rows`` of metadata."""
+    """The arrays of an original file.
+
+    ``frames`` int64 (T,): numbers of the frames; ``y`` (T, 51), ``xaux`` (T, 54) and ``helperarr`` (T, 2) in the dtype
+    of the file; ``rows``: the metadata of every frame, None where there is none.
+    """
 
     number: int
     frames: NDArray[Any]
