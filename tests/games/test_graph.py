@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clonestrike.errors import ClonestrikeError
@@ -48,6 +48,7 @@ def shortest(graph: MapGraph) -> dict[tuple[Cell, Cell], float]:
     return found
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_paths_are_the_shortest(graph: MapGraph) -> None:
     for (start, goal), length in shortest(graph).items():
