@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 KERAS := .venv-keras
 
-.PHONY: help demo demo-small test test-desktop test-windows keras test-keras check lint types layers format docs docs-links bench study system clean
+.PHONY: help demo demo-small test test-desktop test-windows keras test-keras check lint types layers format docs docs-links bench study release system clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,12 @@ docs: $(READY) ## the documentation site, in build/docs; warnings are errors
 
 docs-links: $(READY) ## whether the addresses that the site links to still answer; needs a network
 	$(BIN)/sphinx-build --quiet --builder linkcheck docs build/docs-links
+
+release: $(READY) ## build sdist and wheel in build/dist, check them, and try the wheel out in an environment without torch
+	rm -rf build/dist
+	$(BIN)/python -m build --outdir build/dist
+	$(BIN)/twine check --strict build/dist/*
+	$(BIN)/pytest -m release tests/release
 
 bench: $(READY) ## the benchmarks, side by side in one run
 	$(BIN)/python -m benchmarks

@@ -15,6 +15,7 @@ from tyro.conf import DisallowNone, FlagCreatePairsOff, OmitArgPrefixes, Positio
 from clonestrike import console
 from clonestrike.cli.options import REGISTRY
 from clonestrike.errors import ClonestrikeError
+from clonestrike.extras import naming_extras
 from clonestrike.files import write_json
 
 Settings = TypeVar("Settings")
@@ -103,7 +104,8 @@ class Command(Generic[Settings]):
     def invoke(self, invocation: Invocation[Settings]) -> int:
         """Run, report and write the result; returns the exit code, after an error line where something is wrong."""
         try:
-            result = self.run(invocation.settings)
+            with naming_extras():
+                result = self.run(invocation.settings)
             if self.report is None:
                 console.show(result, self.name)
             else:

@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.extras import naming_extras
 
 Part = TypeVar("Part")
 
@@ -51,7 +52,8 @@ class Registry(Generic[Part]):
             raise ClonestrikeError(f"there is no {self._noun} {name!r}", f"use one of {', '.join(sorted(found))}")
         point = found[name]
         try:
-            part = point.load()
+            with naming_extras():
+                part = point.load()
         except (ImportError, AttributeError) as error:
             raise ClonestrikeError(
                 f"the {self._noun} {name!r} cannot be loaded from {point.value} ({error})", _remedy(point)
@@ -71,4 +73,4 @@ class Registry(Generic[Part]):
 
 def _remedy(point: EntryPoint) -> str:
     package = point.dist.name if point.dist else "its package"
-    return f"install {package} anew, or with the extra that it needs"
+    return f"install {package} anew"

@@ -22,6 +22,7 @@ from clonestrike.core.actions import KEYS, Action
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
+from clonestrike.extras import naming_extras
 from clonestrike.games import game_info
 from clonestrike.games.counterstrike.weapons import NAMES, SLOTS
 from clonestrike.recordings.rows import Row
@@ -59,10 +60,8 @@ class Demo:
 
 def read_demo(path: Path) -> Demo:
     """Raises ClonestrikeError for a file that demoparser2 cannot read."""
-    try:
+    with naming_extras():
         from demoparser2 import DemoParser
-    except ModuleNotFoundError:
-        raise ClonestrikeError("demos are read by demoparser2", "pip install 'clonestrike[demo]'") from None
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
             raise ClonestrikeError(f"{path} is no demo of CS2", f"those begin with {MAGIC[:-1].decode()}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from clonestrike.core.actions import SWITCHES, Actions
 from clonestrike.core.trajectory import Trajectory
-from clonestrike.errors import ClonestrikeError
+from clonestrike.extras import require
 from clonestrike.view.steps import answers
 
 JPEG_QUALITY = 90
@@ -23,8 +22,7 @@ def rerun(play: Trajectory, out: Path | None = None) -> None:
 
     Raises ClonestrikeError without the extra.
     """
-    if find_spec("rerun") is None:
-        raise ClonestrikeError("this viewer needs its library", "pip install 'clonestrike[view]'")
+    require("rerun")
     import rerun as rr
 
     with rr.RecordingStream("clonestrike", recording_id=f"{play.run}/{play.part}") as stream:

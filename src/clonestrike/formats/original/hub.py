@@ -14,7 +14,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from threading import Event
@@ -23,6 +22,7 @@ import msgspec
 
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
+from clonestrike.extras import require
 from clonestrike.files import cache_folder, write_json
 from clonestrike.formats import ranges
 from clonestrike.formats.original.layout import OriginalFile, metadata_span
@@ -52,8 +52,7 @@ class Hub:
         self.place = place
         self.repository, self.revision = match["repository"], match["revision"] or "main"
         self.folder = match["folder"] + "/" if match["folder"] else ""
-        if find_spec("huggingface_hub") is None:
-            raise ClonestrikeError("reading from the Hub needs its library", "pip install 'clonestrike[hub]'")
+        require("huggingface_hub")
         self._cache = cache_folder() / "hub" / self.repository.replace("/", "--")
 
     def play(self, first: int, last: int) -> dict[OriginalFile, RemoteFile]:

