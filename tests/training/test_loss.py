@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from clonestrike.core.actions import SWITCHES
-from clonestrike.policy.networks.heads import Outputs
+from clonestrike.policy.networks import Outputs
 from clonestrike.training.loss import PAPER_LOSS, Loss, Targets
 
 

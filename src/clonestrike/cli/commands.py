@@ -21,6 +21,7 @@ from clonestrike.cli.formats import (
 )
 from clonestrike.cli.games import list_games
 from clonestrike.cli.labelling import label
+from clonestrike.cli.networks import list_networks
 from clonestrike.cli.playing import play, record
 from clonestrike.cli.setup import setup
 from clonestrike.cli.training import train
@@ -30,6 +31,6 @@ COMMANDS: tuple[Command[Any], ...] = (
     record, label, train, play, evaluate,
     style, coverage, check, stats, view, video, renumber,
     demo, aggregate,
-    list_games, doctor, setup, completion,
+    list_games, list_networks, doctor, setup, completion,
     import_hdf5, import_keras, import_demo, export_hdf5, export_metadata, export_lerobot, export_onnx, export_png,
 )  # fmt: skip

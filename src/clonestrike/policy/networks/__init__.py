@@ -11,12 +11,11 @@ from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.registry import Registry
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
-from clonestrike.policy.networks.heads import Heads, Outputs
-from clonestrike.policy.networks.network import Network, Policy, Size, Variant
+from clonestrike.policy.networks.network import Network, Outputs, Policy, Size, Variant
 from clonestrike.policy.view import PolicyView
 
 __all__ = [
-    "NETWORKS", "Heads", "Network", "Outputs", "Policy", "Size", "Variant", "card_of", "network_of", "opened",
+    "NETWORKS", "Network", "Outputs", "Policy", "Size", "Variant", "card_of", "network_of", "opened",
     "untrained", "view_of",
 ]  # fmt: skip
 

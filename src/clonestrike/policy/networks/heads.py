@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 
 from clonestrike.core.actions import ActionSpace
-
-
-class Outputs(NamedTuple):
-    """Logits of the 13 switches (T, B, 13), of mouse x (T, B, 23) and of mouse y (T, B, 15), and the value (T, B)."""
-
-    switches: Tensor
-    mouse_x: Tensor
-    mouse_y: Tensor
-    value: Tensor
+from clonestrike.policy.networks.network import Outputs
 
 
 class Heads(nn.Linear):

@@ -1,27 +1,39 @@
-"""What a network says of itself, and what any module must offer to be trained, exported and played."""
+"""What a network says of itself, and what any module must offer to be trained, exported and played.
+
+Loads no torch: networks can be listed without it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
-import torch
-from torch import Tensor, nn
 
 from clonestrike.core.actions import ActionSpace
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
-from clonestrike.policy.networks.heads import Outputs
-from clonestrike.policy.onnx_graph import Graph
 from clonestrike.policy.view import PolicyView
 
 if TYPE_CHECKING:
+    import torch
     from _typeshed import DataclassInstance
+    from torch import Tensor, nn
+
+    from clonestrike.policy.onnx_graph import Graph
 
 Size = tuple[int, int]
 """Height and width of a frame, or row and column of a pixel in it."""
+
+
+class Outputs(NamedTuple):
+    """Logits of the 13 switches (T, B, 13), of mouse x (T, B, 23) and of mouse y (T, B, 15), and the value (T, B)."""
+
+    switches: Tensor
+    mouse_x: Tensor
+    mouse_y: Tensor
+    value: Tensor
 
 
 class Policy(Protocol):

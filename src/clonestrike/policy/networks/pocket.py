@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from clonestrike.core.actions import ACTION_SPACE, ActionSpace
-from clonestrike.policy.networks.heads import Heads, Outputs
-from clonestrike.policy.networks.network import Network, Size, Variant
+from clonestrike.policy.networks.heads import Heads
+from clonestrike.policy.networks.network import Network, Outputs, Size, Variant
 from clonestrike.policy.onnx_graph import Graph
 from clonestrike.policy.view import PolicyView
 

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from clonestrike.core.actions import ACTION_SPACE, ActionSpace
-from clonestrike.policy.networks.heads import Heads, Outputs
+from clonestrike.policy.networks.heads import Heads
+from clonestrike.policy.networks.network import Outputs
 from clonestrike.policy.networks.paper.convlstm import KERNEL, ConvLSTM, dropped
 from clonestrike.policy.networks.paper.efficientnet import OUT, EfficientNet, Kind
 from clonestrike.policy.view import PolicyView
