@@ -47,7 +47,7 @@ class Physics(ABC):
 
     @abstractmethod
     def friction(self, footing: Doubles) -> Doubles:
-        """What a tic leaves of a velocity from outside, such as a hit's, (..., 1)."""
+        """What a tic leaves of a velocity from outside, such as a hit's, (..., 1); above 0 where hits push players."""
 
     @abstractmethod
     def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:

@@ -1,0 +1,1 @@
+"""A shooting gallery: the smallest game that can be recorded, labelled, trained on, played and evaluated."""
