@@ -17,8 +17,9 @@ def loaded(code: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-def test_help_loads_next_to_nothing() -> None:
-    code = "from clonestrike.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass"
+@pytest.mark.parametrize("words", [[], ["--help"], ["train", "--help"], ["evaluate", "--help"], ["rekord"]])
+def test_help_loads_next_to_nothing(words: list[str]) -> None:
+    code = f"from clonestrike.cli.main import main\ntry: main({words})\nexcept SystemExit: pass"
     assert not loaded(code) & HEAVY
 
 

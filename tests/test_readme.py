@@ -86,8 +86,8 @@ def test_a_target_exists(command: str) -> None:
 @pytest.mark.usefixtures("shared_graph")
 def test_a_block_runs(block: Block, tmp_path: Path) -> None:
     for command in shortened(block):
-        verb, *arguments = shlex.split(command)
-        assert verb == "clonestrike"
+        program, *arguments = shlex.split(command)
+        assert program == "clonestrike"
         done = subprocess.run(
             [sys.executable, "-m", "clonestrike", *arguments],
             cwd=tmp_path,

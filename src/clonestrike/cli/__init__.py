@@ -1,1 +1,1 @@
-"""The command line: one verb a command."""
+"""The command line: a command is a function of one configuration, whose fields are its options."""
