@@ -14,7 +14,7 @@ from clonestrike.core.registry import Installed
 class DoctorOptions:
     """Of ``clonestrike doctor``."""
 
-    game: Annotated[str, Installed("clonestrike.games")]
+    game: Annotated[str, Installed("games")]
     """The game and its options: a game in a window of its own, such as openarena, or window:TITLE of one that runs."""
 
 

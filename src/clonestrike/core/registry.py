@@ -20,13 +20,13 @@ Part = TypeVar("Part")
 class Installed:
     """Annotates an option that takes names of parts: its help lists those that are installed."""
 
-    group: str
-    """Of the entry points."""
+    parts: str
+    """What they are: games, networks, formats or actors."""
 
     @property
     def names(self) -> list[str]:
         """Of the parts, sorted; none is imported."""
-        return sorted(entry_points(group=self.group).names)
+        return sorted(entry_points(group=f"clonestrike.{self.parts}").names)
 
 
 class Registry(Generic[Part]):

@@ -16,11 +16,11 @@ from clonestrike.policy.config import DecodingName
 class EvaluateConfig:
     """Whom to evaluate, in what, over which matches."""
 
-    actor: Positional[Annotated[str, Installed("clonestrike.actors")]]
+    actor: Positional[Annotated[str, Installed("actors")]]
     """A checkpoint, pretrained:doom (comes with the package), package.module:factory, or an actor by name."""
     out: Path
     """Folder of the results."""
-    game: Annotated[str, Installed("clonestrike.games")] = "doom"
+    game: Annotated[str, Installed("games")] = "doom"
     """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic."""
     matches: int = 20
     """Number of matches, with the seeds SEED, SEED + 1, and so on."""
@@ -42,11 +42,11 @@ class EvaluateConfig:
 class StyleConfig:
     """Whose play to measure, in what, and where to write it."""
 
-    actors: Positional[Annotated[tuple[str, ...], Installed("clonestrike.actors")]]
+    actors: Positional[Annotated[tuple[str, ...], Installed("actors")]]
     """Checkpoints, actors by name, package.module:factory, or bots for the bots of the matches."""
     out: Path
     """Folder of style.json and style.png."""
-    game: Annotated[str, Installed("clonestrike.games")] = "doom"
+    game: Annotated[str, Installed("games")] = "doom"
     """The game and its options; it must tell who is in sight."""
     matches: int = 6
     """Number of matches of each actor, with the seeds SEED, SEED + 1, and so on."""

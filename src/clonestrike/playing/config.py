@@ -18,13 +18,13 @@ class RecordConfig:
 
     out: Path
     """Folder that the recordings are added to."""
-    game: Annotated[str, Installed("clonestrike.games")] = "doom"
+    game: Annotated[str, Installed("games")] = "doom"
     """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic, or window:TITLE for any game in a
     window of its own."""
     watch: Literal["bots", "experts"] | None = None
     """Whom to watch in first person: the game's bots, or scripted experts of many strengths, another one in every match
     (only doom)."""
-    play: Annotated[str | None, Installed("clonestrike.actors")] = None
+    play: Annotated[str | None, Installed("actors")] = None
     """Who plays, instead of being watched: an actor by name, a checkpoint, or package.module:factory. Key F12 ends the
     play of a human in a game's own window."""
     minutes: float | None = None
@@ -47,9 +47,9 @@ class RecordConfig:
 class PlayConfig:
     """Who plays what, for how long, and what to show of it."""
 
-    actor: Positional[Annotated[str, Installed("clonestrike.actors")]]
+    actor: Positional[Annotated[str, Installed("actors")]]
     """A checkpoint, pretrained:doom (comes with the package), package.module:factory, or an actor by name."""
-    game: Annotated[str, Installed("clonestrike.games")] = "doom"
+    game: Annotated[str, Installed("games")] = "doom"
     """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic, or window:TITLE for any game in a
     window of its own, where key F12 stops the play."""
     minutes: float = 3.0

@@ -25,7 +25,7 @@ class TrainConfig:
     """Recordings, files of the original, or folders of them."""
     out: Path
     """Folder of the checkpoint."""
-    model: Annotated[str, Installed("clonestrike.networks")] = "pocket"
+    model: Annotated[str, Installed("networks")] = "pocket"
     """Network, perhaps with variants, as pocket:big,nomemory (clonestrike networks lists them): pocket is small enough
     for CPUs, paper is that of Pearce & Zhu (2022)."""
     trunk: str | None = None
