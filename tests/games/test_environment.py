@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games import environment
 from clonestrike.games.doom.environment import DoomDeathmatch
-from clonestrike.games.environment import GameEnvironment, make
+from clonestrike.games.environment import GameEnvironment
 
 STILL = np.array([0] * 13 + [ACTION_SPACE.mouse_x_bins.index(0), ACTION_SPACE.mouse_y_bins.index(0)])
 FRAME = (180, 320, 3)
@@ -31,7 +32,7 @@ Env = gymnasium.Env[Frame, NDArray[np.int64]]
 
 
 def small() -> Env:
-    return make("doom:bots=2", minutes=0.1, render_mode="rgb_array")
+    return environment.env("doom:bots=2", minutes=0.1, render_mode="rgb_array")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_a_seed_repeats_a_match_and_another_one_does_not() -> None:
 
 
 def test_actions_arrive() -> None:
-    env = make("doom:bots=0", minutes=1)
+    env = environment.env("doom:bots=0", minutes=1)
     try:
         turn = STILL.copy()
         turn[-2] = ACTION_SPACE.mouse_x_bins.index(300)
@@ -123,9 +124,9 @@ def test_a_step_before_reset_is_refused() -> None:
 
 def test_what_cannot_be_played_is_said() -> None:
     with pytest.raises(ClonestrikeError, match="no game 'tetris'"):
-        make("tetris")
+        environment.env("tetris")
     with pytest.raises(ClonestrikeError, match="no option 'bot'"):
-        make("doom:bot=3")
+        environment.env("doom:bot=3")
 
 
 def test_a_video_is_recorded(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from clonestrike.core.actions import SWITCHES
-from clonestrike.training.metrics import HEADS, HeldOut, Metrics, frequencies, plot_curves, read_metrics
+from clonestrike.training.curves import write_curves
+from clonestrike.training.metrics import HEADS, HeldOut, Metrics, frequencies, read_metrics
 from clonestrike.training.sequences import Labels, Stretch
 
 W = SWITCHES.index("w")
@@ -114,6 +115,6 @@ def test_curves_are_a_picture(tmp_path: Path) -> None:
     scored = {name: {"loss": 0.1} for name in (*SWITCHES, "mouse_x", "mouse_y")}
     held_out = {"policy": scored, "most_frequent": scored}
     lines = [{"frames": i, "losses": parts} for i in range(3)]
-    plot_curves([*lines, {"frames": 3, "held_out": held_out}], tmp_path / "curves.png")
+    write_curves([*lines, {"frames": 3, "held_out": held_out}], tmp_path / "curves.png")
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert [path.name for path in tmp_path.iterdir()] == ["curves.png"]

@@ -10,10 +10,7 @@ from clonestrike.training.config import TrainConfig
 def train(config: TrainConfig) -> Result:
     """Train a policy on recordings whose actions are known or labelled."""
     given(config.data)
-    from clonestrike.policy.card import PolicyCard
-    from clonestrike.policy.checkpoint import CARD
-    from clonestrike.training.train import train
+    from clonestrike.training.api import train
 
-    folder = train(config)
-    training = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder).training
-    return {"checkpoint": folder, **{name: training[name] for name in ("updates", "seconds", "held_out")}}
+    made = train(config)
+    return {"checkpoint": made.path, "updates": made.updates, "seconds": made.seconds, "held_out": made.held_out}

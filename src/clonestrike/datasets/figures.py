@@ -1,17 +1,20 @@
-"""The figures of a data set, as PNG files."""
+"""The figures of a data set: axes that are drawn in, and PNG files of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import MOUSE_X_BINS, MOUSE_Y_BINS
-from clonestrike.files import Whole
+from clonestrike.core.figures import BLUE, GREY, ORANGE, save
 
 TOP = 24
 """Weapons with a bar of their own; the others share one."""
@@ -19,10 +22,12 @@ VIEW = 350
 """Counts of mouse motion that are shown either way."""
 CELLS = 240
 """Of a map, along its longer side."""
-BLUE, ORANGE, GREY = "#2f6db3", "#d9772b", "#9aa3b2"
+MOUSE = {"x": (MOUSE_X_BINS, "right"), "y": (MOUSE_Y_BINS, "down")}
+"""By axis: the bins of the action space, and which way is positive."""
+DPI = 130
 
 
-def weapons(steps: Mapping[str, int], path: Path) -> Path:
+def draw_weapons(axes: Axes, steps: Mapping[str, int]) -> None:
     """How long each weapon was held: a bar for each of the most held, and one for all others."""
     order = sorted(steps, key=lambda name: (-steps[name], name))
     shares = {name: steps[name] for name in order[:TOP]}
@@ -30,64 +35,78 @@ def weapons(steps: Mapping[str, int], path: Path) -> Path:
         shares[f"{len(order) - TOP} others"] = sum(steps[name] for name in order[TOP:])
     total = sum(shares.values())
     percent = [100 * count / total for count in shares.values()]
-    figure = Figure(figsize=(7, 1 + 0.24 * len(shares)), layout="constrained")
-    axis = figure.subplots()
     colours = [GREY if name not in steps else BLUE for name in shares]
-    bars = axis.barh(range(len(shares)), percent, color=colours, height=0.72)
-    axis.bar_label(bars, [f"{share:.1f} %" if share >= 0.1 else "< 0.1 %" for share in percent], padding=3, fontsize=8)
-    axis.set_yticks(range(len(shares)), list(shares), fontsize=9)
-    axis.set_ylim(len(shares) - 0.5, -0.5)
-    axis.set_xlim(0, max(percent) * 1.12)
-    axis.set_xlabel("share of the frames, %")
-    axis.spines[["top", "right"]].set_visible(False)
-    return _saved(figure, path)
+    bars = axes.barh(range(len(shares)), percent, color=colours, height=0.72)
+    axes.bar_label(bars, [f"{share:.1f} %" if share >= 0.1 else "< 0.1 %" for share in percent], padding=3, fontsize=8)
+    axes.set_yticks(range(len(shares)), list(shares), fontsize=9)
+    axes.set_ylim(len(shares) - 0.5, -0.5)
+    axes.set_xlim(0, max(percent) * 1.12)
+    axes.set_xlabel("share of the frames, %")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def weapons_height(steps: Mapping[str, int]) -> float:
+    """Inches that the bars of these weapons need."""
+    return 1 + 0.24 * min(len(steps), TOP + 1)
+
+
+def draw_visits(axes: Axes, place: str, xy: NDArray[np.float32]) -> None:
+    """Where players were on a map: (n, 2) positions as frames in a cell, on a logarithmic scale."""
+    low, high = xy.min(0).astype(float), xy.max(0).astype(float)
+    middle, reach = (low + high) / 2, max(*(high - low), 1.0) / 2 * 1.04
+    edges = [np.linspace(m - reach, m + reach, CELLS + 1) for m in middle]
+    counts = np.histogram2d(xy[:, 0], xy[:, 1], edges)[0]
+    image = draw_map(axes, edges[0], edges[1], counts, LogNorm(1, max(2, counts.max())))
+    axes.set_title(f"{place}: {len(xy):,} frames", fontsize=10)
+    axes.set_xlabel("x, game units")
+    axes.set_ylabel("y, game units")
+    axes.figure.colorbar(image, ax=axes, label="frames in a cell", shrink=0.8)
+
+
+def draw_map(
+    axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], values: NDArray[Any], norm: LogNorm
+) -> ScalarMappable:
+    """Values (n, m) of the cells between edges x (n + 1,) and y (m + 1,), game units; cells with 0 stay empty."""
+    image = axes.pcolormesh(x, y, np.ma.masked_equal(values, 0).T, norm=norm, cmap="plasma", rasterized=True)
+    axes.set_aspect("equal")
+    return image
+
+
+def draw_mouse(axes: Axes, counts: NDArray[np.int64], edges: NDArray[np.float64], axis: Literal["x", "y"]) -> None:
+    """How far the mouse moved in a step along an axis: counts (n,) between edges, and the bins of the action space."""
+    bins, positive = MOUSE[axis]
+    for place in bins:
+        axes.axvline(place, color=ORANGE, linewidth=0.7, alpha=0.75, zorder=3, label="bins" if place == 0 else None)
+    axes.stairs(counts, edges, fill=True, color=BLUE, zorder=2, label="frames")
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=0.7)
+    axes.set_xlim(-VIEW, VIEW)
+    axes.set_title(f"mouse {axis}: {positive} is positive", fontsize=10)
+    axes.set_ylabel("frames")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def weapons(steps: Mapping[str, int], path: Path) -> Path:
+    """A file of the weapons."""
+    figure = Figure(figsize=(7, weapons_height(steps)), layout="constrained")
+    draw_weapons(figure.subplots(), steps)
+    return save(figure, path, DPI)
 
 
 def trajectories(positions: Mapping[str, NDArray[np.float32]], path: Path) -> Path:
-    """Where players were, a map each: (n, 2) positions as frames in a cell, on a logarithmic scale."""
+    """A file of where players were, a map each."""
     figure = Figure(figsize=(6.4 * len(positions), 6), layout="constrained")
-    for axis, (place, xy) in zip(figure.subplots(1, len(positions), squeeze=False)[0], positions.items(), strict=True):
-        low, high = xy.min(0).astype(float), xy.max(0).astype(float)
-        middle, reach = (low + high) / 2, max(*(high - low), 1.0) / 2 * 1.04
-        edges = [np.linspace(m - reach, m + reach, CELLS + 1) for m in middle]
-        counts = np.histogram2d(xy[:, 0], xy[:, 1], edges)[0]
-        image = axis.pcolormesh(
-            *edges,
-            np.ma.masked_equal(counts, 0).T,
-            norm=LogNorm(1, max(2, counts.max())),
-            cmap="plasma",
-            rasterized=True,
-        )
-        axis.set_aspect("equal")
-        axis.set_title(f"{place}: {len(xy):,} frames", fontsize=10)
-        axis.set_xlabel("x, game units")
-        axis.set_ylabel("y, game units")
-        figure.colorbar(image, ax=axis, label="frames in a cell", shrink=0.8)
-    return _saved(figure, path)
+    for axes, (place, xy) in zip(figure.subplots(1, len(positions), squeeze=False)[0], positions.items(), strict=True):
+        draw_visits(axes, place, xy)
+    return save(figure, path, DPI)
 
 
 def mouse(counts: NDArray[np.int64], edges: NDArray[np.float64], path: Path) -> Path:
-    """How far the mouse moved in a step, x above y, with the bins of the action space marked: counts (2, n)."""
+    """A file of the mouse motion (2, n), x above y."""
     figure = Figure(figsize=(9, 6), layout="constrained")
-    for axis, row, name, bins in zip(
-        figure.subplots(2, 1, sharex=True), counts, ("x: right is positive", "y: down is positive"),
-        (MOUSE_X_BINS, MOUSE_Y_BINS), strict=True,
-    ):  # fmt: skip
-        for place in bins:
-            axis.axvline(place, color=ORANGE, linewidth=0.7, alpha=0.75, zorder=3, label="bins" if place == 0 else None)
-        axis.stairs(row, edges, fill=True, color=BLUE, zorder=2, label="frames")
-        axis.set_yscale("log")
-        axis.set_ylim(bottom=0.7)
-        axis.set_xlim(-VIEW, VIEW)
-        axis.set_title(f"mouse {name}", fontsize=10)
-        axis.set_ylabel("frames")
-        axis.spines[["top", "right"]].set_visible(False)
-    axis.set_xlabel("counts in a step")
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper right", fontsize=8, ncols=2, frameon=False)
-    return _saved(figure, path)
-
-
-def _saved(figure: Figure, path: Path) -> Path:
-    with Whole(path) as partial:
-        figure.savefig(partial, format="png", dpi=130)
-    return path
+    above, below = figure.subplots(2, 1, sharex=True)
+    draw_mouse(above, counts[0], edges, "x")
+    draw_mouse(below, counts[1], edges, "y")
+    below.set_xlabel("counts in a step")
+    figure.legend(*below.get_legend_handles_labels(), loc="outside upper right", fontsize=8, ncols=2, frameon=False)
+    return save(figure, path, DPI)

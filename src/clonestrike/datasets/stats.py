@@ -54,6 +54,17 @@ class Tally:
     mouse: NDArray[np.int64] = field(default_factory=lambda: np.zeros((2, len(MOUSE_EDGES) - 1), np.int64))
     """How often x and y moved by so much, between MOUSE_EDGES."""
 
+    @property
+    def weapon_steps(self) -> dict[str, int]:
+        """Steps with each weapon, where it is known."""
+        return {name: count.steps for name, count in self.weapons.items() if name != UNKNOWN}
+
+    @property
+    def known_positions(self) -> dict[str, NDArray[np.float32]]:
+        """By map that has any: float32 (n, 2), game units."""
+        places = {place: np.concatenate(runs) for place, runs in self.positions.items()}
+        return {place: xy for place, xy in places.items() if len(xy)}
+
     def add(self, play: Trajectory) -> None:
         """Count one trajectory; raises ClonestrikeError when its rows are damaged."""
         states = play.row_states
@@ -83,13 +94,10 @@ def stats(config: StatsConfig) -> dict[str, Any]:
     config.out.mkdir(parents=True, exist_ok=True)
     result = summary(tally)
     drawn = []
-    if set(tally.weapons) - {UNKNOWN}:
-        counts = {name: count.steps for name, count in tally.weapons.items() if name != UNKNOWN}
-        drawn.append(figures.weapons(counts, config.out / "weapons.png"))
-    positions = {place: np.concatenate(runs) for place, runs in tally.positions.items()}
-    positions = {place: xy for place, xy in positions.items() if len(xy)}
-    if positions:
-        drawn.append(figures.trajectories(positions, config.out / "trajectories.png"))
+    if tally.weapon_steps:
+        drawn.append(figures.weapons(tally.weapon_steps, config.out / "weapons.png"))
+    if tally.known_positions:
+        drawn.append(figures.trajectories(tally.known_positions, config.out / "trajectories.png"))
     if tally.mouse.any():
         drawn.append(figures.mouse(tally.mouse, MOUSE_EDGES, config.out / "mouse.png"))
     result["figures"] = [str(path) for path in drawn]

@@ -21,8 +21,10 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from clonestrike.core.figures import save
 from clonestrike.core.format import Content
 from clonestrike.core.trajectory import Trajectory
+from clonestrike.datasets.figures import draw_map
 from clonestrike.datasets.opening import find, iter_known
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import CoverageConfig
@@ -290,16 +292,16 @@ def coverage(config: CoverageConfig) -> dict[str, Any]:
 
 def draw(maps: dict[str, Counts], grid: Grid, path: Path) -> None:
     """Visit maps side by side, same extent and same logarithmic colours (share of the player's time), as a PNG file."""
-    shares = {name: np.ma.masked_equal(counts / counts.sum(), 0) for name, counts in maps.items()}
-    norm = LogNorm(min(share.min() for share in shares.values()), max(share.max() for share in shares.values()))
+    shares = {name: counts / counts.sum() for name, counts in maps.items()}
+    norm = LogNorm(
+        min(share[share > 0].min() for share in shares.values()), max(share.max() for share in shares.values())
+    )
     figure = Figure(figsize=(3.4 * len(maps) + 0.9, 3.6), layout="constrained")
     axes = figure.subplots(1, len(maps), squeeze=False, sharex=True, sharey=True)[0]
     for axis, (name, share) in zip(axes, shares.items(), strict=True):
         axis.set_facecolor("#0d0d16")
-        image = axis.pcolormesh(grid.x, grid.y, share.T, norm=norm, cmap="plasma", rasterized=True)
+        image = draw_map(axis, grid.x, grid.y, share, norm)
         axis.set_title(name, fontsize=11)
-        axis.set_aspect("equal")
         axis.tick_params(labelsize=7)
     figure.colorbar(image, ax=axes, label="share of the steps in a bin", shrink=0.85).ax.tick_params(labelsize=7)
-    with Whole(path) as partial:
-        figure.savefig(partial, format="png", dpi=130)
+    save(figure, path, 130)

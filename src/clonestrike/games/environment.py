@@ -96,7 +96,7 @@ class GameEnvironment(gymnasium.Env[Frame, NDArray[np.int64]]):
         return self._seen.frame, {"kills": own.kills, "deaths": own.deaths, "alive": self._seen.playing}
 
 
-def make(
+def env(
     game: str = "doom", *, minutes: float = 3.0, render_mode: Literal["rgb_array"] | None = None
 ) -> gymnasium.Env[Frame, NDArray[np.int64]]:
     """A game as a Gymnasium environment: an episode is a match of so many minutes of game time.

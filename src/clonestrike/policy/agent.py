@@ -11,10 +11,12 @@ import onnxruntime
 
 from clonestrike.core.actions import Floats
 from clonestrike.core.actor import Decision, Prediction
-from clonestrike.core.observation import Observation
+from clonestrike.core.observation import Frame, Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.config import DecodingName
 from clonestrike.policy.decoding import Decoder, Decoding
+from clonestrike.policy.shipped import checkpoint as find_checkpoint
 
 GRAPH = "policy.onnx"
 PATIENCE = 0.02
@@ -27,22 +29,27 @@ class Agent:
     """An actor that plays what a policy predicts.
 
     Args:
-        checkpoint: the folder that training wrote, or its ONNX file alone.
-        decoding: how predictions become actions; by default the preset that the checkpoint names.
+        checkpoint: the folder that training wrote, its ONNX file alone, or ``pretrained:doom``.
+        decoding: how predictions become actions, or the name of a preset; by default that which the checkpoint names.
         seed: of what is sampled.
 
     Raises ClonestrikeError when there is no policy, or it is damaged or of another action space or view.
     """
 
-    def __init__(self, checkpoint: Path, decoding: Decoding | None = None, seed: int = 0) -> None:
-        path = checkpoint / GRAPH if checkpoint.is_dir() else checkpoint
+    def __init__(
+        self,
+        checkpoint: str | os.PathLike[str],
+        decoding: Decoding | DecodingName | None = None,
+        seed: int = 0,
+    ) -> None:
+        place = find_checkpoint(os.fspath(checkpoint))
+        path = place / GRAPH if place.is_dir() else place
         session = open_session(path, threads=1)
         self.card = _card(session, path)
         self._memory_size = _check(session, self.card, path)
         self._session = _quick(session, path)
-        self._decoder = Decoder(
-            decoding or Decoding.preset(self.card.decoding), np.random.default_rng(seed), self.card.action_space
-        )
+        rules = decoding if isinstance(decoding, Decoding) else Decoding.preset(decoding or self.card.decoding)
+        self._decoder = Decoder(rules, np.random.default_rng(seed), self.card.action_space)
         self.reset()
 
     def reset(self) -> None:
@@ -52,7 +59,14 @@ class Agent:
 
     def act(self, observation: Observation) -> Decision:
         """The answer to this observation; raises ClonestrikeError when its frame is of another size than the view's."""
-        inputs = {part: seen[None] for part, seen in self.card.view.see(observation.frame).items()}
+        return self(observation.frame)
+
+    def __call__(self, frame: Frame) -> Decision:
+        """The answer to a frame, uint8 (H, W, 3) RGB, given all frames since ``reset``.
+
+        Raises ClonestrikeError when it is of another size than the view's.
+        """
+        inputs = {part: seen[None] for part, seen in self.card.view.see(frame).items()}
         memory, switches, mouse_x, mouse_y, value = self._session.run(OUTPUTS, {**inputs, "memory": self._memory})
         prediction = Prediction(switches[0], mouse_x[0], mouse_y[0], float(value[0, 0]))
         action, forget = self._decoder.decode(prediction)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import SWITCHES, Bools, Floats, Ints
-from clonestrike.files import Whole, write_text
+from clonestrike.files import write_text
 from clonestrike.training.sequences import Labels, Stretch
 
 FIRE = SWITCHES.index("left")
@@ -149,29 +149,3 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
         except ValueError:
             break
     return found
-
-
-def plot_curves(lines: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Losses against frames seen, as a PNG: training, held-out runs, and always saying the most frequent."""
-    from matplotlib.figure import Figure
-
-    lines = list(lines)
-    training = [line for line in lines if "losses" in line]
-    held_out = [line for line in lines if "held_out" in line]
-    figure = Figure(figsize=(12, 3.4), layout="constrained")
-    panels = (("switches", "switches, summed"), ("mouse_x", "mouse x"), ("mouse_y", "mouse y"))
-    for axes, (head, title) in zip(figure.subplots(1, 3), panels, strict=True):
-        axes.plot([line["frames"] for line in training], [line["losses"][head] for line in training], label="training")
-        x = [line["frames"] for line in held_out]
-        for name, style in (("policy", "o-"), ("most_frequent", "--")):
-            label = "held out" if name == "policy" else "most frequent"
-            axes.plot(x, [_loss(line["held_out"][name], head) for line in held_out], style, label=label)
-        axes.set(title=title, xlabel="frames", ylabel="cross-entropy (nats)")
-        axes.legend()
-    with Whole(path) as partial:
-        figure.savefig(partial, format="png", dpi=110)
-
-
-def _loss(scores: Mapping[str, Any], head: str) -> float:
-    heads = SWITCHES if head == "switches" else (head,)
-    return float(sum(scores[name]["loss"] or 0.0 for name in heads))

@@ -20,8 +20,9 @@ from clonestrike.policy.checkpoint import (
     save_state,
 )
 from clonestrike.training.config import TrainConfig
+from clonestrike.training.curves import write_curves
 from clonestrike.training.learner import Learner
-from clonestrike.training.metrics import Metrics, plot_curves, read_metrics
+from clonestrike.training.metrics import Metrics, read_metrics
 from clonestrike.training.sequences import Stretch
 from clonestrike.training.streams import Streams, gathered
 
@@ -92,7 +93,7 @@ class TrainingRun:
                 if last or time.perf_counter() - saved > self._config.checkpoint_seconds:
                     self._save()
                     saved = time.perf_counter()
-        plot_curves(read_metrics(self._config.out / "metrics.jsonl"), self._config.out / "curves.png")
+        write_curves(read_metrics(self._config.out / "metrics.jsonl"), self._config.out / "curves.png")
 
     def _so_far(self) -> dict[str, Any]:
         return {"updates": self._done, "frames": self._frames, "seconds": time.perf_counter() - self._begin}

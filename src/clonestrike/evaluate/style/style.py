@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from clonestrike import games
+from clonestrike.core.figures import save
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import StyleConfig
 from clonestrike.evaluate.coverage import Grid, Positions, earth_movers_distance, manageable, noise_floor, visit_map
@@ -19,7 +20,7 @@ from clonestrike.evaluate.style.clips import film_all
 from clonestrike.evaluate.style.figure import plot
 from clonestrike.evaluate.style.measures import Style
 from clonestrike.evaluate.style.traces import BOTS, COLUMNS, Life, Trace, TracedMatch, trace
-from clonestrike.files import Whole, write_json
+from clonestrike.files import write_json
 from clonestrike.playing.player import Player, find_player
 from clonestrike.playing.workers import in_workers
 
@@ -86,8 +87,7 @@ def style(config: StyleConfig) -> dict[str, Any]:
         for actor, distances in distances_to(reference, places).items():
             rows[actor] |= distances
     config.out.mkdir(parents=True, exist_ok=True)
-    with Whole(config.out / "style.png") as partial:
-        plot(found, rows).savefig(partial, format="png", dpi=110)
+    save(plot(found, rows), config.out / "style.png", 110)
     result: dict[str, Any] = {"players": rows, "figure": str(config.out / "style.png")}
     if config.clips:
         result["clips"] = film_all(outcomes, config.out / "clips", config.workers, info.steps_per_second)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clonestrike.core.actions import SWITCHES
+from clonestrike.training.curves import TITLES, Inks, Output, draw_line, draw_losses
 
 Rows = Sequence[Mapping[str, Any]]
 """Of metrics.jsonl."""
@@ -23,12 +23,7 @@ _INK, _MUTED, _AGENT, _FIRE = _INKS
 
 def drawings(runs: Mapping[str, Rows]) -> list[Markup]:
     """Curves of all runs, one run after the other, as SVG."""
-    return [
-        _losses(runs, "keys and buttons", "switches", SWITCHES),
-        _losses(runs, "mouse x", "mouse_x", ("mouse_x",)),
-        _losses(runs, "mouse y", "mouse_y", ("mouse_y",)),
-        _skill(runs),
-    ]
+    return [*(_losses(runs, output) for output in TITLES), _skill(runs)]
 
 
 def last_held_out(runs: Mapping[str, Rows]) -> Mapping[str, Any] | None:
@@ -37,17 +32,11 @@ def last_held_out(runs: Mapping[str, Rows]) -> Mapping[str, Any] | None:
     return scored[-1] if scored else None
 
 
-def _losses(runs: Mapping[str, Rows], title: str, group: str, outputs: Sequence[str]) -> Markup:
-    figure, axes = _axes(title, "cross-entropy, nats")
+def _losses(runs: Mapping[str, Rows], output: Output) -> Markup:
+    figure, axes = _axes(TITLES[output], "cross-entropy, nats")
     for before, rows in _in_a_row(runs):
-        training = [(before + row["frames"], row["losses"][group]) for row in rows if "losses" in row]
-        _line(axes, training, "training", color=_MUTED, linewidth=1)
-        scored = [(before + row["frames"], row["held_out"]) for row in rows if "held_out" in row]
-        frequent = [(x, _summed(scores["most_frequent"], outputs)) for x, scores in scored]
-        _line(axes, frequent, "most frequent", color=_FIRE, linestyle="--")
-        policy = [(x, _summed(scores["policy"], outputs)) for x, scores in scored]
-        _line(axes, policy, "held out", color=_AGENT, marker="o", markersize=4)
-    return _svg(figure, axes, title)
+        draw_losses(axes, rows, output, before=before, inks=Inks(training=_MUTED, held_out=_AGENT, baseline=_FIRE))
+    return _svg(figure, axes, TITLES[output])
 
 
 def _skill(runs: Mapping[str, Rows]) -> Markup:
@@ -59,7 +48,7 @@ def _skill(runs: Mapping[str, Rows]) -> Markup:
             ("left", "f1", "F1 of fire", _FIRE),
         ):
             points = [(x, scores[output][score]) for x, scores in scored if scores[output][score] is not None]
-            _line(axes, points, label, color=ink, marker="o", markersize=4)
+            draw_line(axes, points, label, color=ink, marker="o", markersize=4)
     axes.set_ylim(0, 1)
     return _svg(figure, axes, "skill")
 
@@ -72,10 +61,6 @@ def _in_a_row(runs: Mapping[str, Rows]) -> Iterable[tuple[int, Rows]]:
         before += max((row["frames"] for row in rows), default=0)
 
 
-def _summed(scores: Mapping[str, Any], outputs: Sequence[str]) -> float:
-    return sum(scores[output]["loss"] or 0.0 for output in outputs)
-
-
 def _axes(title: str, label: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(3, 2.6), layout="constrained")
     axes = figure.subplots()
@@ -86,13 +71,6 @@ def _axes(title: str, label: str) -> tuple[Figure, Axes]:
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(_MUTED)
     return figure, axes
-
-
-def _line(axes: Axes, points: Sequence[tuple[float, float]], label: str, **style: Any) -> None:
-    """A line, in the legend only once however many runs it is drawn for."""
-    known = {line.get_label() for line in axes.get_lines()}
-    x, y = [x / 1000 for x, _ in points], [y for _, y in points]
-    axes.plot(x, y, label=f"_{label}" if label in known else label, **style)
 
 
 def _svg(figure: Figure, axes: Axes, salt: str) -> Markup:

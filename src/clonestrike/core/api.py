@@ -1,0 +1,98 @@
+"""What the functions of the Python API share: they are called with the fields of a stage's configuration."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, Protocol, TypeVar, cast, get_type_hints, overload
+
+import docstring_parser
+import msgspec
+
+Arguments = ParamSpec("Arguments")
+Config = TypeVar("Config")
+Config_contra = TypeVar("Config_contra", contravariant=True)
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
+
+PathLike = str | os.PathLike[str]
+
+
+class Stage(Protocol[Arguments, Config_contra, Result_co]):
+    """A function that takes a configuration, or what that is made of."""
+
+    @overload
+    def __call__(self, config: Config_contra, /) -> Result_co: ...
+    @overload
+    def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result_co: ...
+
+
+def options(
+    config: Callable[Arguments, Config],
+) -> Callable[[Callable[[Config], Result]], Stage[Arguments, Config, Result]]:
+    """Let a function of a configuration (a dataclass) be called with that, or with its fields as arguments.
+
+    Its signature and its documentation become those of the fields, so that an option is declared once. Where a field is
+    a path, text is taken as well, and where it is a tuple of paths, one path.
+    """
+
+    def decorate(run: Callable[[Config], Result]) -> Stage[Arguments, Config, Result]:
+        signature, kinds = _signature(config)
+
+        @wraps(run)
+        def call(*args: Any, **kwargs: Any) -> Result:
+            if len(args) == 1 and not kwargs and isinstance(args[0], cast("type[Config]", config)):
+                return run(args[0])
+            given = signature.bind(*args, **kwargs).arguments
+            values = {name: _as_kind(value, kinds[name]) for name, value in given.items()}
+            return run(cast("Callable[..., Config]", config)(**values))
+
+        del call.__wrapped__  # or inspect would show the parameter config
+        returned = get_type_hints(run)["return"]
+        call.__signature__ = signature.replace(return_annotation=returned)  # type: ignore[attr-defined]
+        call.__annotations__ = {**kinds, "return": returned}
+        call.__doc__ = f"{inspect.getdoc(run)}\n\nArgs:\n{_described(config)}"
+        return cast("Stage[Arguments, Config, Result]", call)
+
+    return decorate
+
+
+def as_result(values: Mapping[str, Any], kind: type[Result]) -> Result:
+    """What a stage returns for ``--json``, as a dataclass; what that has no field for is left out."""
+    return msgspec.convert(values, kind, dec_hook=_decoded)
+
+
+def paths_of(paths: PathLike | Iterable[PathLike]) -> tuple[Path, ...]:
+    """One path or several as a tuple of them."""
+    return (Path(paths),) if isinstance(paths, (str, os.PathLike)) else tuple(map(Path, paths))
+
+
+def _decoded(kind: type, value: Any) -> Any:
+    """What msgspec does not know by itself: a Path, of text."""
+    return kind(value)
+
+
+def _signature(config: Callable[..., Any]) -> tuple[inspect.Signature, dict[str, Any]]:
+    """The signature of a configuration, and the types of its fields without what is for the command line."""
+    signature, kinds = inspect.signature(config), get_type_hints(config)
+    parameters = [each.replace(annotation=kinds[each.name]) for each in signature.parameters.values()]
+    return signature.replace(parameters=parameters), {each.name: kinds[each.name] for each in parameters}
+
+
+def _as_kind(value: Any, kind: Any) -> Any:
+    if kind == tuple[Path, ...]:
+        return paths_of(value)
+    if kind in (Path, Path | None) and value is not None:
+        return Path(value)
+    if kind in (str, str | None) and isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value
+
+
+def _described(config: Callable[..., Any]) -> str:
+    """The texts below the fields, as a docstring's section."""
+    fields = docstring_parser.parse_from_object(config).params
+    return "\n".join(f"    {each.arg_name}: {' '.join((each.description or '').split())}" for each in fields)

@@ -1,0 +1,48 @@
+"""Labelling, for Python: a value instead of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from clonestrike.core.api import as_result, options
+from clonestrike.labelling.config import LabelConfig, Rules
+
+
+@dataclass(frozen=True)
+class LabelledPlay:
+    """What labelling found. Scores are None where they were not asked for, or where no true action is known."""
+
+    rules: Rules
+    recordings: int
+    """That were labelled."""
+    dropped: int
+    """That are suspect and were passed over, where that was asked for."""
+    suspect: int
+    rows: int
+    valid: int
+    """Rows whose label may be learned from."""
+    seconds: float
+    rows_per_second: float
+    quality: dict[str, dict[str, Any]]
+    """By recording: its verdict (good or suspect), the reasons, and the counts that they rest on."""
+    scored_steps: int | None = None
+    """Rows with a valid label and a known true action."""
+    movement_f1: float | None = None
+    """F1 of w, a, s and d together, from 0 to 1."""
+    switches: dict[str, dict[str, float | None]] | None = None
+    """By key and button: precision, recall, f1, onset_f1, support (true rows), inferred (labelled rows)."""
+    mouse: dict[str, dict[str, float | None]] | None = None
+    """By axis x and y: mean_absolute_error (counts), correlation, bin_accuracy, steps."""
+
+
+@options(LabelConfig)
+def label(config: LabelConfig) -> LabelledPlay:
+    """Infer the actions in recordings from their states, and keep them there as labels.
+
+    Raises ClonestrikeError for paths without a recording, a damaged one, a game without a movement profile, a full
+    disk.
+    """
+    from clonestrike.labelling.label import label as run
+
+    return as_result(run(config), LabelledPlay)

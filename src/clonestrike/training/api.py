@@ -1,0 +1,97 @@
+"""Training, for Python: a checkpoint as a value, and its learning curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from matplotlib.axes import Axes
+
+from clonestrike.core.api import PathLike, options
+from clonestrike.core.figures import axes_of
+from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.shipped import checkpoint
+from clonestrike.training.config import TrainConfig
+from clonestrike.training.curves import Output, describe, draw_losses
+from clonestrike.training.metrics import read_metrics
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained policy on disk: an ``os.PathLike``, which can be given wherever the path of a checkpoint can."""
+
+    path: Path
+    """Its folder."""
+    card: PolicyCard = field(repr=False)
+    """Network, view, action space, game and training, as the checkpoint keeps them."""
+
+    @classmethod
+    def open(cls, path: PathLike) -> Self:
+        """One that ``train`` wrote, or by name: ``pretrained:doom``; raises ClonestrikeError when it is none."""
+        folder = checkpoint(path if isinstance(path, str) else Path(path))
+        card = folder / "policy.json"
+        try:
+            text = card.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise ClonestrikeError(f"{folder} is no checkpoint", f"it has no readable {card.name}") from None
+        return cls(folder, PolicyCard.from_text(text, card))
+
+    @property
+    def updates(self) -> int:
+        """Updates of the training."""
+        return int(self.card.training["updates"])
+
+    @property
+    def seconds(self) -> float:
+        """How long the training took."""
+        return float(self.card.training["seconds"])
+
+    @property
+    def held_out(self) -> dict[str, Any] | None:
+        """Scores on held-out runs: rows, and of policy, most_frequent and repeat_last the scores of every output.
+
+        None where nothing was held out.
+        """
+        scores: dict[str, Any] | None = self.card.training["held_out"]
+        return scores
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The lines of its metrics.jsonl in order: updates, frames, and losses or scores; empty where it has none."""
+        return read_metrics(self.path / "metrics.jsonl")
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+
+@options(TrainConfig)
+def train(config: TrainConfig) -> Checkpoint:
+    """Train a policy on play with actions, and write a checkpoint. Needs torch.
+
+    Raises ClonestrikeError when there is no play or no label, when ``out`` holds a checkpoint already (without
+    ``resume``) or none that can be resumed (with it), or when ``init`` does not fit.
+    """
+    from clonestrike.training.train import train as run
+
+    return Checkpoint.open(run(config))
+
+
+def plot_learning(trained: Checkpoint | PathLike, ax: Axes | None = None, *, output: Output = "switches") -> Axes:
+    """How a checkpoint learned: cross-entropy in nats against frames, in training and on held-out runs.
+
+    Args:
+        trained: the checkpoint.
+        ax: where to draw; a new figure by default.
+        output: the loss of which outputs: switches (their sum), mouse_x or mouse_y.
+
+    Returns the axes. Raises ClonestrikeError when there is no such checkpoint, or it keeps no metrics.
+    """
+    opened = trained if isinstance(trained, Checkpoint) else Checkpoint.open(trained)
+    lines = opened.metrics()
+    if not lines:
+        raise ClonestrikeError(f"{opened.path} keeps no metrics", "choose a checkpoint that was trained here")
+    ax = axes_of(ax, 5, 3.4)
+    draw_losses(ax, lines, output)
+    describe(ax, output)
+    return ax
