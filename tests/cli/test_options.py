@@ -19,6 +19,7 @@ def test_every_option_says_what_it_is_for(command: Command[Any]) -> None:
     assert dataclasses.fields(command.settings)
     for option in options(command.settings):
         assert option.help.endswith("."), option.name
+        assert "Installed: ." not in option.help, option.name
         assert "  " not in option.help, option.name
         assert option.default is MISSING or dataclasses.is_dataclass(command.settings)
 

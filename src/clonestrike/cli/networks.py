@@ -17,7 +17,7 @@ FRAME = (180, 320)
 class NetworksOptions:
     """Of ``clonestrike networks``."""
 
-    model: Annotated[str | None, Installed("clonestrike.networks")] = None
+    model: Annotated[str | None, Installed("networks")] = None
     """Instead of the list, how large this network is with its variants, for frames of 180 x 320: pocket:big."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.extras import naming_extras
@@ -20,8 +20,7 @@ Part = TypeVar("Part")
 class Installed:
     """Annotates an option that takes names of parts: its help lists those that are installed."""
 
-    parts: str
-    """What they are: games, networks, formats or actors."""
+    parts: Literal["games", "networks", "formats", "actors"]
 
     @property
     def names(self) -> list[str]:
