@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from clonestrike.core.actions import ActionSpace
-from clonestrike.policy.networks import Heads, Network, Outputs, Size, Variant
+from clonestrike.policy.networks import Network, Outputs, Size, Variant
+from clonestrike.policy.networks.heads import Heads
 from clonestrike.policy.view import PolicyView
 
 
