@@ -21,6 +21,7 @@ TO_SHOTS = """
 import sys
 from pathlib import Path
 import av
+import numpy as np
 import pyarrow.parquet as pq
 
 for folder in sorted(Path(sys.argv[1]).iterdir()):
@@ -121,7 +122,7 @@ def test_the_whole_way_from_recording_to_evaluation(site: Path, place: Path) -> 
     ("command", "words"),
     [
         ("record --game gallery:bots=x --watch bots --steps 9 --out x", "the gallery has no option 'bots=x'"),
-        ("record --game galery --watch bots --steps 9 --out x", "there is no game 'galery': use one of csgo, cs2"),
+        ("record --game galery --watch bots --steps 9 --out x", "there is no game 'galery': use one of cs2, csgo"),
         ("train bots --model mosaic:tall --out x", "unknown variant 'tall' of the network mosaic: there are wide"),
         ("doctor --game gallery", "gallery has no window of its own"),
         ("check broken", "1"),
