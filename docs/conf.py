@@ -11,7 +11,6 @@ import pkgutil
 from pathlib import Path
 from typing import Any, TypeVar
 
-from docutils.nodes import Element
 from sphinx.application import Sphinx
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 
@@ -127,7 +126,7 @@ def _sections(app: Sphinx, what: Any, name: str, obj: Any, options: Any, lines: 
         lines[:] = GoogleDocstring(lines, what=what, name=name, obj=obj).lines()
 
 
-def _elsewhere(app: Sphinx, env: Any, node: Element, content: Element) -> Element | None:
+def _elsewhere(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
     """The text alone for what has no page here: other packages, private names, type variables."""
     target = str(node.get("reftarget", ""))
     if not target.startswith("clonestrike.") or "._" in target:

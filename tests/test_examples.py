@@ -47,14 +47,14 @@ def run(folder: Path, site: Path, *words: str) -> Any:
 
 def test_from_recording_to_matches(site: Path, folder: Path) -> None:
     game = ("--game", "carousel")
-    recorded = run(folder, site, "record", *game, "--play", "seeker", "--steps", "1500", "--out", "data")
-    assert recorded["steps"] == 1500
+    recorded = run(folder, site, "record", *game, "--play", "seeker", "--steps", "3000", "--out", "data")
+    assert recorded["steps"] == 3000
     recording = Recording.open(find_recordings([folder / "data"])[0])
     assert recording.info.game == "carousel"
-    assert recording.kills.sum() > 20
+    assert recording.kills.sum() > 30
 
     labelled = run(folder, site, "label", "data", "--score")
-    assert labelled["valid"] > 1400
+    assert labelled["valid"] > 2800
     assert labelled["switches"]["left"]["f1"] > 0.85
 
     training = ("--updates", "300", "--threads", "1", "--precision", "float32")

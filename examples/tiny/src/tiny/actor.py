@@ -31,7 +31,7 @@ class Seeker:
             return Decision(Action(mouse_x=300))
         right = math.atan((columns.mean() - red.shape[1] / 2) / self._focal)
         counts, _ = self._calibration.counts(-right, 0.0)
-        return Decision(Action(left=abs(right) < 0.03, mouse_x=counts))
+        return Decision(Action(left=abs(right) < 0.06, mouse_x=counts))
 
 
 def seeker(info: GameInfo, seed: int) -> Actor:

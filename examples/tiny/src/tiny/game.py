@@ -21,7 +21,7 @@ from clonestrike.games.entry import GameEntry
 HEIGHT, WIDTH = 180, 320
 FOCAL = WIDTH / 2
 """Pixels to a radian in the middle of the frame: 90 degrees fill its width."""
-RADIUS = 0.05
+RADIUS = 0.1
 """Of a target, in radians."""
 INFO = GameInfo(
     game="carousel",
