@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,7 +46,9 @@ version = release = clonestrike.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
-suppress_warnings = ["myst.header"]  # the generated reference begins its sections where it wants
+suppress_warnings = [
+    "ref.python",  # a type called bytes, and fields of the same name
+]
 
 html_theme = "furo"
 html_title = "Clonestrike"
@@ -127,9 +130,9 @@ def _sections(app: Sphinx, what: Any, name: str, obj: Any, options: Any, lines: 
 
 
 def _elsewhere(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
-    """The text alone for what has no page here: other packages, private names, type variables."""
+    """The text alone for what has no page here: other packages, private names, type variables, groups of parts."""
     target = str(node.get("reftarget", ""))
-    if not target.startswith("clonestrike.") or "._" in target:
+    if not target.startswith("clonestrike.") or "._" in target or target in entry_points().groups:
         return content
     module, _, name = target.rpartition(".")
     try:

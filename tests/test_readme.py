@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,6 +109,25 @@ def test_links_and_pictures_exist(page: Path) -> None:
         if not there.exists() or (anchor and anchor not in anchors(there)):
             missing.append(f"{target}#{anchor}")
     assert not missing
+
+
+def test_the_architecture_names_files_that_exist() -> None:
+    text = text_of(ROOT / "docs" / "architecture.md")
+    table = text.partition("## Where to look first")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| an?(?:other)? .*$", table, re.MULTILINE)
+    assert len(rows) == 10
+    files = [found for row in rows for found in re.findall(r"`([\w/]+\.py)`", row)]
+    assert not [file for file in files if not (ROOT / "src" / "clonestrike" / file).is_file()]
+
+
+def test_the_architecture_has_the_layers_of_the_contract() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        contract = tomllib.load(file)["tool"]["importlinter"]["contracts"][0]
+    table = text_of(ROOT / "docs" / "architecture.md").partition("## Layers")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+    assert [set(re.findall(r"`(\w+)`", row)) for row in rows] == [
+        set(re.findall(r"\w+", layer)) for layer in contract["layers"]
+    ]
 
 
 def test_the_readme_stays_short() -> None:

@@ -55,7 +55,7 @@ class OriginalFile:
 
     @property
     def player(self) -> str:
-        """The stub without hdf5_: names of files do not say who plays."""
+        """The stub without ``hdf5_``: names of files do not say who plays."""
         return self.data_set.rstrip("_")
 
 
