@@ -10,7 +10,7 @@ import importlib.util
 import pkgutil
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from sphinx.application import Sphinx
 from sphinx.ext.napoleon.docstring import GoogleDocstring
@@ -139,7 +139,7 @@ def _elsewhere(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
         found = getattr(importlib.import_module(module), name, None)
     except ImportError:
         return None
-    return content if isinstance(found, TypeVar) else None
+    return content if isinstance(found, TypeVar | ParamSpec) else None
 
 
 def setup(app: Sphinx) -> None:
