@@ -18,7 +18,7 @@ from clonestrike.policy.view import PolicyView
 from clonestrike.training.config import Precision
 from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
-from clonestrike.training.sequences import stretches
+from clonestrike.training.sequences import segments
 from clonestrike.training.streams import Batch, Streams
 from clonestrike.training.view_cache import ViewCache
 
@@ -66,7 +66,7 @@ def main() -> None:
         recordings = recorded(Path(place) / "recordings")
         view, cache = PolicyView(), ViewCache(Path(place) / "views", workers=1)
         decoding = seconds(lambda: cache.open(recordings, view)) / FRAMES
-        found = stretches(recordings, cache.open(recordings, view), "true")
+        found = segments(recordings, cache.open(recordings, view), "true")
         recipe = RECIPES["default"]
         streams = iter(Streams(found, recipe.plan(found, 0, None), view, streams=recipe.streams, chunk=recipe.chunk))
         batch = next(streams)

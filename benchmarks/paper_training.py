@@ -17,7 +17,7 @@ from clonestrike.policy.networks import Policy, untrained
 from clonestrike.training.config import Precision
 from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
-from clonestrike.training.sequences import Labels
+from clonestrike.training.sequences import Targets
 from clonestrike.training.streams import Batch
 
 STEPS = int(os.environ.get("BENCH_STEPS", "96"))
@@ -28,7 +28,7 @@ def batch(policy: Policy) -> Batch:
     """A sequence of noise: nothing here depends on what is to be seen."""
     chance = np.random.default_rng(0)
     shape = (STEPS, 1)
-    labels = Labels(
+    targets = Targets(
         chance.random((*shape, 13)) < 0.3,
         chance.integers(0, 23, shape),
         chance.integers(0, 15, shape),
@@ -36,7 +36,7 @@ def batch(policy: Policy) -> Batch:
         np.zeros(shape, np.float32),
     )
     views = {part: chance.integers(0, 256, (*shape, *size), np.uint8) for part, size in policy.view.shapes.items()}
-    return Batch(views, labels, np.ones(shape, bool), np.ones(1, bool))
+    return Batch(views, targets, np.ones(shape, bool), np.ones(1, bool))
 
 
 def our_seconds(policy: Policy, precision: Precision) -> list[float]:

@@ -20,7 +20,7 @@ from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
 from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
-from clonestrike.training.sequences import stretches
+from clonestrike.training.sequences import segments
 from clonestrike.training.streams import Batch, Streams, gathered
 from clonestrike.training.view_cache import ViewCache
 
@@ -49,7 +49,7 @@ def main() -> None:
         recordings = recorded(Path(place) / "recordings")
         view, cache = PolicyView(), ViewCache(Path(place) / "views")
         building = FRAMES / seconds(lambda: cache.open(recordings, view))
-        found = stretches(recordings, cache.open(recordings, view), "true")
+        found = segments(recordings, cache.open(recordings, view), "true")
         recipe = RECIPES["default"]
         streams = Streams(found, recipe.plan(found, 0, None), view, streams=recipe.streams, chunk=recipe.chunk)
         policy = PocketPolicy(view)

@@ -24,15 +24,15 @@ DATA = {
 }
 """Data set -> what ``clonestrike record`` is told. No two share a match."""
 SCRAPED = ("bots-60k", "experts-60k")
-"""Stage 1: watched from outside, as on a public server."""
+"""Training 1: watched from outside, as on a public server."""
 CLEAN = ("expert-60k",)
-"""Stage 2: the scripted expert's own play."""
+"""Training 2: the scripted expert's own play."""
 PLAYED = ("expert-10k", "expert-30k", "expert-60k", "expert-240k", "expert-660k")
 """A million steps of it; the arms about sizes have the first one, the first two, and so on."""
 
 
 @dataclass(frozen=True)
-class Stage:
+class Training:
     """A training on these data sets; it starts from the stage before."""
 
     data: tuple[str, ...]
@@ -46,7 +46,7 @@ class Arm:
     """A policy, or somebody else, and how it is evaluated."""
 
     name: str
-    stages: tuple[Stage, ...] = ()
+    stages: tuple[Training, ...] = ()
     """None for whoever has nothing to learn."""
     seeds: tuple[int, ...] = (0,)
     """Of the weights and of the order of what is learned."""
@@ -61,28 +61,28 @@ TWO, THREE = (0, 1), (0, 1, 2)
 ARMS = (
     Arm("expert", agent="expert"),
     Arm("random", agent="random"),
-    Arm("base", (Stage(PLAYED[:4]),), TWO),
-    Arm("no-memory", (Stage(PLAYED[:4]),), TWO, model="pocket:nomemory"),
-    Arm("no-crop", (Stage(PLAYED[:4]),), model="pocket:nocrop"),
-    Arm("true", (Stage(PLAYED[:4], labels="true"),)),
-    Arm("mirror", (Stage(PLAYED[:4], mirror=0.5),)),
-    Arm("10k", (Stage(PLAYED[:1]),)),
-    Arm("40k", (Stage(PLAYED[:2]),)),
-    Arm("100k", (Stage(PLAYED[:3]),)),
-    Arm("1m", (Stage(PLAYED),)),
-    Arm("clean", (Stage(CLEAN, STAGED, "true"),), THREE),
-    Arm("scraped", (Stage(SCRAPED, STAGED),), THREE),
-    Arm("two-stage", (Stage(SCRAPED, FIRST), Stage(CLEAN, STAGED - FIRST, "true")), THREE),
-    Arm("two-stage-true", (Stage(SCRAPED, FIRST, "true"), Stage(CLEAN, STAGED - FIRST, "true")), THREE),
-    Arm("steady", (Stage(("steady-60k",), STAGED, "true"),)),
-    Arm("clean-inferred", (Stage(CLEAN, STAGED),), TWO),
-    Arm("two-stage-inferred", (Stage(SCRAPED, FIRST), Stage(CLEAN, STAGED - FIRST)), TWO),
+    Arm("base", (Training(PLAYED[:4]),), TWO),
+    Arm("no-memory", (Training(PLAYED[:4]),), TWO, model="pocket:nomemory"),
+    Arm("no-crop", (Training(PLAYED[:4]),), model="pocket:nocrop"),
+    Arm("true", (Training(PLAYED[:4], labels="true"),)),
+    Arm("mirror", (Training(PLAYED[:4], mirror=0.5),)),
+    Arm("10k", (Training(PLAYED[:1]),)),
+    Arm("40k", (Training(PLAYED[:2]),)),
+    Arm("100k", (Training(PLAYED[:3]),)),
+    Arm("1m", (Training(PLAYED),)),
+    Arm("clean", (Training(CLEAN, STAGED, "true"),), THREE),
+    Arm("scraped", (Training(SCRAPED, STAGED),), THREE),
+    Arm("two-stage", (Training(SCRAPED, FIRST), Training(CLEAN, STAGED - FIRST, "true")), THREE),
+    Arm("two-stage-true", (Training(SCRAPED, FIRST, "true"), Training(CLEAN, STAGED - FIRST, "true")), THREE),
+    Arm("steady", (Training(("steady-60k",), STAGED, "true"),)),
+    Arm("clean-inferred", (Training(CLEAN, STAGED),), TWO),
+    Arm("two-stage-inferred", (Training(SCRAPED, FIRST), Training(CLEAN, STAGED - FIRST)), TWO),
     Arm("argmax", agent="base", decoding="argmax"),
     Arm("sampled", agent="base", decoding="sampled"),
     Arm("paper", agent="base", decoding="paper"),
-    Arm("long", (Stage(PLAYED, 18_000, "true"),), model="pocket:big"),
-    Arm("long-quarter", (Stage(PLAYED, 4_500, "true"),), model="pocket:big"),
-    Arm("short-300", (Stage(PLAYED[:4], 300, "true"),)),
-    Arm("short-900", (Stage(PLAYED[:4], 900, "true"),)),
+    Arm("long", (Training(PLAYED, 18_000, "true"),), model="pocket:big"),
+    Arm("long-quarter", (Training(PLAYED, 4_500, "true"),), model="pocket:big"),
+    Arm("short-300", (Training(PLAYED[:4], 300, "true"),)),
+    Arm("short-900", (Training(PLAYED[:4], 900, "true"),)),
 )
 """In the order in which they are run."""

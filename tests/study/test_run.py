@@ -10,7 +10,7 @@ import pytest
 from clonestrike.playing.record import MATCH_MINUTES
 from clonestrike.policy.checkpoint import CARD, WEIGHTS
 from study import plan, run, tables
-from study.plan import ARMS, DATA, Arm, Stage
+from study.plan import ARMS, DATA, Arm, Training
 
 MATCH_STEPS = int(60 * MATCH_MINUTES * 17.5)
 SHARE_ALIVE = 0.75
@@ -37,7 +37,7 @@ def test_every_arm_has_an_equal_budget() -> None:
 
 
 def test_an_arm_from_nothing_to_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tiny = Arm("tiny", (Stage(("few",), 3), Stage(("few",), 2, "true")))
+    tiny = Arm("tiny", (Training(("few",), 3), Training(("few",), 2, "true")))
     again = Arm("tiny-argmax", agent="tiny", decoding="argmax")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(DATA, "few", "--play expert --steps 300 --seed 9")
@@ -62,7 +62,7 @@ def test_what_another_plan_has_learned_is_not_taken(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(DATA, "few", "--play expert --steps 200 --seed 9")
     monkeypatch.setattr(run, "ARMS", ())
-    short, long = (Arm("tiny", (Stage(("few",), updates), Stage(("few",), 1, "true"))) for updates in (2, 3))
+    short, long = (Arm("tiny", (Training(("few",), updates), Training(("few",), 1, "true"))) for updates in (2, 3))
     kept = json.loads((run.learned(short, 0) / CARD).read_text())
     assert json.loads((run.learned(short, 0) / CARD).read_text()) == kept
     weights = (run.learned(short, 0) / WEIGHTS).read_bytes()

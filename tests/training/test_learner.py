@@ -15,7 +15,7 @@ from clonestrike.training.config import RecipeName, TrainConfig
 from clonestrike.training.learner import FLOOR, Learner, probe
 from clonestrike.training.metrics import HEADS, frequencies
 from clonestrike.training.recipes import RECIPES, Recipe, recipe
-from clonestrike.training.sequences import Labels, Stretch
+from clonestrike.training.sequences import Segment, Targets
 from clonestrike.training.streams import Batch
 
 RECIPE = replace(RECIPES["default"], streams=2, chunk=4)
@@ -29,7 +29,7 @@ def policy() -> PocketPolicy:
 
 def batch(seed: int, begins: bool = False) -> Batch:
     random = np.random.default_rng(seed)
-    labels = Labels(
+    targets = Targets(
         random.random((4, 2, 13)) < 0.3,
         random.integers(0, 23, (4, 2)),
         random.integers(0, 15, (4, 2)),
@@ -39,7 +39,7 @@ def batch(seed: int, begins: bool = False) -> Batch:
     views = {
         part: random.integers(0, 256, (4, 2, *shape), dtype=np.uint8) for part, shape in PolicyView().shapes.items()
     }
-    return Batch(views, labels, np.ones((4, 2), bool), np.full(2, begins))
+    return Batch(views, targets, np.ones((4, 2), bool), np.full(2, begins))
 
 
 def learned(batches: list[Batch], recipe: Recipe = RECIPE) -> Learner:
@@ -91,14 +91,14 @@ def test_the_probe_leaves_the_policy_alone() -> None:
 
 
 def test_scores_cover_the_rows_that_are_asked_for() -> None:
-    labels = batch(0).labels
-    column = Labels(*(np.concatenate([getattr(labels, name)[:, 0]] * 30) for name in Labels.__dataclass_fields__))
+    targets = batch(0).targets
+    column = Targets(*(np.concatenate([getattr(targets, name)[:, 0]] * 30) for name in Targets.__dataclass_fields__))
     seen = {part: np.concatenate([x[:, 0]] * 30) for part, x in batch(0).views.items()}
-    stretches = [Stretch(f"run{i}", (seen,), column, np.zeros(120, bool), np.full(120, None, object)) for i in range(5)]
+    segments = [Segment(f"run{i}", (seen,), column, np.zeros(120, bool), np.full(120, None, object)) for i in range(5)]
     learner = Learner(policy(), RECIPE, "float32", 1)
-    shares = frequencies(stretches, dict(zip(HEADS, (13, 23, 15), strict=True)))
-    assert learner.score(stretches, 10_000, shares)["rows"] == 5 * 119
-    assert learner.score(stretches, 200, shares)["rows"] == 2 * 119
+    shares = frequencies(segments, dict(zip(HEADS, (13, 23, 15), strict=True)))
+    assert learner.score(segments, 10_000, shares)["rows"] == 5 * 119
+    assert learner.score(segments, 200, shares)["rows"] == 2 * 119
 
 
 def test_recipes_by_name() -> None:

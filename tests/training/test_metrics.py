@@ -9,17 +9,17 @@ import pytest
 from clonestrike.core.actions import SWITCHES
 from clonestrike.training.curves import write_curves
 from clonestrike.training.metrics import HEADS, HeldOut, Metrics, frequencies, read_metrics
-from clonestrike.training.sequences import Labels, Stretch
+from clonestrike.training.sequences import Segment, Targets
 
 W = SWITCHES.index("w")
 
 
-def labels(w: list[int], x: list[int], valid: list[int] | None = None) -> Labels:
+def targets(w: list[int], x: list[int], valid: list[int] | None = None) -> Targets:
     """One stream (T, 1) with the w key and mouse x given."""
     n = len(w)
     switches = np.zeros((n, 1, 13), bool)
     switches[:, 0, W] = w
-    return Labels(
+    return Targets(
         switches,
         np.array(x)[:, None],
         np.full((n, 1), 7),
@@ -28,7 +28,7 @@ def labels(w: list[int], x: list[int], valid: list[int] | None = None) -> Labels
     )
 
 
-def said(true: Labels, w: list[float], x: list[int]) -> dict[str, np.ndarray]:
+def said(true: Targets, w: list[float], x: list[int]) -> dict[str, np.ndarray]:
     """Probabilities of w; mouse x is said with 0.78 and 0.01 for every other bin."""
     n = len(w)
     switches = np.zeros((n, 1, 13), np.float32)
@@ -47,9 +47,9 @@ SHARES = {
 
 def test_scores_of_the_policy_and_the_baselines() -> None:
     collected = HeldOut()
-    first = labels([0, 1, 1, 0], [11, 11, 5, 5])
+    first = targets([0, 1, 1, 0], [11, 11, 5, 5])
     collected.add(said(first, [0.1, 0.9, 0.9, 0.2], [11, 11, 5, 6]), first, np.array([True]))
-    second = labels([1, 1], [5, 8])  # goes on in the same walk
+    second = targets([1, 1], [5, 8])  # goes on in the same walk
     collected.add(said(second, [0.2, 0.8], [9, 9]), second, np.array([False]))
     scores = collected.scores(SHARES)
     assert scores["rows"] == 5  # the first row of a walk has no predecessor
@@ -73,14 +73,14 @@ def test_scores_of_the_policy_and_the_baselines() -> None:
 
 def test_invalid_rows_and_their_successors_are_not_scored() -> None:
     collected = HeldOut()
-    true = labels([1, 1, 1, 1], [0, 0, 0, 0], valid=[1, 0, 1, 1])
+    true = targets([1, 1, 1, 1], [0, 0, 0, 0], valid=[1, 0, 1, 1])
     collected.add(said(true, [1, 1, 1, 1], [0, 0, 0, 0]), true, np.array([True]))
     assert collected.scores(SHARES)["rows"] == 1
 
 
 def test_nothing_to_score_gives_no_numbers() -> None:
     collected = HeldOut()
-    true = labels([1], [0])
+    true = targets([1], [0])
     collected.add(said(true, [1], [0]), true, np.array([True]))
     scores = collected.scores(SHARES)
     assert scores["rows"] == 0
@@ -88,10 +88,10 @@ def test_nothing_to_score_gives_no_numbers() -> None:
 
 
 def test_frequencies_of_valid_rows() -> None:
-    true = labels([1, 0, 1, 1], [3, 3, 4, 5], valid=[1, 1, 1, 0])
-    flat = Labels(*(getattr(true, name)[:, 0] for name in Labels.__dataclass_fields__))
-    stretch = Stretch("run", (), flat, np.zeros(4, bool), np.full(4, None, object))
-    found = frequencies([stretch], dict(zip(HEADS, (13, 23, 15), strict=True)))
+    true = targets([1, 0, 1, 1], [3, 3, 4, 5], valid=[1, 1, 1, 0])
+    flat = Targets(*(getattr(true, name)[:, 0] for name in Targets.__dataclass_fields__))
+    segment = Segment("run", (), flat, np.zeros(4, bool), np.full(4, None, object))
+    found = frequencies([segment], dict(zip(HEADS, (13, 23, 15), strict=True)))
     assert found["switches"][W] == pytest.approx(2 / 3)
     assert found["mouse_x"][[3, 4, 5]] == pytest.approx([2 / 3, 1 / 3, 0])
     assert {head: len(values) for head, values in found.items()} == {"switches": 13, "mouse_x": 23, "mouse_y": 15}

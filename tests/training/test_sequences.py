@@ -15,7 +15,7 @@ from clonestrike.policy.view import Bytes, PolicyView
 from clonestrike.recordings.recording import Recording
 from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
-from clonestrike.training.sequences import Labels, Stretch, check_answers, split_runs, stretches
+from clonestrike.training.sequences import Segment, Targets, check_answers, segments, split_runs
 
 MakeRecording = Callable[..., Recording]
 LEFT = SWITCHES.index("left")
@@ -31,9 +31,9 @@ def marked(recordings: list[Recording]) -> list[dict[str, Bytes]]:
     return found
 
 
-def read(stretch: Stretch) -> list[tuple[int, int]]:
-    seen = np.zeros((len(stretch), 1, 1, 3), np.uint8)
-    stretch.read("crop", 0, len(stretch), seen)
+def read(segment: Segment) -> list[tuple[int, int]]:
+    seen = np.zeros((len(segment), 1, 1, 3), np.uint8)
+    segment.read("crop", 0, len(segment), seen)
     return [(int(number), int(row)) for number, row in seen[:, 0, 0, :2]]
 
 
@@ -56,12 +56,12 @@ def test_the_parts_of_a_run_are_chained(
     parts = [Recording.open(path) for path in sorted(tmp_path.iterdir())]
     assert [part.steps for part in parts] == [10, 10, 5]
     shuffled = [parts[2], parts[0], parts[1]]
-    first, second = stretches(shuffled, marked(shuffled), "true")
+    first, second = segments(shuffled, marked(shuffled), "true")
     assert read(first) == [(1, row) for row in range(10)] + [(2, row) for row in range(4)]
     assert read(second) == [(2, row) for row in range(4, 10)] + [(0, row) for row in range(5)]
-    np.testing.assert_array_equal(first.labels.mouse_x, ACTION_SPACE.x_index(np.arange(14.0)))
+    np.testing.assert_array_equal(first.targets.mouse_x, ACTION_SPACE.x_index(np.arange(14.0)))
     without = [parts[0], parts[2]]  # a part is missing in between
-    assert [len(stretch) for stretch in stretches(without, marked(without), "true")] == [10, 5]
+    assert [len(segment) for segment in segments(without, marked(without), "true")] == [10, 5]
     partial = np.zeros((6, 1, 1, 3), np.uint8)
     first.read("crop", 8, 14, partial)
     assert partial[:, 0, 0, 1].tolist() == [8, 9, 0, 1, 2, 3]
@@ -72,29 +72,29 @@ def test_labels_and_reward(make_recording: MakeRecording) -> None:
     valid = np.ones(60, bool)
     valid[[4, 30]] = False
     recording = recording.write_labels(recording.labels or Actions.zeros(60), valid)
-    (stretch,) = stretches([recording], marked([recording]), "label")
-    np.testing.assert_array_equal(stretch.labels.valid, valid)
+    (segment,) = segments([recording], marked([recording]), "label")
+    np.testing.assert_array_equal(segment.targets.valid, valid)
     shot = np.arange(60) % 4 == 0
-    np.testing.assert_allclose(stretch.labels.reward, recording.kills - 0.01 * (shot & valid), atol=1e-6)
+    np.testing.assert_allclose(segment.targets.reward, recording.kills - 0.01 * (shot & valid), atol=1e-6)
     assert recording.kills.sum() == 2
-    assert set(stretch.weapon) == {"chaingun"}
+    assert set(segment.weapon) == {"chaingun"}
 
 
 def test_disturbed_rows_teach_true_actions_only(make_recording: MakeRecording) -> None:
     recording = make_recording(20, labelled=True)
     disturbed = np.arange(20) == 7
     recording.__dict__["disturbed"] = disturbed
-    (inferred,) = stretches([recording], marked([recording]), "label")
-    np.testing.assert_array_equal(inferred.labels.valid, ~disturbed)
-    (true,) = stretches([recording], marked([recording]), "true")
-    assert true.labels.valid.all()
+    (inferred,) = segments([recording], marked([recording]), "label")
+    np.testing.assert_array_equal(inferred.targets.valid, ~disturbed)
+    (true,) = segments([recording], marked([recording]), "true")
+    assert true.targets.valid.all()
 
 
 def test_rows_without_a_true_action_are_not_learned(make_recording: MakeRecording) -> None:
     recording = make_recording(20, source="watched", last_action=False)
     assert recording.action_known.tolist() == [True] * 19 + [False]
-    (true,) = stretches([recording], marked([recording]), "true")
-    np.testing.assert_array_equal(true.labels.valid, recording.action_known)
+    (true,) = segments([recording], marked([recording]), "true")
+    np.testing.assert_array_equal(true.targets.valid, recording.action_known)
 
 
 def test_missing_labels_are_refused(make_recording: MakeRecording) -> None:
@@ -109,26 +109,26 @@ def test_the_last_step_of_a_watched_run_may_be_all_there_is(make_recording: Make
     whole = make_recording(5, run="long", source="watched")
     rest, alone = (make_recording(1, run=run, source="watched", actions=False) for run in ("long", "short"))
     check_answers([whole, rest, alone], "true")
-    found = stretches([whole, rest, alone], marked([whole, rest, alone]), "true")
-    assert sum(int(stretch.labels.valid.sum()) for stretch in found) == 5
+    found = segments([whole, rest, alone], marked([whole, rest, alone]), "true")
+    assert sum(int(segment.targets.valid.sum()) for segment in found) == 5
 
 
-def plain(rows: int, run: str = "run") -> Stretch:
-    labels = Labels(
+def plain(rows: int, run: str = "run") -> Segment:
+    labels = Targets(
         np.zeros((rows, 13), bool),
         np.zeros(rows, int),
         np.zeros(rows, int),
         np.ones(rows, bool),
         np.zeros(rows, np.float32),
     )
-    return Stretch(run, (), labels, np.zeros(rows, bool), np.full(rows, None, object))
+    return Segment(run, (), labels, np.zeros(rows, bool), np.full(rows, None, object))
 
 
 def test_runs_are_held_out_whole() -> None:
     found = [plain(50, f"run{i // 3}") for i in range(60)]
     learned, held_out = split_runs(found, 0.1, seed=0)
     assert len(learned) + len(held_out) == 60
-    assert not {stretch.run for stretch in learned} & {stretch.run for stretch in held_out}
+    assert not {segment.run for segment in learned} & {segment.run for segment in held_out}
     assert len(held_out) == 6
     assert split_runs(list(reversed(found)), 0.1, seed=0)[1] == list(reversed(held_out))
     assert {s.run for s in split_runs(found, 0.1, seed=1)[1]} != {s.run for s in held_out}
@@ -146,7 +146,7 @@ def test_the_originals_clean_up() -> None:
     fire = np.array([1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0], bool)
     switches = np.zeros((n, 13), bool)
     switches[:, LEFT] = fire
-    labels = Labels(switches, np.arange(n) + 7, np.arange(n) % 15, np.ones(n, bool), np.zeros(n, np.float32))
+    labels = Targets(switches, np.arange(n) + 7, np.arange(n) % 15, np.ones(n, bool), np.zeros(n, np.float32))
     folded = labels.fold_mouse()
     counts = np.array(ACTION_SPACE.mouse_x_bins)[folded.mouse_x]
     assert counts.max() == 300
@@ -159,5 +159,5 @@ def test_the_originals_clean_up() -> None:
 
 
 def test_parts_of_labels_keep_their_rows() -> None:
-    labels = replace(plain(10).labels, mouse_x=np.arange(10))
+    labels = replace(plain(10).targets, mouse_x=np.arange(10))
     assert labels.rows(3, 6).mouse_x.tolist() == [3, 4, 5]

@@ -12,14 +12,14 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.view import PolicyView
 from clonestrike.training.augmentation import Augmentation, _light
 from clonestrike.training.plans import Walk, paper_windows, whole_runs
-from clonestrike.training.sequences import Labels, Stretch
+from clonestrike.training.sequences import Segment, Targets
 from clonestrike.training.streams import Batch, Streams
 
 VIEW = PolicyView((4, 6), (2, 3), (2, 2), (1, 2))
 
 
-def stretch(number: int, rows: int, **changes: object) -> Stretch:
-    """A stretch whose pixels and reward tell its number and row."""
+def segment(number: int, rows: int, **changes: object) -> Segment:
+    """A segment whose pixels and reward tell its number and row."""
     marks = np.arange(rows) % 100 + 100 * number
     seen = {
         part: np.broadcast_to((marks % 251).astype(np.uint8)[:, None, None, None], (rows, *shape))
@@ -27,7 +27,7 @@ def stretch(number: int, rows: int, **changes: object) -> Stretch:
     }
     switches = np.zeros((rows, 13), bool)
     switches[:, SWITCHES.index("a")] = True
-    labels = Labels(
+    targets = Targets(
         switches,
         np.full(rows, 3),
         np.full(rows, 7),
@@ -35,11 +35,11 @@ def stretch(number: int, rows: int, **changes: object) -> Stretch:
         (number * 1000 + np.arange(rows)).astype(np.float32),
     )
     kill, weapon = np.zeros(rows, bool), np.full(rows, "rifle", object)
-    return replace(Stretch(f"run{number}", (seen,), labels, kill, weapon), **changes)  # type: ignore[arg-type]
+    return replace(Segment(f"run{number}", (seen,), targets, kill, weapon), **changes)  # type: ignore[arg-type]
 
 
 def streams(lengths: list[int], **options: object) -> Streams:
-    found = [stretch(i, rows) for i, rows in enumerate(lengths)]
+    found = [segment(i, rows) for i, rows in enumerate(lengths)]
     chosen = {"streams": 3, "chunk": 4, "plan": whole_runs(found, 0, longest=20), **options}
     return Streams(found, view=VIEW, **chosen)  # type: ignore[arg-type]
 
@@ -53,7 +53,7 @@ def rows_of(batches: list[Batch]) -> list[list[float]]:
             if batch.begins[i]:
                 open_walks[i] = []
                 walks.append(open_walks[i])
-            open_walks[i] += batch.labels.reward[batch.present[:, i], i].tolist()
+            open_walks[i] += batch.targets.reward[batch.present[:, i], i].tolist()
     return [walk for walk in walks if walk]
 
 
@@ -67,13 +67,13 @@ def test_an_epoch_goes_along_every_row_once_in_order(lengths: list[int], width: 
     assert seen == [i * 1000.0 + row for i, rows in enumerate(lengths) for row in range(rows)]
     for batch in batches:  # padding follows the rows, is black, and carries no loss
         assert np.all(np.diff(batch.present.astype(int), axis=0) <= 0)
-        assert not batch.labels.valid[~batch.present].any()
+        assert not batch.targets.valid[~batch.present].any()
         assert not any(seen[~batch.present].any() for seen in batch.views.values())
 
 
 def test_what_is_seen_belongs_to_the_row() -> None:
     for batch in streams([30, 17], epochs=1):
-        number, row = np.divmod(batch.labels.reward[batch.present].astype(int), 1000)
+        number, row = np.divmod(batch.targets.reward[batch.present].astype(int), 1000)
         for seen in batch.views.values():
             np.testing.assert_array_equal(seen[batch.present][:, 0, 0, 0], (row % 100 + 100 * number) % 251)
 
@@ -86,15 +86,15 @@ def test_streams_go_on_from_their_places() -> None:
         next(batches)
     other.places = one.places
     for _, (a, b) in zip(range(30), zip(batches, other, strict=False), strict=False):
-        np.testing.assert_array_equal(a.labels.reward, b.labels.reward)
-        np.testing.assert_array_equal(a.labels.mouse_x, b.labels.mouse_x)
+        np.testing.assert_array_equal(a.targets.reward, b.targets.reward)
+        np.testing.assert_array_equal(a.targets.mouse_x, b.targets.mouse_x)
         np.testing.assert_array_equal(a.begins, b.begins)
         for part in VIEW.shapes:
             np.testing.assert_array_equal(a.views[part], b.views[part])
 
 
 def test_epochs_and_seeds_differ() -> None:
-    found = [stretch(i, 30) for i in range(8)]
+    found = [segment(i, 30) for i in range(8)]
     plan = whole_runs(found, 0)
     assert plan(0) == plan(0)
     assert plan(0) != plan(1)
@@ -103,27 +103,27 @@ def test_epochs_and_seeds_differ() -> None:
 
 def test_labels_are_cleaned_up_within_a_walk_and_the_reward_stays() -> None:
     fire = np.array([1, 0, 1, 0, 0, 1, 0, 0, 1], bool)
-    whole = stretch(0, 9)
-    switches = whole.labels.switches.copy()
+    whole = segment(0, 9)
+    switches = whole.targets.switches.copy()
     switches[:, SWITCHES.index("left")] = fire
-    whole = replace(whole, labels=replace(whole.labels, switches=switches, mouse_x=np.arange(9) * 2))
+    whole = replace(whole, targets=replace(whole.targets, switches=switches, mouse_x=np.arange(9) * 2))
     cut = [Walk(0, 0, 2), Walk(0, 2, 7), Walk(0, 7, 9)]
     batches = list(Streams([whole], lambda _: cut, VIEW, streams=1, chunk=3, clean_up=True, epochs=1))
-    left = np.concatenate([b.labels.switches[b.present[:, 0], 0, SWITCHES.index("left")] for b in batches])
+    left = np.concatenate([b.targets.switches[b.present[:, 0], 0, SWITCHES.index("left")] for b in batches])
     np.testing.assert_array_equal(left, np.array([1, 0, 1, 1, 1, 1, 0, 0, 1], bool))
-    x = np.concatenate([b.labels.mouse_x[b.present[:, 0], 0] for b in batches])
+    x = np.concatenate([b.targets.mouse_x[b.present[:, 0], 0] for b in batches])
     np.testing.assert_array_equal(x, [2, 2, 4, 6, 8, 10, 12, 14, 16])
-    reward = np.concatenate([b.labels.reward[b.present[:, 0], 0] for b in batches])
-    np.testing.assert_array_equal(reward, whole.labels.reward)
+    reward = np.concatenate([b.targets.reward[b.present[:, 0], 0] for b in batches])
+    np.testing.assert_array_equal(reward, whole.targets.reward)
     assert Streams([whole], lambda _: cut, VIEW, streams=1, chunk=3).updates(2) == 2 * len(batches)
 
 
 def test_mirroring_swaps_left_and_right() -> None:
     batch = next(iter(streams([12], streams=1, augmentation=Augmentation(mirror=1.0))))
-    assert batch.labels.switches[:, 0, SWITCHES.index("d")].all()
-    assert not batch.labels.switches[:, 0, SWITCHES.index("a")].any()
-    assert set(batch.labels.mouse_x[:, 0]) == {22 - 3}
-    wide = stretch(0, 5)
+    assert batch.targets.switches[:, 0, SWITCHES.index("d")].all()
+    assert not batch.targets.switches[:, 0, SWITCHES.index("a")].any()
+    assert set(batch.targets.mouse_x[:, 0]) == {22 - 3}
+    wide = segment(0, 5)
     ramp = np.arange(3, dtype=np.uint8)[None, None, :, None]
     pieces = ({**wide.pieces[0], "whole": np.broadcast_to(ramp, (5, 2, 3, 3))},)
     turned = Streams(
@@ -159,7 +159,7 @@ def test_light_is_truncated_after_brightness_and_after_contrast() -> None:
 def test_light_is_changed_alike_along_a_walk() -> None:
     changed = walks = 0
     for batch in streams([40] * 12, streams=1, chunk=40, augmentation=Augmentation(light=0.5), epochs=1):
-        row = batch.labels.reward[:, 0].astype(int)
+        row = batch.targets.reward[:, 0].astype(int)
         plain = ((row % 1000) % 100 + 100 * (row // 1000)) % 251
         table = dict(zip(plain.tolist(), batch.views["crop"][:, 0, 0, 0, 0].tolist(), strict=True))
         values = [table[key] for key in sorted(table)]
@@ -170,15 +170,15 @@ def test_light_is_changed_alike_along_a_walk() -> None:
 
 
 def test_the_papers_windows() -> None:
-    found = [stretch(0, 978), stretch(1, 50)]
+    found = [segment(0, 978), segment(1, 50)]
     walks = paper_windows(found, 0, select=False)(0)
-    long = sorted(walk for walk in walks if walk.stretch == 0)
+    long = sorted(walk for walk in walks if walk.segment == 0)
     assert len(long) == 10
     assert all(walk.stop - walk.start == 96 for walk in long)
     jitter = [walk.start - 96 * i for i, walk in enumerate(long)]
     assert min(jitter) >= 0
     assert max(jitter) <= 18
-    assert [walk for walk in walks if walk.stretch == 1] == [Walk(1, 0, 50)]
+    assert [walk for walk in walks if walk.segment == 1] == [Walk(1, 0, 50)]
 
 
 def test_the_papers_selection_keeps_kills_and_what_led_to_them() -> None:
@@ -186,7 +186,7 @@ def test_the_papers_selection_keeps_kills_and_what_led_to_them() -> None:
     kill[96 * 10 + 5] = True
     weapon = np.full(96 * 20, "rifle", object)
     weapon[96 * 15 :] = "knife"
-    found = [stretch(0, 96 * 20, kill=kill, weapon=weapon)]
+    found = [segment(0, 96 * 20, kill=kill, weapon=weapon)]
     plan = paper_windows(found, 0, weapon="rifle")
     epochs = [{round(walk.start / 96 - 0.09) for walk in plan(epoch)} for epoch in range(8)]
     assert all({9, 10} <= epoch for epoch in epochs)
@@ -196,13 +196,13 @@ def test_the_papers_selection_keeps_kills_and_what_led_to_them() -> None:
 
 
 def test_the_papers_selection_drops_idle_windows() -> None:
-    idle = stretch(0, 192)
-    idle = replace(idle, labels=replace(idle.labels, switches=np.zeros((192, 13), bool), mouse_x=np.full(192, 11)))
+    idle = segment(0, 192)
+    idle = replace(idle, targets=replace(idle.targets, switches=np.zeros((192, 13), bool), mouse_x=np.full(192, 11)))
     with pytest.raises(ClonestrikeError, match="selects no rows"):
         next(iter(Streams([idle], paper_windows([idle], 0), VIEW, streams=1, chunk=96)))
 
 
-def kept_windows(found: Stretch, **options: object) -> list[set[int]]:
+def kept_windows(found: Segment, **options: object) -> list[set[int]]:
     plan = paper_windows([found], 0, **options)  # type: ignore[arg-type]
     return [{round(walk.start / 96 - 0.09) for walk in plan(epoch)} for epoch in range(4)]
 
@@ -215,12 +215,12 @@ def test_the_papers_weapons_are_those_of_the_metadata() -> None:
     weapon[96 * 7 : 96 * 7 + 67] = "weapon_ak47"
     kill = np.zeros(96 * 8, bool)
     kill[[96 * i for i in (1, 2, 3, 4, 5, 6, 7)]] = True
-    found = stretch(0, 96 * 8, weapon=weapon, kill=kill)
+    found = segment(0, 96 * 8, weapon=weapon, kill=kill)
     assert set.intersection(*kept_windows(found, weapon="ak47")) == {0, 1, 5, 6}  # and those before the kills
     assert set.union(*kept_windows(found, weapon="ak47")) == {0, 1, 5, 6}
     assert set.union(*kept_windows(found, weapon="akm4")) == {0, 1, 2, 3, 5, 6}
     with pytest.raises(ClonestrikeError, match="no weapon is known"):
-        paper_windows([stretch(0, 96, weapon=np.full(96, None, object))], 0, weapon="ak47")
+        paper_windows([segment(0, 96, weapon=np.full(96, None, object))], 0, weapon="ak47")
 
 
 def test_the_papers_regions_come_after_all_other_rules() -> None:
@@ -232,10 +232,10 @@ def test_the_papers_regions_come_after_all_other_rules() -> None:
     position[96 * 5 :] = np.nan
     weapon = np.full(96 * 6, "weapon_ak47", object)
     weapon[96 * 4 : 96 * 5] = "weapon_knife"
-    found = stretch(0, 96 * 6, position=position, weapon=weapon)
+    found = segment(0, 96 * 6, position=position, weapon=weapon)
     epochs = kept_windows(found, weapon="ak47", far=True)
     assert set.intersection(*epochs) >= {1, 3}
     assert not any(4 in kept for kept in epochs)
     assert not set.intersection(*epochs) & {0, 2, 5}  # drawn, as ever: none of them four times under this seed
     with pytest.raises(ClonestrikeError, match="no position is known"):
-        paper_windows([stretch(0, 96)], 0, far=True)
+        paper_windows([segment(0, 96)], 0, far=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import ACTION_SPACE, SWITCHES, Actions, Bools
+from clonestrike.core.scores import f1, ratio
 from clonestrike.labelling.labels import Labels
 
 MOVEMENT = ("w", "a", "s", "d")
@@ -42,10 +43,10 @@ def score(inferred: Sequence[Labels], true: Sequence[Actions], known: Sequence[B
     for i, name in enumerate(SWITCHES):
         right, said, there = (int(n.sum()) for n in (guess[:, i] & truth[:, i], guess[:, i], truth[:, i]))
         switches[name] = {
-            "precision": _ratio(right, said),
-            "recall": _ratio(right, there),
-            "f1": _ratio(2 * right, said + there),
-            "onset_f1": _ratio(2 * int(presses[0, i]), int(presses[1, i] + presses[2, i])),
+            "precision": ratio(right, said),
+            "recall": ratio(right, there),
+            "f1": f1(right, said, there),
+            "onset_f1": f1(*presses[:, i].tolist()),
             "support": there,
             "inferred": said,
         }
@@ -54,7 +55,7 @@ def score(inferred: Sequence[Labels], true: Sequence[Actions], known: Sequence[B
     return {
         "steps": len(truth),
         "unlabelled": int(sum((sure & ~use).sum() for sure, use in zip(rows, used, strict=True))),
-        "movement_f1": _ratio(2 * hits, int(guess[:, moves].sum() + truth[:, moves].sum())),
+        "movement_f1": f1(hits, int(guess[:, moves].sum()), int(truth[:, moves].sum())),
         "switches": switches,
         "mouse": {
             axis: _mouse(
@@ -71,10 +72,6 @@ def score(inferred: Sequence[Labels], true: Sequence[Actions], known: Sequence[B
 
 def _joined(parts: Sequence[Bools]) -> Bools:
     return np.concatenate([np.zeros((0, len(SWITCHES)), np.bool_), *parts])
-
-
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 def _onsets(labels: Labels, true: Actions, used: Bools) -> NDArray[np.int64]:

@@ -15,10 +15,10 @@ from typing import Self, TypeVar
 from clonestrike import console
 from clonestrike.errors import ClonestrikeError
 
-Match = TypeVar("Match")
+Task = TypeVar("Task")
 
 
-Outcome = TypeVar("Outcome")
+Result = TypeVar("Result")
 
 
 def _leash() -> None:
@@ -58,7 +58,7 @@ def worker_lost() -> ClonestrikeError:
     )
 
 
-def in_workers(play: Callable[[Match], Outcome], plan: Sequence[Match], workers: int) -> list[Outcome]:
+def in_workers(play: Callable[[Task], Result], plan: Sequence[Task], workers: int) -> list[Result]:
     """What ``play`` returns for every match of a plan, in its order, several at once in processes of their own.
 
     Raises what ``play`` raises, and ClonestrikeError when a process was killed; what has not begun is dropped then.

@@ -17,7 +17,7 @@ from clonestrike.formats.original.layout import game_info
 from clonestrike.policy.checkpoint import CARD, save_policy
 from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
-from clonestrike.policy.networks.paper.efficientnet import STAGES
+from clonestrike.policy.networks.paper.efficientnet import GROUPS
 from clonestrike.policy.view import PolicyView
 
 HWIO_TO_OIHW = (3, 2, 0, 1)
@@ -94,7 +94,7 @@ def _weights(network: KerasNetwork) -> Iterator[tuple[str, NDArray[np.float32]]]
 
 def block_names() -> list[str]:
     """Keras' names of the blocks: block1a, block2a, block2b and so on."""
-    return [f"block{i}{'abc'[j]}" for i, stage in enumerate(STAGES, 1) for j in range(stage.repeats)]
+    return [f"block{i}{'abc'[j]}" for i, stage in enumerate(GROUPS, 1) for j in range(stage.repeats)]
 
 
 def _convolutions() -> Iterator[tuple[str, str, str, str]]:

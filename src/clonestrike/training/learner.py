@@ -22,7 +22,7 @@ from clonestrike.training.loss import Targets
 from clonestrike.training.metrics import HeldOut
 from clonestrike.training.plans import whole_runs
 from clonestrike.training.recipes import Recipe
-from clonestrike.training.sequences import Stretch
+from clonestrike.training.sequences import Segment
 from clonestrike.training.streams import Batch, Streams
 
 FLOOR = 0.02
@@ -89,14 +89,14 @@ class Learner:
 
     def targets(self, batch: Batch) -> Targets:
         """What it should say."""
-        labels = batch.labels
+        targets = batch.targets
         return Targets(
-            self._moved(labels.switches).float(),
-            self._moved(labels.mouse_x),
-            self._moved(labels.mouse_y),
-            self._moved(labels.valid).float(),
+            self._moved(targets.switches).float(),
+            self._moved(targets.mouse_x),
+            self._moved(targets.mouse_y),
+            self._moved(targets.valid).float(),
             self._moved(batch.present).float(),
-            self._moved(labels.reward),
+            self._moved(targets.reward),
         )
 
     def _moved(self, array: NDArray[Any]) -> Tensor:
@@ -105,8 +105,8 @@ class Learner:
         return tensor if self.device.type == "cpu" else tensor.pin_memory().to(self.device, non_blocking=True)
 
     @torch.no_grad()
-    def score(self, held_out: Sequence[Stretch], rows: int, frequencies: Mapping[str, Floats]) -> dict[str, Any]:
-        """Scores on about the first ``rows`` rows of held-out stretches, beside the baselines (see HeldOut.scores)."""
+    def score(self, held_out: Sequence[Segment], rows: int, frequencies: Mapping[str, Floats]) -> dict[str, Any]:
+        """Scores on about the first ``rows`` rows of held-out segments, beside the baselines (see HeldOut.scores)."""
         walks = whole_runs(held_out, 0)(0)
         ends = np.cumsum([walk.stop - walk.start for walk in walks])
         chosen = walks[: int(np.searchsorted(ends, rows)) + 1]
@@ -128,7 +128,7 @@ class Learner:
                 "mouse_x": outputs.mouse_x.softmax(-1).cpu().numpy(),
                 "mouse_y": outputs.mouse_y.softmax(-1).cpu().numpy(),
             }
-            collected.add(probabilities, batch.labels, batch.begins)
+            collected.add(probabilities, batch.targets, batch.begins)
         return collected.scores(frequencies)
 
 
@@ -157,6 +157,6 @@ def _seconds(policy: Policy, recipe: Recipe, batch: Batch, precision: Any, updat
 
 
 def _first_streams(batch: Batch, n: int) -> Batch:
-    labels = type(batch.labels)(*(getattr(batch.labels, part.name)[:, :n] for part in fields(batch.labels)))
+    targets = type(batch.targets)(*(getattr(batch.targets, part.name)[:, :n] for part in fields(batch.targets)))
     views = {part: seen[:, :n] for part, seen in batch.views.items()}
-    return Batch(views, labels, batch.present[:, :n], batch.begins[:n])
+    return Batch(views, targets, batch.present[:, :n], batch.begins[:n])

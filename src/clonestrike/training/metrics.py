@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import SWITCHES, Bools, Floats, Ints
+from clonestrike.core.scores import f1, ratio
 from clonestrike.files import write_text
-from clonestrike.training.sequences import Labels, Stretch
+from clonestrike.training.sequences import Segment, Targets
 
 FIRE = SWITCHES.index("left")
 TINY = 1e-6
@@ -25,9 +26,9 @@ class HeldOut:
         self._rows: dict[str, list[NDArray[Any]]] = {}
         self._last: dict[str, NDArray[Any]] | None = None
 
-    def add(self, probabilities: Mapping[str, Floats], labels: Labels, begins: Bools) -> None:
-        """A chunk: probabilities (T, B, n) of every head, labels (T, B), and which streams begin a walk, bool (B,)."""
-        now: dict[str, NDArray[Any]] = {name: getattr(labels, name) for name in (*HEADS, "valid")}
+    def add(self, probabilities: Mapping[str, Floats], targets: Targets, begins: Bools) -> None:
+        """A chunk: probabilities (T, B, n) of every head, targets (T, B), and which streams begin a walk, bool (B,)."""
+        now: dict[str, NDArray[Any]] = {name: getattr(targets, name) for name in (*HEADS, "valid")}
         last = self._last or {name: np.zeros_like(values[0]) for name, values in now.items()}
         before = {name: np.concatenate([last[name][None], values[:-1]]) for name, values in now.items()}
         before["valid"][0] &= ~begins
@@ -66,14 +67,14 @@ class HeldOut:
 HEADS = ("switches", "mouse_x", "mouse_y")
 
 
-def frequencies(stretches: Sequence[Stretch], sizes: Mapping[str, int]) -> dict[str, Floats]:
+def frequencies(segments: Sequence[Segment], sizes: Mapping[str, int]) -> dict[str, Floats]:
     """How often every switch is on and every mouse bin is chosen in valid rows: (13,), (23,) and (15,)."""
-    labels = [stretch.labels for stretch in stretches]
-    rows = max(1, sum(int(part.valid.sum()) for part in labels))
-    switches = sum(part.switches[part.valid].sum(0) for part in labels) / rows
+    targets = [segment.targets for segment in segments]
+    rows = max(1, sum(int(part.valid.sum()) for part in targets))
+    switches = sum(part.switches[part.valid].sum(0) for part in targets) / rows
     found = {"switches": np.asarray(switches, np.float32)}
     for head in ("mouse_x", "mouse_y"):
-        counts = sum(np.bincount(getattr(part, head)[part.valid], minlength=sizes[head]) for part in labels)
+        counts = sum(np.bincount(getattr(part, head)[part.valid], minlength=sizes[head]) for part in targets)
         found[head] = np.asarray(counts / rows, np.float32)
     return found
 
@@ -98,10 +99,10 @@ def _switch(said: Floats, true: Bools, before: Bools, losses: bool) -> dict[str,
         "share": _mean(true),
         "loss": _mean(-np.log(likelihood)) if losses else None,
         "accuracy": _mean(on == true),
-        "precision": _ratio((on & true).sum(), on.sum()),
-        "recall": _ratio((on & true).sum(), true.sum()),
-        "f1": _ratio(2 * (on & true).sum(), on.sum() + true.sum()),
-        "onset_f1": _ratio(2 * (on & true & ~before).sum(), (on & ~before).sum() + (true & ~before).sum()),
+        "precision": ratio((on & true).sum(), on.sum()),
+        "recall": ratio((on & true).sum(), true.sum()),
+        "f1": f1((on & true).sum(), on.sum(), true.sum()),
+        "onset_f1": f1((on & true & ~before).sum(), (on & ~before).sum(), (true & ~before).sum()),
     }
 
 
@@ -119,10 +120,6 @@ def _mouse(said: Floats, true: Ints, firing: Bools, losses: bool) -> dict[str, f
 
 def _mean(values: NDArray[Any]) -> float | None:
     return float(values.mean()) if values.size else None
-
-
-def _ratio(part: float, whole: float) -> float | None:
-    return float(part / whole) if whole else None
 
 
 class Metrics:

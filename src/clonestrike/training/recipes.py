@@ -11,7 +11,7 @@ from clonestrike.training.augmentation import Augmentation
 from clonestrike.training.config import RecipeName, TrainConfig
 from clonestrike.training.loss import PAPER_LOSS, Loss
 from clonestrike.training.plans import Plan, paper_windows, whole_runs
-from clonestrike.training.sequences import Stretch
+from clonestrike.training.sequences import Segment
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Recipe:
     clean_up: bool
     """Fold the outermost mouse bins and fill the gaps of automatic fire, as the original does."""
 
-    def plan(self, stretches: Sequence[Stretch], seed: int, weapon: str | None, far: bool = False) -> Plan:
+    def plan(self, segments: Sequence[Segment], seed: int, weapon: str | None, far: bool = False) -> Plan:
         """Which rows are walked along in which epoch; ``weapon`` and ``far`` are for kill-aware sampling."""
         if self.sampling == "runs":
-            return whole_runs(stretches, seed)
-        return paper_windows(stretches, seed, weapon, select=self.sampling == "kill-aware", far=far)
+            return whole_runs(segments, seed)
+        return paper_windows(segments, seed, weapon, select=self.sampling == "kill-aware", far=far)
 
 
 DEFAULT = Recipe(

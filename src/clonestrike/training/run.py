@@ -23,7 +23,7 @@ from clonestrike.training.config import TrainConfig
 from clonestrike.training.curves import write_curves
 from clonestrike.training.learner import Learner
 from clonestrike.training.metrics import Metrics, read_metrics
-from clonestrike.training.sequences import Stretch
+from clonestrike.training.sequences import Segment
 from clonestrike.training.streams import Streams, gathered
 
 EVALUATIONS = 8
@@ -46,7 +46,7 @@ class TrainingRun:
         card: PolicyCard,
         learner: Learner,
         streams: Streams,
-        held_out: list[Stretch],
+        held_out: list[Segment],
         shares: dict[str, Floats],
     ) -> None:
         self._config, self._card, self._learner, self._streams = config, card, learner, streams

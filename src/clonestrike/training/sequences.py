@@ -1,4 +1,4 @@
-"""Recordings as training data: uninterrupted stretches of labelled rows, split by run into training and held out."""
+"""Recordings as training data: uninterrupted segments of labelled rows, split by run into training and held out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHOT_COST = 0.01
 
 
 @dataclass(frozen=True)
-class Labels:
+class Targets:
     """What is learned at N consecutive rows of a run.
 
     ``switches`` bool (N, 13); ``mouse_x`` and ``mouse_y`` int64 (N,) bin indices; ``valid`` bool (N,): rows that are
@@ -38,18 +38,18 @@ class Labels:
     def __len__(self) -> int:
         return len(self.valid)
 
-    def rows(self, start: int, stop: int) -> Labels:
+    def rows(self, start: int, stop: int) -> Targets:
         """A part of them."""
-        return Labels(*(getattr(self, name)[start:stop] for name in self.__dataclass_fields__))
+        return Targets(*(getattr(self, name)[start:stop] for name in self.__dataclass_fields__))
 
-    def fold_mouse(self, x_bins: int = 2, y_bins: int = 2) -> Labels:
+    def fold_mouse(self, x_bins: int = 2, y_bins: int = 2) -> Targets:
         """The outermost bins on either side moved into the next one inside (the original's +-300 and +-50 counts)."""
         x, y = len(ACTION_SPACE.mouse_x_bins), len(ACTION_SPACE.mouse_y_bins)
         return replace(
             self, mouse_x=self.mouse_x.clip(x_bins, x - 1 - x_bins), mouse_y=self.mouse_y.clip(y_bins, y - 1 - y_bins)
         )
 
-    def fill_fire(self) -> Labels:
+    def fill_fire(self) -> Targets:
         """Gaps of one row, then of two, in the left click are filled: automatic weapons fire slower than the steps."""
         switches = self.switches.copy()
         left = switches[:, SWITCHES.index("left")]
@@ -61,7 +61,7 @@ class Labels:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Segment:
     """Consecutive rows of one run without a gap, from one or more recordings.
 
     ``pieces`` are the views of the recordings' rows, end to end; ``kill`` is bool (N,), ``weapon`` names or None (N,),
@@ -70,13 +70,13 @@ class Stretch:
 
     run: str
     pieces: tuple[dict[str, Bytes], ...]
-    labels: Labels
+    targets: Targets
     kill: Bools
     weapon: NDArray[Any]
     position: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.targets)
 
     def read(self, part: str, start: int, stop: int, out: Bytes) -> None:
         """Copy what is seen at rows start..stop into ``out``, uint8 (stop - start, H, W, 3)."""
@@ -89,9 +89,7 @@ class Stretch:
             begin += len(rows)
 
 
-def stretches(
-    recordings: Sequence[Trajectory], views: Sequence[dict[str, Bytes]], source: LabelSource
-) -> list[Stretch]:
+def segments(recordings: Sequence[Trajectory], views: Sequence[dict[str, Bytes]], source: LabelSource) -> list[Segment]:
     """Recordings of a run chained by part number and cut at every gap, in the order of run and part.
 
     Args:
@@ -105,7 +103,7 @@ def stretches(
     order = sorted(range(len(recordings)), key=lambda i: (recordings[i].run, recordings[i].part))
     found = []
     for run, members in groupby(order, key=lambda i: recordings[i].run):
-        chain: list[Stretch] = []
+        chain: list[Segment] = []
         previous = None
         for i in members:
             if previous is not None and recordings[i].part != previous + 1:
@@ -121,14 +119,14 @@ def stretches(
     return found
 
 
-def split_runs(stretches: Sequence[Stretch], fraction: float, seed: int) -> tuple[list[Stretch], list[Stretch]]:
-    """Training and held-out stretches: whole runs, about ``fraction`` of the rows held out, at least one run each.
+def split_runs(segments: Sequence[Segment], fraction: float, seed: int) -> tuple[list[Segment], list[Segment]]:
+    """Training and held-out segments: whole runs, about ``fraction`` of the rows held out, at least one run each.
 
     The order in which runs are held out depends on their names and the seed alone. A single run trains only.
     """
     lengths: dict[str, int] = {}
-    for stretch in stretches:
-        lengths[stretch.run] = lengths.get(stretch.run, 0) + len(stretch)
+    for segment in segments:
+        lengths[segment.run] = lengths.get(segment.run, 0) + len(segment)
     wanted = fraction * sum(lengths.values())
     held_out: set[str] = set()
     for run in sorted(lengths, key=lambda run: hashlib.sha256(f"{seed}:{run}".encode()).digest())[:-1]:
@@ -136,22 +134,22 @@ def split_runs(stretches: Sequence[Stretch], fraction: float, seed: int) -> tupl
             break
         held_out.add(run)
         wanted -= lengths[run]
-    return [s for s in stretches if s.run not in held_out], [s for s in stretches if s.run in held_out]
+    return [s for s in segments if s.run not in held_out], [s for s in segments if s.run in held_out]
 
 
-def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource) -> Stretch:
+def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource) -> Segment:
     actions, valid = answers(recording, source)
     reward = recording.kills - DEATH_COST * recording.deaths - SHOT_COST * (actions.switch("left") & valid)
-    labels = Labels(
+    targets = Targets(
         actions.switches,
         ACTION_SPACE.x_index(actions.mouse[:, 0]),
         ACTION_SPACE.y_index(actions.mouse[:, 1]),
         valid,
         reward.astype(np.float32),
     )
-    states = recording.states[: len(labels)]
+    states = recording.states[: len(targets)]
     position = np.stack([states.x, states.y], 1)
-    return Stretch(recording.run, (view,), labels, recording.kills.astype(bool), states.weapon, position)
+    return Segment(recording.run, (view,), targets, recording.kills.astype(bool), states.weapon, position)
 
 
 def check_answers(recordings: Sequence[Trajectory], source: LabelSource) -> None:
@@ -178,7 +176,7 @@ def answers(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]
     return recording.labels or nothing, recording.label_valid & ~recording.disturbed
 
 
-def _cut(rows: Stretch, gaps: Bools) -> Iterable[tuple[Stretch, bool]]:
+def _cut(rows: Segment, gaps: Bools) -> Iterable[tuple[Segment, bool]]:
     """The rows between gaps, each with whether a gap follows it."""
     starts = [0, *(np.flatnonzero(gaps) + 1).tolist()]
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
@@ -186,17 +184,17 @@ def _cut(rows: Stretch, gaps: Bools) -> Iterable[tuple[Stretch, bool]]:
             pieces = tuple({part: seen[start:stop] for part, seen in piece.items()} for piece in rows.pieces)
             position = None if rows.position is None else rows.position[start:stop]
             kill, weapon = rows.kill[start:stop], rows.weapon[start:stop]
-            piece = Stretch(rows.run, pieces, rows.labels.rows(start, stop), kill, weapon, position)
+            piece = Segment(rows.run, pieces, rows.targets.rows(start, stop), kill, weapon, position)
             yield piece, bool(gaps[stop - 1])
 
 
-def _joined(run: str, chain: Sequence[Stretch]) -> list[Stretch]:
+def _joined(run: str, chain: Sequence[Segment]) -> list[Segment]:
     if not chain:
         return []
-    names = Labels.__dataclass_fields__
-    labels = Labels(*(np.concatenate([getattr(piece.labels, name) for piece in chain]) for name in names))
+    names = Targets.__dataclass_fields__
+    targets = Targets(*(np.concatenate([getattr(piece.targets, name) for piece in chain]) for name in names))
     pieces = tuple(view for piece in chain for view in piece.pieces)
     kill, weapon = (np.concatenate([getattr(piece, name) for piece in chain]) for name in ("kill", "weapon"))
     known = [piece.position for piece in chain if piece.position is not None]
     position = np.concatenate(known) if len(known) == len(chain) else None
-    return [Stretch(run, pieces, labels, kill, weapon, position)]
+    return [Segment(run, pieces, targets, kill, weapon, position)]

@@ -19,19 +19,19 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.view import Bytes, PolicyView
 from clonestrike.training.augmentation import Augmentation, _light
 from clonestrike.training.plans import PAPER_SELECTIONS, Plan, Walk
-from clonestrike.training.sequences import Labels, Stretch
+from clonestrike.training.sequences import Segment, Targets
 
 
 @dataclass(frozen=True)
 class Batch:
     """A chunk of T steps of B streams.
 
-    ``views`` uint8 (T, B, H, W, 3) a part; ``labels`` with axes (T, B) in place of (N,); ``present`` bool (T, B):
+    ``views`` uint8 (T, B, H, W, 3) a part; ``targets`` with axes (T, B) in place of (N,); ``present`` bool (T, B):
     padding is not; ``begins`` bool (B,): the memory is emptied before this chunk.
     """
 
     views: dict[str, Bytes]
-    labels: Labels
+    targets: Targets
     present: Bools
     begins: Bools
 
@@ -44,7 +44,7 @@ class Streams:
 
     def __init__(
         self,
-        stretches: Sequence[Stretch],
+        segments: Sequence[Segment],
         plan: Plan,
         view: PolicyView,
         *,
@@ -55,7 +55,7 @@ class Streams:
         clean_up: bool = False,
         epochs: int | None = None,
     ) -> None:
-        self._stretches, self._plan, self._view, self._clean_up = stretches, plan, view, clean_up
+        self._stretches, self._plan, self._view, self._clean_up = segments, plan, view, clean_up
         self._chunk, self._seed, self._epochs = chunk, seed, epochs
         self._augmentation = augmentation or Augmentation()
         self._plans: dict[int, list[Walk]] = {}
@@ -85,7 +85,7 @@ class Streams:
     def _next(self) -> Batch | None:
         b, t = len(self._places) - 1, self._chunk
         views = {part: np.zeros((t, b, *shape), np.uint8) for part, shape in self._view.shapes.items()}
-        labels = Labels(
+        targets = Targets(
             np.zeros((t, b, len(SWITCHES)), bool),
             np.zeros((t, b), np.int64),
             np.zeros((t, b), np.int64),
@@ -101,12 +101,12 @@ class Streams:
             walk = self._walks(int(place[0]))[place[1]]
             start = walk.start + int(place[2])
             rows = min(t, walk.stop - start)
-            self._fill(views, labels, i, walk, start, rows, (int(place[0]), int(place[1])))
+            self._fill(views, targets, i, walk, start, rows, (int(place[0]), int(place[1])))
             present[:rows, i] = True
             place[2] += rows
             if start + rows == walk.stop:
                 place[1:] = -1, 0
-        return Batch(views, labels, present, begins) if present.any() else None
+        return Batch(views, targets, present, begins) if present.any() else None
 
     def _hand_out(self, place: Ints) -> bool:
         """Give a stream the next walk; False when all epochs are over."""
@@ -131,33 +131,33 @@ class Streams:
     def _fill(
         self,
         views: dict[str, Bytes],
-        labels: Labels,
+        targets: Targets,
         stream: int,
         walk: Walk,
         start: int,
         rows: int,
         number: tuple[int, int],
     ) -> None:
-        stretch = self._stretches[walk.stretch]
+        segment = self._stretches[walk.segment]
         random = np.random.default_rng([self._seed, 3, *number])
         mirrored = random.random() < self._augmentation.mirror
         light = _light(random, self._augmentation.light)
         for part, seen in views.items():
             target = seen[:rows, stream]
-            stretch.read(part, start, start + rows, target)
+            segment.read(part, start, start + rows, target)
             if mirrored:
                 target[:] = target[:, :, ::-1].copy()
             if light is not None:
                 target[:] = cv2.LUT(np.ascontiguousarray(target).reshape(rows, -1), light).reshape(target.shape)
-        source = stretch.labels.rows(start, start + rows)
+        source = segment.targets.rows(start, start + rows)
         if self._clean_up:
-            whole = stretch.labels.rows(walk.start, walk.stop).fold_mouse().fill_fire()
+            whole = segment.targets.rows(walk.start, walk.stop).fold_mouse().fill_fire()
             source = whole.rows(start - walk.start, start - walk.start + rows)
-        for name in Labels.__dataclass_fields__:
-            getattr(labels, name)[:rows, stream] = getattr(source, name)
+        for name in Targets.__dataclass_fields__:
+            getattr(targets, name)[:rows, stream] = getattr(source, name)
         if mirrored:
-            labels.switches[:rows, stream] = source.switches[:, _MIRRORED]
-            labels.mouse_x[:rows, stream] = len(ACTION_SPACE.mouse_x_bins) - 1 - source.mouse_x
+            targets.switches[:rows, stream] = source.switches[:, _MIRRORED]
+            targets.mouse_x[:rows, stream] = len(ACTION_SPACE.mouse_x_bins) - 1 - source.mouse_x
 
 
 @contextmanager

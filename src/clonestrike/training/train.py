@@ -28,7 +28,7 @@ from clonestrike.training.learner import Learner, probe
 from clonestrike.training.metrics import frequencies
 from clonestrike.training.recipes import recipe
 from clonestrike.training.run import EVALUATIONS, TrainingRun, scored_rows
-from clonestrike.training.sequences import Stretch, check_answers, split_runs, stretches
+from clonestrike.training.sequences import Segment, check_answers, segments, split_runs
 from clonestrike.training.streams import Streams
 from clonestrike.training.view_cache import ViewCache
 
@@ -140,17 +140,17 @@ def _take_moments(learner: Learner, init: Path) -> None:
         raise ClonestrikeError(f"{init / RESUME} does not fit ({error})", "remove it to start without") from None
 
 
-def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -> tuple[list[Stretch], list[Stretch]]:
+def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -> tuple[list[Segment], list[Segment]]:
     check_answers(recordings, config.labels)  # better told before the decoding
-    found = stretches(recordings, ViewCache.of(config).open(recordings, view), config.labels)
-    if not any(stretch.labels.valid.any() for stretch in found):
+    found = segments(recordings, ViewCache.of(config).open(recordings, view), config.labels)
+    if not any(segment.targets.valid.any() for segment in found):
         raise ClonestrikeError(
             f"no row of the {len(recordings)} recordings has a valid label", "there is nothing to learn"
         )
     return split_runs(found, config.valid_fraction, config.seed)
 
 
-def _settled(config: TrainConfig, policy: Policy, streams: Streams, held_out: list[Stretch]) -> TrainConfig:
+def _settled(config: TrainConfig, policy: Policy, streams: Streams, held_out: list[Segment]) -> TrainConfig:
     """The configuration with its precision and its number of updates measured: from here on the outcome is fixed."""
     if config.epochs is not None:
         config = replace(config, updates=streams.updates(config.epochs))
@@ -159,7 +159,7 @@ def _settled(config: TrainConfig, policy: Policy, streams: Streams, held_out: li
     places, settings = streams.places, recipe(config)
     precision, seconds = probe(policy, settings, next(iter(streams)), config.precision)
     streams.places = places
-    rows = sum(len(stretch) for stretch in held_out)
+    rows = sum(len(segment) for segment in held_out)
     frames = settings.streams * settings.chunk
     evaluated, final = scored_rows(int(60 * config.minutes / seconds) * frames)
     scored = EVALUATIONS * min(rows, evaluated) + min(rows, final)

@@ -25,7 +25,7 @@ OUT = 112
 
 
 @dataclass(frozen=True)
-class Stage:
+class BlockGroup:
     """Repeated blocks: kernel, stride of the first one, expansion, channels, repeats."""
 
     kernel: int
@@ -35,12 +35,12 @@ class Stage:
     repeats: int
 
 
-STAGES = (
-    Stage(3, 1, 1, 16, 1),
-    Stage(3, 2, 6, 24, 2),
-    Stage(5, 2, 6, 40, 2),
-    Stage(3, 2, 6, 80, 3),
-    Stage(5, 1, 6, 112, 3),
+GROUPS = (
+    BlockGroup(3, 1, 1, 16, 1),
+    BlockGroup(3, 2, 6, 24, 2),
+    BlockGroup(5, 2, 6, 40, 2),
+    BlockGroup(3, 2, 6, 80, 3),
+    BlockGroup(5, 1, 6, 112, 3),
 )
 
 
@@ -88,7 +88,7 @@ class SqueezeExcitation(nn.Module):
 class Block(nn.Module):
     """Mobile inverted bottleneck: expand, look around, weigh, project; added to its input where the shapes agree."""
 
-    def __init__(self, kind: Kind, before: int, stage: Stage, stride: int, number: int) -> None:
+    def __init__(self, kind: Kind, before: int, stage: BlockGroup, stride: int, number: int) -> None:
         super().__init__()
         wide = before * stage.expansion
         self.expand = Convolution(before, wide, 1) if stage.expansion > 1 else None
@@ -130,7 +130,7 @@ class EfficientNet(nn.Module):
         self.activation = activation(kind)
         self.blocks = nn.ModuleList()
         before = 32
-        for stage in STAGES:
+        for stage in GROUPS:
             for repeat in range(stage.repeats):
                 stride = stage.stride if repeat == 0 else 1
                 self.blocks.append(Block(kind, before, stage, stride, len(self.blocks)))

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.extras import not_installed
-from clonestrike.policy.networks.paper.efficientnet import EPSILON, STAGES, Block, EfficientNet
+from clonestrike.policy.networks.paper.efficientnet import EPSILON, GROUPS, Block, EfficientNet
 
 IMAGENET = "imagenet"
 """Stands for the file of the package below."""
@@ -126,7 +126,7 @@ def _names(trunk: EfficientNet, layout: str) -> Iterator[tuple[str, str]]:
 def _placed(trunk: EfficientNet) -> Iterator[tuple[int, int, Block]]:
     """Every block with its stage and its place in it."""
     blocks = iter(trunk.blocks)
-    for i, stage in enumerate(STAGES):
+    for i, stage in enumerate(GROUPS):
         for j in range(stage.repeats):
             block = next(blocks)
             assert isinstance(block, Block)
