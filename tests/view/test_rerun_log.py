@@ -8,6 +8,7 @@ import pytest
 from rerun.chunk import RrdReader
 from tests.conftest import MakeRecording
 
+from clonestrike import extras
 from clonestrike.datasets.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.view import rerun_log
@@ -48,6 +49,6 @@ def test_what_is_logged_can_be_read_back(
 
 
 def test_without_the_library(make_recording: MakeRecording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rerun_log, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     with pytest.raises(ClonestrikeError, match=r"pip install 'clonestrike\[view\]'"):
         rerun_log.rerun(make_recording(3), tmp_path / "play.rrd")
