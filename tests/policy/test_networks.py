@@ -15,7 +15,6 @@ from tests.policy.test_onnx import by_onnx, forgetful, pocket, shown
 from tests.policy.tiny import TINY, TinyPolicy, TinySizes
 from torch import Tensor
 
-from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.agent import Agent
@@ -95,7 +94,7 @@ def test_what_it_cannot_do_is_an_error() -> None:
 
 
 def test_a_network_that_is_not_installed_is_an_error() -> None:
-    policy = TINY.untrained(FRAME, None, ACTION_SPACE)
+    policy = TINY.untrained(FRAME, None)
     with pytest.raises(ClonestrikeError, match=r"no network 'tiny'\): install the package .* lite, paper, pocket"):
         opened(card_of(policy))
 
@@ -155,7 +154,7 @@ class Forgetful(TinyPolicy):
 )
 @pytest.mark.usefixtures("tiny_package")
 def test_what_cannot_be_exported_leaves_nothing(kind: type[TinyPolicy], why: str, tmp_path: Path) -> None:
-    policy = replace(TINY, policy=kind).untrained(FRAME, None, ACTION_SPACE)
+    policy = replace(TINY, policy=kind).untrained(FRAME, None)
     with pytest.raises(ClonestrikeError, match=why):
         save_policy(tmp_path / "run", policy, card_of(policy))
     assert not (tmp_path / "run").exists()

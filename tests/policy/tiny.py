@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from clonestrike.core.actions import ActionSpace
+from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.policy.networks import Network, Outputs, Size, Variant
 from clonestrike.policy.view import PolicyView
 
@@ -21,13 +21,13 @@ class TinySizes:
 class TinyPolicy(nn.Module):
     network = "tiny"
 
-    def __init__(self, view: PolicyView, sizes: TinySizes, actions: ActionSpace) -> None:
+    def __init__(self, view: PolicyView, sizes: TinySizes) -> None:
         super().__init__()
-        self.view, self.sizes, self.actions = view, sizes, actions
+        self.view, self.sizes = view, sizes
         self.look, self.norm = nn.Conv2d(3, sizes.channels, 8, 8), nn.BatchNorm2d(sizes.channels)
         height, width = view.whole
         self.remember = nn.GRU(sizes.channels * (height // 8) * (width // 8), sizes.memory)
-        self.heads = nn.ModuleDict({name: nn.Linear(sizes.memory, n) for name, n in actions.widths.items()})
+        self.heads = nn.ModuleDict({name: nn.Linear(sizes.memory, n) for name, n in ACTION_SPACE.widths.items()})
         self.value = nn.Linear(sizes.memory, 1)
 
     def empty_memory(self, streams: int) -> Tensor:

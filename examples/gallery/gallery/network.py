@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from clonestrike.core.actions import ActionSpace
 from clonestrike.policy.networks import Network, Outputs, Size, Variant
 from clonestrike.policy.networks.heads import Heads
 from clonestrike.policy.view import PolicyView
@@ -26,13 +25,13 @@ class MosaicPolicy(nn.Module):
 
     network = "mosaic"
 
-    def __init__(self, view: PolicyView, sizes: MosaicSizes, actions: ActionSpace) -> None:
+    def __init__(self, view: PolicyView, sizes: MosaicSizes) -> None:
         super().__init__()
-        self.view, self.sizes, self.actions = view, sizes, actions
+        self.view, self.sizes = view, sizes
         height, width = view.whole
         self.features = nn.Linear(3 * height * width, sizes.features)
         self.memory = nn.GRU(sizes.features, sizes.memory)
-        self.heads = Heads(sizes.memory + sizes.features, actions)
+        self.heads = Heads(sizes.memory + sizes.features)
 
     def empty_memory(self, streams: int) -> Tensor:
         """What a run begins with, (B, M)."""

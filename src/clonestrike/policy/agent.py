@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from clonestrike.core.actions import Floats
+from clonestrike.core.actions import ACTION_SPACE, Floats
 from clonestrike.core.actor import Decision, Prediction
 from clonestrike.core.observation import Frame, Observation
 from clonestrike.errors import ClonestrikeError
@@ -49,7 +49,7 @@ class Agent:
         self._memory_size = _check(session, self.card, path)
         self._session = _quick(session, path)
         rules = decoding if isinstance(decoding, Decoding) else Decoding.preset(decoding or self.card.decoding)
-        self._decoder = Decoder(rules, np.random.default_rng(seed), self.card.action_space)
+        self._decoder = Decoder(rules, np.random.default_rng(seed))
         self.reset()
 
     def reset(self) -> None:
@@ -128,8 +128,7 @@ def _check(session: onnxruntime.InferenceSession, card: PolicyCard, path: Path) 
     memory = inputs.pop("memory", (1, 0))
     if inputs != {part: (1, *shape) for part, shape in card.view.shapes.items()}:
         raise ClonestrikeError(f"{path} takes {inputs}, its card describes another view", "export it again")
-    space = card.action_space
-    sizes = (memory[1], len(space.switches), len(space.mouse_x_bins), len(space.mouse_y_bins), 1)
+    sizes = (memory[1], *ACTION_SPACE.widths.values(), 1)
     wanted = {name: (1, size) for name, size in zip(OUTPUTS, sizes, strict=True)}
     if {x.name: tuple(x.shape) for x in session.get_outputs()} != wanted:
         raise ClonestrikeError(f"{path} answers in another form than its card describes", "export it again")

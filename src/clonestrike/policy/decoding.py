@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from clonestrike.core.actions import ACTION_SPACE, Action, ActionSpace, Floats
+from clonestrike.core.actions import ACTION_SPACE, Action, Floats
 from clonestrike.core.actor import Prediction
 from clonestrike.errors import ClonestrikeError
 
@@ -118,7 +118,6 @@ class Decoder:
 
     rules: Decoding
     random: np.random.Generator
-    actions: ActionSpace = ACTION_SPACE
     idle: int = field(default=0, init=False)
     """Idle steps up to now."""
 
@@ -131,7 +130,7 @@ class Decoder:
 
     def decode(self, prediction: Prediction) -> tuple[Action, bool]:
         """The action, and whether the memory is to be emptied before the next step."""
-        rules, names = self.rules, self.actions.switches
+        rules, names = self.rules, ACTION_SPACE.switches
         chances = dict(zip(names, prediction.switches.tolist(), strict=True))
         chances["space"] = min(1.0, chances["space"] * rules.jump_scale)
         pressed = {
@@ -141,9 +140,9 @@ class Decoder:
             if self._press(chances[name], getattr(rules, group))
         }
 
-        x = self._motion(self._persistent(prediction.mouse_x, chances["left"]), self.actions.mouse_x_bins)
-        y = self._motion(prediction.mouse_y, self.actions.mouse_y_bins)
-        still = self.actions.mouse_x_bins.index(0), self.actions.mouse_y_bins.index(0)
+        x = self._motion(self._persistent(prediction.mouse_x, chances["left"]), ACTION_SPACE.mouse_x_bins)
+        y = self._motion(prediction.mouse_y, ACTION_SPACE.mouse_y_bins)
+        still = ACTION_SPACE.mouse_x_bins.index(0), ACTION_SPACE.mouse_y_bins.index(0)
         likeliest = int(prediction.mouse_x.argmax()), int(prediction.mouse_y.argmax())
         self.idle = self.idle + 1 if likeliest == still and not pressed & set("wasd") else 0
         forget = rules.forget > 0 and self.random.random() < rules.forget
@@ -155,8 +154,8 @@ class Decoder:
         elif rules.idle_mouse_after is not None and self.idle > rules.idle_mouse_after:
             x, y = (self._draw(p) for p in (prediction.mouse_x, prediction.mouse_y))
 
-        self.side = float(np.sign(self.actions.mouse_x_bins[x]))
-        mouse_x, mouse_y = float(self.actions.mouse_x_bins[x]), float(self.actions.mouse_y_bins[y])
+        self.side = float(np.sign(ACTION_SPACE.mouse_x_bins[x]))
+        mouse_x, mouse_y = float(ACTION_SPACE.mouse_x_bins[x]), float(ACTION_SPACE.mouse_y_bins[y])
         if rules.mouse_x_limit is not None:
             mouse_x = float(np.clip(mouse_x, -rules.mouse_x_limit, rules.mouse_x_limit))
         keys = frozenset(pressed - {"left", "right"})
@@ -166,7 +165,7 @@ class Decoder:
         """Chances of the mouse x bins (not normalised) with those on the side of the last motion raised."""
         if not self.side or fire >= SHOT_IS_LIKELY:
             return chances
-        same = np.sign(self.actions.mouse_x_bins) == self.side
+        same = np.sign(ACTION_SPACE.mouse_x_bins) == self.side
         return np.where(same, chances * np.exp(self.rules.persistence), chances).astype(np.float32)
 
     def _press(self, chance: float, choice: Choice) -> bool:

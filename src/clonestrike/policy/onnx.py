@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx_ir.passes.common import ClearMetadataAndDocStringPass
 from torch import Tensor, nn
 
+from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.networks import Policy, network_of
@@ -55,7 +56,7 @@ def _form(policy: Policy) -> tuple[list[onnx.ValueInfoProto], list[onnx.ValueInf
 
     memory = policy.empty_memory(1).shape[1]
     seen = [value(part, *shape, kind=TensorProto.UINT8) for part, shape in policy.view.shapes.items()]
-    said = [value(name, width) for name, width in policy.actions.widths.items()]
+    said = [value(name, width) for name, width in ACTION_SPACE.widths.items()]
     return [*seen, value("memory", memory)], [*said, value("value", 1), value("memory_out", memory)]
 
 
@@ -91,7 +92,7 @@ def exported(policy: Policy) -> onnx.ModelProto:
     """The graph that torch's exporter makes of any module; raises ClonestrikeError when it cannot."""
     copied = copy.deepcopy(policy).to(torch.device("cpu"))  # it may be at its training on a graphics card
     seen = {part: torch.zeros(1, *shape, dtype=torch.uint8) for part, shape in policy.view.shapes.items()}
-    outputs = ["memory_out", *policy.actions.widths, "value"]
+    outputs = ["memory_out", *ACTION_SPACE.widths, "value"]
     log = logging.getLogger("torch.onnx")
     level = log.level
     log.setLevel(logging.ERROR)  # it warns of packages that are not installed and that nothing here needs

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, int8, nn
 
-from clonestrike.core.actions import ActionSpace
+from clonestrike.core.actions import ACTION_SPACE
 
 INT7 = 63
 
@@ -41,10 +41,10 @@ class Graph:
         """A part of the view, uint8 (1, H, W, 3), as float (1, 3, H, W)."""
         return self.add("Transpose", self.add("Cast", part, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
 
-    def answers(self, features: str, memory: str, heads: nn.Linear, actions: ActionSpace) -> Graph:
+    def answers(self, features: str, memory: str, heads: nn.Linear) -> Graph:
         """The outputs by their names: what the heads say of features (1, F), and memory (1, M) after the step."""
         self.add("Identity", memory, outputs=("memory_out",))
-        switches, mouse_x, mouse_y, value = self.split(self.linear(features, heads), [*actions.widths.values(), 1])
+        switches, mouse_x, mouse_y, value = self.split(self.linear(features, heads), [*ACTION_SPACE.widths.values(), 1])
         self.add("Sigmoid", switches, outputs=("switches",))
         self.add("Softmax", mouse_x, outputs=("mouse_x",), axis=1)
         self.add("Softmax", mouse_y, outputs=("mouse_y",), axis=1)

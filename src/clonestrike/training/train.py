@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets.opening import open_trajectories
@@ -94,7 +95,7 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     learner = Learner(policy, settings, config.precision, config.updates, config.seed)
     if state is None and config.init is not None and settings.restore_moments:
         _take_moments(learner, config.init)
-    shares = frequencies(learned, policy.actions.widths)
+    shares = frequencies(learned, ACTION_SPACE.widths)
     TrainingRun(config, card, learner, streams, held_out, shares).go(state)
     return config.out
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.registry import Registry
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
@@ -35,13 +34,13 @@ def untrained(model: str, frame: Size, crosshair: Size | None = None, trunk: str
     """
     name, _, variants = model.partition(":")
     named = [variant for variant in variants.split(",") if variant]
-    policy: Policy = NETWORKS.get(name).untrained(frame, crosshair, ACTION_SPACE, named, trunk)
+    policy: Policy = NETWORKS.get(name).untrained(frame, crosshair, named, trunk)
     return policy
 
 
 def card_of(policy: Policy) -> PolicyCard:
     """What is known of a policy by itself, enough to open it again."""
-    return PolicyCard({"name": policy.network, **msgspec.to_builtins(policy.sizes)}, policy.view, policy.actions)
+    return PolicyCard({"name": policy.network, **msgspec.to_builtins(policy.sizes)}, policy.view)
 
 
 def network_of(card: PolicyCard) -> Network[Any, Any]:

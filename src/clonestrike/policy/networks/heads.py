@@ -5,15 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from clonestrike.core.actions import ActionSpace
+from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.policy.networks.network import Outputs
 
 
 class Heads(nn.Linear):
     """Features (T, B, F) -> Outputs. The weights start small, so that every output starts near even."""
 
-    def __init__(self, features: int, actions: ActionSpace) -> None:
-        self.sizes = (*actions.widths.values(), 1)
+    def __init__(self, features: int) -> None:
+        self.sizes = (*ACTION_SPACE.widths.values(), 1)
         super().__init__(features, sum(self.sizes))
         with torch.no_grad():
             self.weight.mul_(0.1)

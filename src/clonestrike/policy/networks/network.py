@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, Type
 
 import msgspec
 
-from clonestrike.core.actions import ActionSpace
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.view import PolicyView
@@ -52,10 +51,6 @@ class Policy(Protocol):
     @property
     def sizes(self) -> DataclassInstance:
         """What it was built with: a frozen dataclass of plain values, kept in ``policy.json``."""
-
-    @property
-    def actions(self) -> ActionSpace:
-        """What its outputs mean."""
 
     def empty_memory(self, streams: int) -> Tensor:
         """What a run begins with: float32 (B, M), on the policy's device; M may be 0."""
@@ -109,7 +104,7 @@ class Network(Generic[Sizes, Built]):
     help: str
     sizes: Sizes
     """Of the network without variants."""
-    policy: Callable[[PolicyView, Sizes, ActionSpace], Built]
+    policy: Callable[[PolicyView, Sizes], Built]
     """Builds it with random weights."""
     view: Callable[[Size, Size | None], PolicyView]
     """What it sees of frames of a size, (height, width), with the crosshair at (row, column), or None in the middle."""
@@ -125,7 +120,6 @@ class Network(Generic[Sizes, Built]):
         self,
         frame: Size,
         crosshair: Size | None,
-        actions: ActionSpace,
         variants: Sequence[str] = (),
         trunk: str | None = None,
     ) -> Built:
@@ -142,7 +136,7 @@ class Network(Generic[Sizes, Built]):
             if trunk is not None and not variant.trunk:
                 raise ClonestrikeError(f"{name} means a trunk with random weights", "leave it out, or --trunk")
             sizes, view = variant.sizes(sizes), variant.view(view)
-        policy = self.policy(view, sizes, actions)
+        policy = self.policy(view, sizes)
         if trunk is not None:
             if self.start_trunk is None:
                 raise ClonestrikeError(
@@ -153,7 +147,7 @@ class Network(Generic[Sizes, Built]):
 
     def opened(self, card: PolicyCard) -> Built:
         """As a checkpoint's card describes it, untrained; raises ClonestrikeError when it is not readable."""
-        return self.policy(card.view, self.read(card.architecture), card.action_space)
+        return self.policy(card.view, self.read(card.architecture))
 
     def read(self, architecture: Mapping[str, Any]) -> Sizes:
         """The sizes in a card's architecture; raises ClonestrikeError when one is missing or unknown."""

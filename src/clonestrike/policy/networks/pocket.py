@@ -10,7 +10,6 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from clonestrike.core.actions import ACTION_SPACE, ActionSpace
 from clonestrike.policy.networks.heads import Heads
 from clonestrike.policy.networks.network import Network, Outputs, Size, Variant
 from clonestrike.policy.onnx_graph import Graph
@@ -56,9 +55,9 @@ class PocketPolicy(nn.Module):
 
     network: ClassVar[str] = "pocket"
 
-    def __init__(self, view: PolicyView, sizes: PocketSizes | None = None, actions: ActionSpace = ACTION_SPACE) -> None:
+    def __init__(self, view: PolicyView, sizes: PocketSizes | None = None) -> None:
         super().__init__()
-        self.view, self.actions, self.sizes = view, actions, sizes or PocketSizes()
+        self.view, self.sizes = view, sizes or PocketSizes()
         self.trunks = {part: trunk(self.sizes.channels, getattr(self.sizes, part)) for part in view.shapes}
         for part, layers in self.trunks.items():
             self.add_module(part, layers)
@@ -66,7 +65,7 @@ class PocketPolicy(nn.Module):
             seen = sum(self.trunks[part](torch.zeros(1, c, h, w)).shape[1] for part, (h, w, c) in view.shapes.items())
         self.features = nn.Linear(seen, self.sizes.features)
         self.memory = nn.GRU(self.sizes.features, self.sizes.memory) if self.sizes.memory else None
-        self.heads = Heads(self.sizes.memory + self.sizes.features, actions)
+        self.heads = Heads(self.sizes.memory + self.sizes.features)
         for layer in (*chain.from_iterable(self.trunks.values()), self.features):
             if isinstance(layer, nn.Conv2d | nn.Linear):
                 assert layer.bias is not None
@@ -123,7 +122,7 @@ def pocket_graph(policy: PocketPolicy) -> Graph:
     if policy.memory is not None:
         remembered = graph.gru(features, "memory", policy.memory)
         features = graph.add("Concat", remembered, features, axis=1)
-    return graph.answers(features, remembered, policy.heads, policy.actions)
+    return graph.answers(features, remembered, policy.heads)
 
 
 POCKET = Network(

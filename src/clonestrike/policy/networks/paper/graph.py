@@ -32,7 +32,7 @@ def paper_graph(policy: PaperPolicy, *, int8: bool = False) -> Graph:
     if policy.lstm is not None:
         x, cell = graph.lstm(x, next(parts), next(parts), policy.lstm)
         after += [x, cell]
-    return graph.answers(x, graph.add("Concat", *after, axis=1), policy.heads, policy.actions)
+    return graph.answers(x, graph.add("Concat", *after, axis=1), policy.heads)
 
 
 def _gates(graph: Graph, layer: ConvLSTM, x: str, hidden: str) -> str:

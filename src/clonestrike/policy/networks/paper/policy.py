@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from clonestrike.core.actions import ACTION_SPACE, ActionSpace
 from clonestrike.policy.networks.heads import Heads
 from clonestrike.policy.networks.network import Outputs
 from clonestrike.policy.networks.paper.convlstm import KERNEL, ConvLSTM, dropped
@@ -51,9 +50,9 @@ class PaperPolicy(nn.Module):
 
     network: ClassVar[str] = "paper"
 
-    def __init__(self, view: PolicyView, sizes: PaperSizes | None = None, actions: ActionSpace = ACTION_SPACE) -> None:
+    def __init__(self, view: PolicyView, sizes: PaperSizes | None = None) -> None:
         super().__init__()
-        self.view, self.actions, self.sizes = view, actions, sizes or PaperSizes()
+        self.view, self.sizes = view, sizes or PaperSizes()
         self.trunk = EfficientNet(self.sizes.trunk)
         height, width = self.sizes.lowres or view.whole
         for _ in range(4):
@@ -70,7 +69,7 @@ class PaperPolicy(nn.Module):
             self.lstm = nn.LSTM(features, self.sizes.lstm)
             self.places.append(Place((self.sizes.lstm,)))
             features = self.sizes.lstm
-        self.heads = Heads(features, actions)
+        self.heads = Heads(features)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def empty_memory(self, streams: int) -> Tensor:
