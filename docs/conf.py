@@ -43,8 +43,9 @@ author = "Clonestrike contributors"
 copyright = author  # noqa: A001 - Sphinx calls it so
 version = release = clonestrike.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
-source_suffix = {".md": "markdown"}
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
+nb_execution_mode = "off"  # tests/test_notebooks.py executes them
 exclude_patterns = ["_build"]
 suppress_warnings = [
     "ref.python",  # a type called bytes, and fields of the same name

@@ -6,6 +6,7 @@ That the names are typed is checked by mypy, which reads this file: ``assert_typ
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -76,6 +77,12 @@ def test_every_name_is_there_and_documented() -> None:
             assert inspect.getdoc(found), f"{name} says nothing of itself"
     with pytest.raises(AttributeError):
         clonestrike.missing  # type: ignore[attr-defined] # noqa: B018
+
+
+def test_every_name_has_its_place_on_the_page_about_python() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "python.md").read_text(encoding="utf-8")
+    missing = [name for name in dir(clonestrike) if not re.search(rf"\b{name}\b[`( ]", page)]
+    assert not missing
 
 
 def test_a_function_stays_itself_beside_the_package_of_its_name() -> None:
