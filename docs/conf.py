@@ -51,6 +51,8 @@ suppress_warnings = [
     "ref.python",  # a type called bytes, and fields of the same name
 ]
 
+smartquotes = False  # an option keeps its two hyphens
+
 html_theme = "furo"
 html_title = "Clonestrike"
 html_static_path = ["_static"]
@@ -64,7 +66,7 @@ myst_links_external_new_tab = False
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "undoc-members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100
@@ -83,8 +85,8 @@ def _modules(package: str) -> list[str]:
     return [n for n in names if not n.startswith(LEFT_OUT) and "._" not in n]
 
 
-def _package_page(package: str, title: str) -> str:
-    sections = [f"# `clonestrike.{package}`\n\n{title}.\n"]
+def _package_page(package: str) -> str:
+    sections = [f"# `clonestrike.{package}`\n"]
     for name in _modules(package):
         heading = "" if name == f"clonestrike.{package}" else f"\n## `{name.removeprefix('clonestrike.')}`\n"
         sections.append(f"{heading}\n```{{eval-rst}}\n.. automodule:: {name}\n```\n")
@@ -114,7 +116,7 @@ def _generate() -> None:
     pages = {
         GENERATED / "commands.md": _commands(),
         GENERATED / "api.md": _api_index(),
-        **{GENERATED / "api" / f"{name}.md": _package_page(name, title) for name, title in PACKAGES.items()},
+        **{GENERATED / "api" / f"{name}.md": _package_page(name) for name in PACKAGES},
     }
     for old in set(GENERATED.rglob("*.md")) - set(pages):
         old.unlink()

@@ -120,6 +120,12 @@ def test_the_architecture_names_files_that_exist() -> None:
     assert not [file for file in files if not (ROOT / "src" / "clonestrike" / file).is_file()]
 
 
+def test_the_promises_of_security_name_files_that_exist() -> None:
+    files = re.findall(r"`([\w/]+/\w+\.py)`", text_of(ROOT / "SECURITY.md"))
+    assert files
+    assert not [file for file in files if not (ROOT / "src" / "clonestrike" / file).is_file()]
+
+
 def test_the_architecture_has_the_layers_of_the_contract() -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
         contract = tomllib.load(file)["tool"]["importlinter"]["contracts"][0]
