@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clonestrike.files import PARTIAL, Whole, cache_folder, staging_folder, write_json, write_text
+from clonestrike.files import PARTIAL, AtomicFile, cache_folder, staging_folder, write_json, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -20,7 +20,7 @@ def names(folder: Path) -> list[str]:
 def test_a_file_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     path = tmp_path / "card.json"
     write_text(path, "first")
-    with Whole(path) as partial:
+    with AtomicFile(path) as partial:
         partial.write_text("second", encoding="utf-8")
         assert path.read_text(encoding="utf-8") == "first"
     assert path.read_text(encoding="utf-8") == "second"
@@ -31,7 +31,7 @@ def test_a_file_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
 def test_an_error_leaves_what_was_there(tmp_path: Path, error: type[BaseException]) -> None:
     path = tmp_path / "card.json"
     write_text(path, "first")
-    with contextlib.suppress(error), Whole(path) as partial:
+    with contextlib.suppress(error), AtomicFile(path) as partial:
         partial.write_text("half", encoding="utf-8")
         raise error
     assert path.read_text(encoding="utf-8") == "first"
@@ -64,9 +64,9 @@ def test_what_a_killed_process_left_is_in_nobodys_way(tmp_path: Path) -> None:
     script = """
 import sys, time
 from pathlib import Path
-from clonestrike.files import Whole
+from clonestrike.files import AtomicFile
 
-with Whole(Path(sys.argv[1])) as partial:
+with AtomicFile(Path(sys.argv[1])) as partial:
     partial.write_text("half")
     print(flush=True)
     time.sleep(60)

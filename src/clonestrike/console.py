@@ -1,4 +1,4 @@
-"""What the user sees: results as tables, progress bars, the error line."""
+"""Output to the user: results as tables, progress bars, error lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ messages = Console(stderr=True, highlight=False)
 """Progress and errors, on stderr."""
 
 MOST_ROWS = 40
-"""A longer table is cut."""
+"""Longer tables are cut to this number of rows."""
 
 
 def progress() -> Progress:
@@ -33,17 +33,17 @@ def progress() -> Progress:
 
 
 def error(message: str) -> None:
-    """One error line on stderr."""
+    """Print one error line on stderr."""
     messages.print(f"[bold red]error:[/] {escape(' '.join(message.split()))}", soft_wrap=True)
 
 
 def warning(message: str) -> None:
-    """One warning line on stderr."""
+    """Print one warning line on stderr."""
     messages.print(f"[bold yellow]warning:[/] {escape(' '.join(message.split()))}", soft_wrap=True)
 
 
 def show(result: Mapping[str, Any], title: str) -> None:
-    """A stage's result: its figures as a table of names and values, every group of rows as a table of its own."""
+    """Print a stage's result: figures as a table of names and values, each group of rows as a table of its own."""
     groups = {name: value for name, value in result.items() if _is_rows(value)}
     figures = Table(title=title, title_justify="left", show_header=False)
     for name, value in result.items():

@@ -1,8 +1,8 @@
-"""The one error that a user is meant to see."""
+"""The error that is shown to the user."""
 
 
 class ClonestrikeError(Exception):
-    """Something that the user can mend: what is wrong, and what to do about it.
+    """An error that the user can fix: what is wrong (``problem``), and what to do about it (``remedy``).
 
     The command line prints both as one error line, ``problem: remedy``, and exits with code 2.
     """

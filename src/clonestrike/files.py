@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, results as JSON, and the folder for what can be made again."""
+"""Writing files atomically, reading and writing JSON, and the cache folder."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from clonestrike.errors import ClonestrikeError
 T = TypeVar("T")
 
 PARTIAL = ".part"
-"""How the name of a file or folder ends that is being written."""
+"""Suffix of a file or folder that is being written."""
 
 
-class Whole:
-    """A file that appears under its name when all of it is on disk; until then what was there before stays.
+class AtomicFile:
+    """A file that gets its name only when all of it is on disk; until then an older file of that name stays.
 
-    As a context manager it gives the path to write to, and keeps the file unless an error ends the block. The path
-    lies beside the file's own, in a folder that must exist, and no other process has it. Raises OSError where the disk
-    is full or forbids it.
+    As a context manager it yields the temporary path to write to, and keeps the file unless the block raises. That path
+    is in the same folder, which must exist, and is unique to this process. Raises OSError when the file cannot be
+    written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,7 +37,7 @@ class Whole:
         self.partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
 
     def keep(self) -> None:
-        """Put what was written in place."""
+        """Give the written file its name."""
         try:
             with self.partial.open("rb+") as file:
                 os.fsync(file.fileno())
@@ -47,7 +47,7 @@ class Whole:
             raise
 
     def discard(self) -> None:
-        """Remove what was written, if anything."""
+        """Remove the temporary file, if there is one."""
         self.partial.unlink(missing_ok=True)
 
     def __enter__(self) -> Path:
@@ -64,9 +64,9 @@ class Whole:
 
 @contextmanager
 def staging_folder(beside: Path) -> Iterator[Path]:
-    """A new folder in the folder of ``beside``, to fill and then rename; removed if it is still there at the end.
+    """A new folder next to ``beside``, to fill and then rename; removed if it is still there at the end.
 
-    It is hidden, and its name ends in PARTIAL. Who renames it decides what happens where the new name is taken.
+    It is hidden, and its name ends in PARTIAL. The caller decides what happens if the new name is taken.
     """
     beside.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{beside.name}.", suffix=PARTIAL, dir=beside.parent))
@@ -78,30 +78,30 @@ def staging_folder(beside: Path) -> Iterator[Path]:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """A file with this content, whole or not at all; raises OSError."""
-    with Whole(path) as partial:
+    """Write a file atomically; raises OSError."""
+    with AtomicFile(path) as partial:
         partial.write_bytes(content)
 
 
 def write_text(path: Path, content: str) -> None:
-    """A file with this text in UTF-8, whole or not at all; raises OSError."""
+    """Write a text file (UTF-8) atomically; raises OSError."""
     write_bytes(path, content.encode())
 
 
 def cache_folder() -> Path:
-    """``$CLONESTRIKE_CACHE``, else the system's folder for caches: on Linux ``~/.cache/clonestrike``."""
+    """Folder for data that can be made again: ``$CLONESTRIKE_CACHE``, else the system's (``~/.cache/clonestrike``)."""
     own = os.environ.get("CLONESTRIKE_CACHE")
     return Path(own) if own else user_cache_path("clonestrike", appauthor=False)
 
 
 def write_json(result: Mapping[str, Any], path: Path) -> None:
-    """The result as JSON, whole or not at all; raises OSError. NaN becomes null, paths become text."""
+    """Write a result as JSON, atomically; raises OSError. NaN becomes null, paths become text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(_plain(result), indent=2, allow_nan=False) + "\n")
 
 
 def read_json(content: bytes, kind: type[T], source: object, remedy: str) -> T:
-    """JSON as a value of a type; raises ClonestrikeError, which names the source and what is wrong in it."""
+    """Decode JSON to a type; raises ClonestrikeError, which names the source and what is wrong in it."""
     try:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -109,7 +109,7 @@ def read_json(content: bytes, kind: type[T], source: object, remedy: str) -> T:
 
 
 def read_versioned(content: bytes, version: int, source: object, remedy: str) -> dict[str, Any]:
-    """JSON of a file of ours, which says its ``format_version``; raises ClonestrikeError as read_json does."""
+    """Decode a JSON object with this ``format_version``; raises ClonestrikeError as read_json does."""
     data = read_json(content, dict[str, Any], source, remedy)
     found = data.get("format_version")
     if found != version:
@@ -119,10 +119,10 @@ def read_versioned(content: bytes, version: int, source: object, remedy: str) ->
     return data
 
 
-def record(data: object, kind: type[T], source: object, remedy: str) -> T:
-    """Parsed JSON as a record of a type: raises ClonestrikeError as read_json does.
+def as_dataclass(data: object, kind: type[T], source: object, remedy: str) -> T:
+    """Convert decoded JSON to a dataclass; raises ClonestrikeError as read_json does.
 
-    Fields that the type does not have are passed over: later versions may write more.
+    Fields that the dataclass does not have are ignored: later versions may write more.
     """
     try:
         return msgspec.convert(data, kind)
@@ -143,4 +143,4 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, Path):
         return str(value)
-    raise TypeError(f"a result of type {type(value).__name__} has no form in JSON")
+    raise TypeError(f"a result of type {type(value).__name__} cannot be written as JSON")

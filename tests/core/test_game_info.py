@@ -8,7 +8,7 @@ import pytest
 from clonestrike.core.game_info import Calibration, GameInfo, with_crosshair
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import record
+from clonestrike.files import as_dataclass
 from clonestrike.games.doom.engine import DoomSpec
 
 CALIBRATION = Calibration(radians_per_count=0.001)
@@ -34,7 +34,7 @@ def test_counts_between_two_views(before: PlayerState, now: PlayerState, counts:
 
 
 def read(info: dict[str, Any]) -> GameInfo:
-    return record(with_crosshair(info), GameInfo, "recording.json", "the recording is damaged")
+    return as_dataclass(with_crosshair(info), GameInfo, "recording.json", "the recording is damaged")
 
 
 def test_a_header_keeps_the_crosshair() -> None:

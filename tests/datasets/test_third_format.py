@@ -98,4 +98,4 @@ def test_errors_name_all_formats(installed: Path, tmp_path: Path) -> None:
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "the data format 'tape' cannot be loaded" in line
-    assert "install tapes anew" in line
+    assert "reinstall tapes" in line

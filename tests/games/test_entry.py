@@ -145,7 +145,7 @@ def test_what_a_game_does_not_offer_is_told() -> None:
 
 @pytest.mark.usefixtures("arena")
 def test_a_broken_package_is_told() -> None:
-    with pytest.raises(ClonestrikeError, match=r"game 'broken' cannot be loaded .*: install arena-of-others anew"):
+    with pytest.raises(ClonestrikeError, match=r"game 'broken' cannot be loaded .*: reinstall arena-of-others"):
         games.game_info("broken")
     with pytest.raises(ClonestrikeError, match="game 'number' is a int, not a GameEntry"):
         games.game_info("number")

@@ -164,7 +164,7 @@ class Gliding(Physics):
     def friction(self, footing: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.zeros_like(footing[..., :1])
 
-    def left_of(self, moved: NDArray[np.float64], footing: NDArray[np.float64]) -> NDArray[np.float64]:
+    def velocity_after(self, moved: NDArray[np.float64], footing: NDArray[np.float64]) -> NDArray[np.float64]:
         return moved
 
 

@@ -1,7 +1,7 @@
 """Actions and the action space: the only place that knows the order of keys and the mouse bins.
 
 The space is that of Pearce & Zhu (2022, section IV): 11 keys, 2 mouse buttons, mouse x in 23 bins and
-mouse y in 15 bins, laid end to end as a vector of 51.
+mouse y in 15 bins, concatenated to a vector of 51.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Actions(Sequence[Action]):
 
     @classmethod
     def zeros(cls, n: int) -> Actions:
-        """N times nothing pressed."""
+        """N actions in which nothing is pressed."""
         return cls(np.zeros((n, len(SWITCHES)), np.bool_), np.zeros((n, 2), np.float32))
 
     def switch(self, name: str) -> Bools:
@@ -126,7 +126,7 @@ class ActionSpace:
 
     @property
     def widths(self) -> dict[str, int]:
-        """How many numbers of a vector are switches (13), mouse_x (23) and mouse_y (15), in their order."""
+        """Lengths of the sections of a vector, in order: switches (13), mouse_x (23), mouse_y (15)."""
         return {
             "switches": len(self.switches),
             "mouse_x": len(self.mouse_x_bins),
@@ -140,7 +140,7 @@ class ActionSpace:
 
     @property
     def sections(self) -> dict[str, slice]:
-        """Where switches, mouse_x and mouse_y lie in a vector."""
+        """Slices of switches, mouse_x and mouse_y in a vector."""
         a = len(self.switches)
         b = a + len(self.mouse_x_bins)
         return {"switches": slice(0, a), "mouse_x": slice(a, b), "mouse_y": slice(b, self.size)}
@@ -185,7 +185,7 @@ class ActionSpace:
         return self.decode(vector[None])[0]
 
     def snap(self, action: Action) -> Action:
-        """The same action with its mouse motion put in the nearest bins (a fast decode of its encoding)."""
+        """The action with its mouse motion rounded to the nearest bins: a faster ``decode(encode(action))``."""
         x, y = (
             float(bins[bisect_left(edges, float(np.float32(counts)))])
             for bins, edges, counts in (

@@ -1,4 +1,4 @@
-"""Whoever plays, and what they decide at a step."""
+"""Actors, and what they decide at a step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clonestrike.core.observation import Observation
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the policy says of a step: float32 probabilities of switches (13,), mouse x (23,), mouse y (15,); value."""
+    """A policy's output at a step: float32 probabilities of switches (13,), mouse x (23,), mouse y (15,); a value."""
 
     switches: Floats
     mouse_x: Floats
@@ -24,27 +24,27 @@ class Decision:
     """The answer to one observation."""
 
     action: Action = field(default_factory=Action)
-    """What is held until the next observation."""
+    """Held until the next observation."""
     intended: Action | None = None
-    """What to learn from this step, where something else is held on purpose; None where it is ``action``."""
+    """The action to learn, if another one is executed on purpose; None: ``action``."""
     prediction: Prediction | None = None
-    """What a policy predicted, where one plays."""
+    """The policy's output, if a policy plays."""
     observed: bool = False
-    """Somebody else presses: what they did until the next observation is that observation's ``pressed``."""
+    """The actor only watches: the true action is ``pressed`` of the next observation."""
     leave: bool = False
-    """The player wants to stop: the match ends after this step."""
+    """The actor wants to stop: the match ends after this step."""
 
     @property
     def learned(self) -> Action:
-        """What a recording keeps of this step as the player's action."""
+        """The action that a recording stores for this step."""
         return self.action if self.intended is None else self.intended
 
 
 class Actor(Protocol):
-    """Whoever plays: agent, human, scripted expert, random."""
+    """Decides what to do at each observation: an agent, a human, the scripted expert, the random actor."""
 
     def reset(self) -> None:
         """Forget everything: a new run begins."""
 
     def act(self, observation: Observation) -> Decision:
-        """The answer to this observation."""
+        """Decide what to do at this observation."""

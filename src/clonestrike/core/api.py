@@ -1,4 +1,4 @@
-"""What the functions of the Python API share: they are called with the fields of a stage's configuration."""
+"""Shared by the functions of the Python API: calling them with options, and returning their results as dataclasses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PathLike = str | os.PathLike[str]
 
 
 class Stage(Protocol[Arguments, Config_contra, Result_co]):
-    """A function that takes a configuration, or what that is made of."""
+    """A function that takes a configuration, or the fields of one as arguments."""
 
     @overload
     def __call__(self, config: Config_contra, /) -> Result_co: ...
@@ -33,10 +33,10 @@ class Stage(Protocol[Arguments, Config_contra, Result_co]):
 def options(
     config: Callable[Arguments, Config],
 ) -> Callable[[Callable[[Config], Result]], Stage[Arguments, Config, Result]]:
-    """Let a function of a configuration (a dataclass) be called with that, or with its fields as arguments.
+    """Let a function that takes a configuration (a dataclass) also take the configuration's fields as arguments.
 
-    Its signature and its documentation become those of the fields, so that an option is declared once. Where a field is
-    a path, text is taken as well, and where it is a tuple of paths, one path.
+    Signature and documentation are made from the fields, so that an option is declared once. A path may be given as
+    text, and a tuple of paths as a single path.
     """
 
     def decorate(run: Callable[[Config], Result]) -> Stage[Arguments, Config, Result]:
@@ -61,22 +61,22 @@ def options(
 
 
 def as_result(values: Mapping[str, Any], kind: type[Result]) -> Result:
-    """What a stage returns for ``--json``, as a dataclass; what that has no field for is left out."""
+    """A stage's result for ``--json`` as a dataclass; entries without a field are left out."""
     return msgspec.convert(values, kind, dec_hook=_decoded)
 
 
 def paths_of(paths: PathLike | Iterable[PathLike]) -> tuple[Path, ...]:
-    """One path or several as a tuple of them."""
+    """One path or several, as a tuple of Paths."""
     return (Path(paths),) if isinstance(paths, (str, os.PathLike)) else tuple(map(Path, paths))
 
 
 def _decoded(kind: type, value: Any) -> Any:
-    """What msgspec does not know by itself: a Path, of text."""
+    """Convert text to a type that msgspec does not support: Path."""
     return kind(value)
 
 
 def _signature(config: Callable[..., Any]) -> tuple[inspect.Signature, dict[str, Any]]:
-    """The signature of a configuration, and the types of its fields without what is for the command line."""
+    """The signature of a configuration, and the types of its fields without annotations for the command line."""
     signature, kinds = inspect.signature(config), get_type_hints(config)
     parameters = [each.replace(annotation=kinds[each.name]) for each in signature.parameters.values()]
     return signature.replace(parameters=parameters), {each.name: kinds[each.name] for each in parameters}
@@ -93,6 +93,6 @@ def _as_kind(value: Any, kind: Any) -> Any:
 
 
 def _described(config: Callable[..., Any]) -> str:
-    """The texts below the fields, as a docstring's section."""
+    """The docstrings of the fields, as the ``Args`` of a docstring."""
     fields = docstring_parser.parse_from_object(config).params
     return "\n".join(f"    {each.arg_name}: {' '.join((each.description or '').split())}" for each in fields)

@@ -1,4 +1,4 @@
-"""What is known of a game: its name, its rate, its frames, and how mouse counts turn the view."""
+"""Properties of a game: its name, step rate, frame size, and how mouse counts turn the view."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from clonestrike.core.states import PlayerState
 
 Angle = TypeVar("Angle", float, NDArray[np.float64])
 
-UNKEPT_CROSSHAIRS = {"doom": (75, 160)}
-"""By game: the crosshairs that lay elsewhere than in the middle of the frame when recordings did not keep them yet."""
+EARLIER_CROSSHAIRS = {"doom": (75, 160)}
+"""Crosshairs (row, column) by game, for recordings from before they were stored; else the middle of the frame."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Calibration:
     pitch_max: float = np.pi / 2
 
     def counts(self, turn: Angle, tilt: Angle) -> tuple[Angle, Angle]:
-        """Mouse x (right) and y (down), counts, that turn an unscoped view by so many radians to the left and up."""
+        """Mouse x (right) and y (down) in counts that turn an unscoped view left by ``turn`` and up by ``tilt`` rad."""
         return -turn / self.radians_per_count, -tilt / self.radians_per_count
 
     def counts_between(self, before: PlayerState, now: PlayerState) -> tuple[float, float]:
-        """Mouse x and y, counts, that turned the view from one state to the next, the short way round.
+        """Mouse x and y in counts that turned the view from one state to the next, the short way round.
 
-        An angle that is not known counts as 0.
+        An unknown angle is taken as 0.
         """
         turn = math.remainder((now.yaw or 0.0) - (before.yaw or 0.0), 2 * math.pi)
         return self.counts(turn, (now.pitch or 0.0) - (before.pitch or 0.0))
@@ -43,7 +43,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class GameInfo:
-    """What a recording must know of the game it comes from."""
+    """What a recording stores about its game."""
 
     game: str
     map: str
@@ -58,15 +58,15 @@ class GameInfo:
     calibration: Calibration = field(default_factory=Calibration)
     versions: dict[str, str] = field(default_factory=dict)
     crosshair: tuple[int, int] | None = None
-    """Row and column of the pixel in the frame behind which shots go; None: the middle of the frame."""
+    """Row and column of the frame's pixel that shots are aimed at; None: the middle of the frame."""
 
     def to_json(self) -> dict[str, Any]:
-        """As it is kept in recording.json."""
+        """The object stored as ``info`` in recording.json."""
         return asdict(self)
 
 
 def with_crosshair(info: object) -> object:
-    """The info of a recording.json; from before crosshairs were kept, with the one that its game had."""
+    """The ``info`` of a recording.json; where none is stored, the crosshair that the game had then is added."""
     if isinstance(info, dict) and "crosshair" not in info:
-        return {**info, "crosshair": UNKEPT_CROSSHAIRS.get(str(info.get("game")))}
+        return {**info, "crosshair": EARLIER_CROSSHAIRS.get(str(info.get("game")))}
     return info

@@ -1,4 +1,4 @@
-"""What labelling must know of a game's movement and weapons: every game's record brings its own."""
+"""Movement profiles: what labelling must know of a game's movement and weapons."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ class PaperThresholds:
     """Constants of the original's rules, in game units and seconds. The defaults are the original's, for CS:GO."""
 
     jump_rise: float = 150.0
-    """Vertical velocity rises by more in a step than by anything but a jump."""
+    """Rise of vertical velocity in a step that only a jump exceeds."""
     landed: float = 10.0
     """Vertical velocity below which a rise is a landing."""
     crouched: float = 50.0
     """View height below which the player crouches."""
     still: float = 0.1
+    """Speed below which the player stands."""
     steady: float = 7.0
     """Change of speed in a step below which a player runs steadily."""
     braking: float = 70.0
@@ -26,19 +27,19 @@ class PaperThresholds:
     walking: float = 140.0
     """Steady speed below which shift is held."""
     scoped_walking: float = 60.0
-    """The same with one of ``slow_scopes`` scoped."""
+    """``walking`` while a weapon of ``slow_scopes`` is scoped."""
     slow_scopes: tuple[str, ...] = ("weapon_awp",)
     reload_rows: tuple[int, int] = (32, 23)
-    """A reload was pressed so many rows before the clip rose, from first to last."""
+    """The reload was pressed between these numbers of rows before the clip rose."""
     field_of_view: float = 90.0
-    """At which the calibration holds."""
+    """Field of view, degrees, at which the calibration holds."""
 
 
 @dataclass(frozen=True)
 class Trigger:
     """How a weapon fires while its trigger is held.
 
-    ``seconds`` from one reading of the trigger to the next, and ``delay`` from a reading to its first shot.
+    The game reads it every ``seconds``; a reading fires its first shot after ``delay`` seconds.
     """
 
     seconds: float
@@ -47,7 +48,7 @@ class Trigger:
 
 @dataclass(frozen=True)
 class MovementProfile:
-    """A game, as far as labelling needs it. Lengths are in game units, velocities in units a second."""
+    """A game's movement and weapons. Lengths are in game units, velocities in units a second."""
 
     paper: PaperThresholds
     physics: Physics
@@ -62,15 +63,15 @@ class MovementProfile:
     crouched: float
     """View height of a player who crouches."""
     switch_seconds: float
-    """From pressing a weapon key until the weapon changes."""
+    """Seconds from pressing a weapon key until the weapon changes."""
     slot_keys: Mapping[int, str]
     """Key of every weapon slot that has one in the action space."""
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
-    """By weapon; any other weapon's trigger is read for every shot."""
+    """Trigger by weapon; that of a weapon not listed is read once a step."""
     reload_seconds: Mapping[str, float] = field(default_factory=dict)
-    """By weapon, from pressing r until the clip rises; a weapon without is not reloaded (its ammo is picked up)."""
+    """Seconds from pressing r until the clip rises, by weapon. A weapon not listed is never reloaded."""
     wall_loss: float = 0.0
-    """Share of the velocity along a wall that a tic of sliding costs."""
+    """Share of the velocity along a wall that is lost in a tic of sliding."""
     wall_noise: float = 0.02
     """Standard deviation of what the physics predicts along a wall, as a share of the velocity."""
     scope_turns: bool = True
@@ -78,12 +79,12 @@ class MovementProfile:
     flinches: bool = True
     """Whether a hit pushes the player."""
     birth_seconds: float = 0.0
-    """How long a player who has just been born can neither move nor turn."""
+    """Seconds after a spawn in which the player can neither move nor turn."""
     air_tolerance: float | None = None
-    """The same of a player who falls freely, whose velocity the keys change less; None: falls are not told apart."""
+    """``tolerance`` in free fall, where keys change the velocity less; None: free fall is not distinguished."""
     walking_cost: float = 0.5
-    """Cost of shift, which is held less often than not: a logarithm."""
+    """Cost of holding shift, as a negative log-likelihood: it is held less often than not."""
     any_direction: bool = False
     """Whether bots move in directions between those that keys give."""
     still_view: float = 0.65
-    """Share of the rows in which a good recording's view may stand still (the original's, for people)."""
+    """Largest share of rows with a still view in a good recording (default: the original's, for humans)."""

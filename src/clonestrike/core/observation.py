@@ -1,4 +1,4 @@
-"""What is seen at one step."""
+"""Observations: what a game shows and tells at one step."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Frame = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Observation:
-    """The screen at one step, uint8 (H, W, 3) RGB, and the metadata at the same instant (None if the game has none).
+    """The frame at one step, uint8 (H, W, 3) RGB, and the state at the same instant (None if the game tells none).
 
-    ``player`` names who is seen; a change of it, or a state that is not alive or not first person, ends a run.
-    Times are from time.perf_counter_ns(), on every system the finest clock that never goes back.
+    ``player`` is the name of the player seen. A run ends when it changes, or when the state is not alive or not first
+    person. Times are from time.perf_counter_ns(), the finest monotonic clock on every system.
     """
 
     frame: Frame
@@ -27,9 +27,9 @@ class Observation:
     frame_time_ns: int
     state_time_ns: int
     pressed: Action | None = None
-    """What the player really held from the previous observation to this one; None where the game does not tell."""
+    """The true action from the previous observation to this one; None if the game does not tell it."""
 
     @property
     def playing(self) -> bool:
-        """Whether this is first-person play: what may be recorded, and what an actor is asked about."""
+        """Whether this is first-person play by a living player. Only such steps are recorded and shown to an actor."""
         return self.state is None or (self.state.alive is not False and self.state.first_person is not False)

@@ -1,4 +1,4 @@
-"""How keys move a player in the engines that we know, one engine tic at a time."""
+"""How keys move a player in Doom, Source and Quake III, one engine tic at a time."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Facing:
-    """Unit vectors forward and to the right, (..., 2), both shortened by crouching."""
+    """Unit vectors forward and to the right, (..., 2), both multiplied by the relative view height."""
 
     forward: Doubles
     right: Doubles
 
     @classmethod
     def of(cls, yaw: Doubles, height: Doubles) -> Self:
-        """From the yaw in radians and the view height as a share of the standing height."""
+        """Compute from the yaw in radians and the view height as a share of the standing height."""
         cos, sin = height * np.cos(yaw), height * np.sin(yaw)
         return cls(np.stack([cos, sin], -1), np.stack([sin, -cos], -1))
 
 
 class Physics(ABC):
-    """How a player's horizontal velocity answers the keys, one engine tic at a time.
+    """How a player's horizontal velocity responds to the keys, one engine tic at a time.
 
     Velocities are in units a second. Arrays broadcast against each other; the last axis of a vector is x, y.
     """
@@ -40,26 +40,26 @@ class Physics(ABC):
 
         Args:
             velocity: (..., 2) before the tic.
-            facing: the view of the tic.
+            facing: directions of the view during the tic.
             keys: (..., 3): forward -1..1, right -1..1, walking 0 or 1.
-            footing: (..., 2): 1 with the feet on the ground, 0 in the air, as the tic begins and as its motion ends.
+            footing: (..., 2): 1 on the ground, 0 in the air, at the start of the tic and at the end of its motion.
         """
 
     @abstractmethod
     def friction(self, footing: Doubles) -> Doubles:
-        """What a tic leaves of a velocity from outside, such as a hit's, (..., 1); above 0 where hits push players."""
+        """Share (..., 1) that remains of an external push after a tic; above 0 if hits push players."""
 
     @abstractmethod
-    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
-        """Velocity after a tic in which the player moved with velocity ``moved``, as a multiple of it."""
+    def velocity_after(self, moved: Doubles, footing: Doubles) -> Doubles:
+        """Velocity after a tic in which the player moved with velocity ``moved``; proportional to ``moved``."""
 
 
 @dataclass(frozen=True)
 class DoomPhysics(Physics):
-    """Doom (ZDoom): a key adds a thrust, the player moves, friction takes its share. Measured in the engine.
+    """Doom (ZDoom): keys add a thrust, the player moves, friction slows the player. Measured in the engine.
 
     Each tic u = v + thrust, the player moves by u, then v = u * friction. In the air there is no friction, and thrust
-    counts a 256th. A player who presses nothing and is slower than ``stop`` along both axes stands.
+    is divided by 256. A player who presses nothing and is slower than ``stop`` along both axes stands.
     """
 
     tics_per_second: float = 35.0
@@ -74,7 +74,7 @@ class DoomPhysics(Physics):
     def friction(self, footing: Doubles) -> Doubles:
         return np.where(footing[..., 1:] > 0, self.ground_friction, 1.0)
 
-    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
+    def velocity_after(self, moved: Doubles, footing: Doubles) -> Doubles:
         return moved * self.friction(footing)
 
     def tic(self, velocity: Doubles, facing: Facing, keys: Doubles, footing: Doubles) -> tuple[Doubles, Doubles]:
@@ -89,7 +89,7 @@ class DoomPhysics(Physics):
 
 @dataclass(frozen=True)
 class DraggedPhysics(Physics):
-    """What Source has from Quake: on the ground a tic begins with a drag, that of ``stop`` for whoever is slower."""
+    """Common to Source and Quake: on the ground a tic begins with a drag proportional to max(speed, ``stop``)."""
 
     tics_per_second: float
     drag: float
@@ -98,7 +98,7 @@ class DraggedPhysics(Physics):
     def friction(self, footing: Doubles) -> Doubles:
         return np.where(footing[..., :1] > 0, 1 - self.drag / self.tics_per_second, 1.0)
 
-    def left_of(self, moved: Doubles, footing: Doubles) -> Doubles:
+    def velocity_after(self, moved: Doubles, footing: Doubles) -> Doubles:
         return moved
 
     def _slowed(self, velocity: Doubles, grounded: NDArray[np.bool_]) -> Doubles:
@@ -110,7 +110,7 @@ class DraggedPhysics(Physics):
 
 @dataclass(frozen=True)
 class SourcePhysics(DraggedPhysics):
-    """Source (and Quake before it): friction first, then acceleration towards the wished velocity, up to its speed.
+    """Source: friction first, then acceleration towards the wished velocity, up to its speed.
 
     Defaults are CS:GO's server variables (sv_friction, sv_accelerate, sv_stopspeed) with a rifle's running speed; the
     lightest weapon makes a tenth more, the heaviest a third less.
@@ -140,10 +140,10 @@ class SourcePhysics(DraggedPhysics):
 
 @dataclass(frozen=True)
 class QuakePhysics(DraggedPhysics):
-    """Quake III: as Source, but the air slows nobody and lets everybody steer, and crouching cuts the wished speed.
+    """Quake III: as Source, but with more control in the air, and crouching limits the wished speed.
 
-    The wished speed is that of the larger of the two moves, so that keys pressed at once are no faster than one, and
-    moves in between (of bots, or of a stick) are slower. A tic is a frame of the server, in which bots move.
+    The wished speed is that of the larger of the two moves: two keys are no faster than one, and partial moves (of
+    bots or of a joystick) are slower. A tic is a server frame, in which bots move.
     Defaults are the game's own (pm_accelerate, pm_airaccelerate, pm_friction, pm_stopspeed, pm_duckScale, g_speed).
     """
 

@@ -1,6 +1,6 @@
-"""Parts that plug in: games, networks, formats and actors, found by name through entry points.
+"""Plug-ins: games, networks, formats and actors, found by name through entry points.
 
-Ours are declared in ``pyproject.toml`` like those of any other package: a new one is a line there and its module.
+Clonestrike's own are declared in its ``pyproject.toml``, in the same way as those of any other package.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ class Installed:
 
     @property
     def names(self) -> list[str]:
-        """Of the parts, sorted; none is imported."""
+        """Names of the installed parts, sorted. No part is imported."""
         return sorted(entry_points(group=f"clonestrike.{self.parts}").names)
 
 
 class Registry(Generic[Part]):
-    """The parts of one kind that installed packages declare; a part is imported when it is asked for.
+    """The parts of one kind that installed packages declare. A part is imported by ``get`` only.
 
     Args:
-        group: of the entry points, such as ``clonestrike.games``.
-        kind: what such an entry point must load, an instance of this class.
-        noun: what a user calls such a part.
+        group: entry point group, such as ``clonestrike.games``.
+        kind: class of the objects that the entry points load.
+        noun: word for such a part in messages.
     """
 
     def __init__(self, group: str, kind: type[Part], noun: str) -> None:
         self._group, self._kind, self._noun = group, kind, noun
 
     def names(self) -> list[str]:
-        """Of all parts, sorted."""
+        """Names of all parts, sorted."""
         return sorted(self._found())
 
     def get(self, name: str) -> Part:
-        """The part of this name; ClonestrikeError when there is none, or its package cannot be used."""
+        """The part of this name; raises ClonestrikeError when there is none, or its package cannot be used."""
         found = self._found()
         if name not in found:
             raise ClonestrikeError(f"there is no {self._noun} {name!r}", f"use one of {', '.join(sorted(found))}")
@@ -72,4 +72,4 @@ class Registry(Generic[Part]):
 
 def _remedy(point: EntryPoint) -> str:
     package = point.dist.name if point.dist else "its package"
-    return f"install {package} anew"
+    return f"reinstall {package}"

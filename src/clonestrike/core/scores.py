@@ -1,13 +1,13 @@
-"""Scores of switches: what labels and policies are both measured by."""
+"""Scores of switches, for labels and for policies."""
 
 from __future__ import annotations
 
 
 def ratio(part: float, whole: float) -> float | None:
-    """A share; None where there is nothing to divide by."""
+    """``part / whole``; None if ``whole`` is 0."""
     return float(part / whole) if whole else None
 
 
-def f1(hits: float, said: float, true: float) -> float | None:
-    """F1 of ``hits`` true positives among ``said`` positives, ``true`` of which there are; None where both are none."""
-    return ratio(2 * hits, said + true)
+def f1(hits: float, predicted: float, true: float) -> float | None:
+    """F1 from the numbers of true positives, predicted positives and actual ones; None if there are no positives."""
+    return ratio(2 * hits, predicted + true)

@@ -1,4 +1,4 @@
-"""What is known of the watched player at one instant."""
+"""States: what is known of the player at one instant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class PlayerState:
-    """The watched player's metadata. Unknown is None, never a made-up value.
+    """The player's state at one instant. Unknown fields are None, never a made-up value.
 
     Positions are in game units and velocities in game units a second. Yaw is counter-clockwise from +x,
     pitch is positive upwards, both in radians; the field of view is horizontal, in degrees.

@@ -1,4 +1,4 @@
-"""What every stage after recording reads: one part of a run, whatever files it lies in."""
+"""Trajectories: parts of runs, as all stages after recording read them, whatever the data format."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from clonestrike.core.states import States
 class Trajectory(Protocol):
     """A part of a run: T frames, T actions where they are known, T + 1 states.
 
-    Recordings are trajectories, and so is what other data formats open (see clonestrike.core.format).
+    Every data format opens trajectories (see clonestrike.core.format); a recording is one.
     """
 
     @property
     def path(self) -> Path:
-        """The folder or file that it lies in."""
+        """Its folder or file."""
 
     @property
     def info(self) -> GameInfo:
@@ -31,11 +31,11 @@ class Trajectory(Protocol):
 
     @property
     def player(self) -> str:
-        """Name of whoever plays."""
+        """Name of the player."""
 
     @property
     def run(self) -> str:
-        """The uninterrupted stretch of play that it is a part of."""
+        """Name of the run that this is a part of."""
 
     @property
     def part(self) -> int:
@@ -43,28 +43,28 @@ class Trajectory(Protocol):
 
     @property
     def steps(self) -> int:
-        """T."""
+        """Number of steps, T."""
 
     @property
     def states(self) -> States:
-        """T + 1 states; what is not known of them is NaN or None."""
+        """T + 1 states; unknown values are NaN or None."""
 
     @property
     def row_states(self) -> States:
-        """T states: the one that came with each row's events, which statistics count the row under.
+        """T states: the one that belongs to the events of each row, for statistics.
 
-        State t of row t where frames and states are taken together; the original's recorder took it a step later.
+        Usually state t for row t; the original's recorder read it one step later.
         """
 
     @property
     def actions(self) -> Actions | None:
-        """The T true actions, None where none is known; see ``action_known``."""
+        """The T true actions, or None if none is known; see ``action_known``."""
 
     @property
     def action_known(self) -> Bools:
-        """Bool (T,): rows whose true action is known; in ``actions`` the others do nothing.
+        """Bool (T,): rows whose true action is known; in ``actions`` the others press nothing.
 
-        Of a watched player the last step before the view changes has none.
+        For a watched player it is unknown in the last step before the view changes.
         """
 
     @property
@@ -73,7 +73,7 @@ class Trajectory(Protocol):
 
     @property
     def exact_labels(self) -> Actions | None:
-        """The labels with mouse counts as they were inferred, where ``labels`` has only those of the bins."""
+        """The labels with mouse counts as inferred, if those of ``labels`` are rounded to bins."""
 
     @property
     def label_valid(self) -> Bools:
@@ -93,22 +93,22 @@ class Trajectory(Protocol):
 
     @property
     def disturbed(self) -> Bools:
-        """Bool (T,): what was executed is not the intended action that is kept."""
+        """Bool (T,): another action was executed than the intended one, which is stored."""
 
     def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
-        """Frames start .. stop - 1, uint8 (n, H, W, 3) RGB; the bounds mean what they mean for a list."""
+        """Frames start .. stop - 1, uint8 (n, H, W, 3) RGB; bounds as in slicing."""
 
     def iter_frames(self, start: int = 0, stop: int | None = None, chunk: int = 64) -> Iterator[NDArray[np.uint8]]:
         """The same frames in arrays of ``chunk`` frames (the last one may be shorter), in order."""
 
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change with frames and rows, labels aside."""
+        """A hash of frames and rows without the labels: 16 hexadecimal digits."""
 
 
 class BaseTrajectory(ABC):
-    """A trajectory of which only frames, states and actions are known: the least that a data format must give.
+    """Base class for data formats that have frames, states and actions only.
 
-    The rest follows from these: kills and deaths from the states, no labels, no gaps, every action known.
+    The rest is derived: kills and deaths from the states, no labels, no gaps, every action known.
     """
 
     part = 0
@@ -118,7 +118,7 @@ class BaseTrajectory(ABC):
     @property
     @abstractmethod
     def path(self) -> Path:
-        """Where it lies."""
+        """Its folder or file."""
 
     @property
     @abstractmethod
@@ -128,49 +128,49 @@ class BaseTrajectory(ABC):
     @property
     @abstractmethod
     def states(self) -> States:
-        """T + 1 states; what is not known of them is NaN or None."""
+        """T + 1 states; unknown values are NaN or None."""
 
     @property
     @abstractmethod
     def actions(self) -> Actions | None:
-        """The T true actions, None where none is known."""
+        """The T true actions, or None if none is known."""
 
     @abstractmethod
     def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
-        """Frames start .. stop - 1, uint8 (n, H, W, 3) RGB; the bounds mean what they mean for a list."""
+        """Frames start .. stop - 1, uint8 (n, H, W, 3) RGB; bounds as in slicing."""
 
     @abstractmethod
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change with frames and rows, labels aside."""
+        """A hash of frames and rows without the labels: 16 hexadecimal digits."""
 
     @property
     def player(self) -> str:
-        """Who plays."""
+        """Name of the player."""
         return "player"
 
     @property
     def run(self) -> str:
-        """The uninterrupted stretch of play that it is a part of: the file's name."""
+        """Name of the run that this is a part of: the file's name."""
         return self.path.stem
 
     @property
     def steps(self) -> int:
-        """T."""
+        """Number of steps, T."""
         return len(self.states) - 1
 
     @property
     def row_states(self) -> States:
-        """T states: the one that came with each row's events."""
+        """T states: state t for row t."""
         return self.states[: self.steps]
 
     @property
     def action_known(self) -> Bools:
-        """Bool (T,): all rows, where actions are known."""
+        """Bool (T,): all True if there are actions, else all False."""
         return np.full(self.steps, self.actions is not None)
 
     @property
     def label_valid(self) -> Bools:
-        """Bool (T,): no row."""
+        """Bool (T,): all False."""
         return np.zeros(self.steps, np.bool_)
 
     @property
@@ -185,12 +185,12 @@ class BaseTrajectory(ABC):
 
     @property
     def gaps(self) -> Bools:
-        """Bool (T,): no row."""
+        """Bool (T,): all False."""
         return np.zeros(self.steps, np.bool_)
 
     @property
     def disturbed(self) -> Bools:
-        """Bool (T,): no row."""
+        """Bool (T,): all False."""
         return np.zeros(self.steps, np.bool_)
 
     def iter_frames(self, start: int = 0, stop: int | None = None, chunk: int = 64) -> Iterator[NDArray[np.uint8]]:

@@ -28,7 +28,7 @@ from clonestrike.datasets.figures import draw_map
 from clonestrike.datasets.opening import find, iter_known
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import CoverageConfig
-from clonestrike.files import Whole, write_json
+from clonestrike.files import AtomicFile, write_json
 
 os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")  # or POT loads torch wherever it is installed
 import ot
@@ -67,7 +67,7 @@ class Positions:
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        with Whole(path) as partial, partial.open("wb") as file:
+        with AtomicFile(path) as partial, partial.open("wb") as file:
             np.savez_compressed(file, format_version=FORMAT_VERSION, xy=self.xy, run=self.run, map=self.map)
 
     @classmethod

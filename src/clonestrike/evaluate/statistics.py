@@ -22,7 +22,7 @@ from rich.table import Table
 from scipy import special
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import record
+from clonestrike.files import as_dataclass
 
 CONFIDENCE = 0.95
 RESAMPLES = 10_000
@@ -70,7 +70,7 @@ class MatchResult:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> MatchResult:
         """From to_json(); raises ClonestrikeError when a part is missing or of another kind."""
-        result = record(data, cls, "the match result", "evaluate again")
+        result = as_dataclass(data, cls, "the match result", "evaluate again")
         if not result.minutes > 0:
             raise ClonestrikeError(f"the match of seed {result.seed} lasted {result.minutes} minutes", "evaluate again")
         return result

@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import Whole
+from clonestrike.files import AtomicFile
 
 Cell = tuple[int, ...]
 Point = tuple[float, ...]
@@ -122,7 +122,7 @@ class MapGraph:
         number, cells = self._numbers, self._cells
         pairs = [(number[a], number[b]) for a in cells for b in self.edges.get(a, ())]
         path.parent.mkdir(parents=True, exist_ok=True)
-        with Whole(path) as partial, partial.open("wb") as file:
+        with AtomicFile(path) as partial, partial.open("wb") as file:
             np.savez(
                 file,
                 size=np.array(self.size),

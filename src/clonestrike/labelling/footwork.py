@@ -183,8 +183,8 @@ def _late(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
     It explains keys that change within the step, and a first tic at a wall; the second tic's keys are then the step's.
     """
     physics, first, second = profile.physics, footing[:2], footing[2:]
-    last = steps.after / physics.left_of(np.ones(1), second)
-    velocity = physics.left_of(2 * steps.moved - last, first)
+    last = steps.after / physics.velocity_after(np.ones(1), second)
+    velocity = physics.velocity_after(2 * steps.moved - last, first)
     after, _ = _tic(steps, profile, velocity[:, None], footing, 1)
     return LATE + _square(after - steps.after[:, None], profile.tolerance)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from clonestrike.core.actions import ACTION_SPACE, ActionSpace
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import read_versioned, record
+from clonestrike.files import as_dataclass, read_versioned
 from clonestrike.policy.view import PolicyView
 
 FORMAT_VERSION = 1
@@ -40,7 +40,7 @@ class PolicyCard:
     def from_text(cls, text: str, source: object) -> PolicyCard:
         """From JSON; raises ClonestrikeError, which names the source, when it cannot be used."""
         content = read_versioned(text.encode(), FORMAT_VERSION, source, REMEDY)
-        card = record(content, cls, source, REMEDY)
+        card = as_dataclass(content, cls, source, REMEDY)
         # Their defaults are those of policies that we make; a file that leaves a part out is not to be guessed at.
         for part in ("view", "action_space"):
             absent = asdict(card)[part].keys() - content.get(part, {}).keys()

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import Whole, write_bytes
+from clonestrike.files import AtomicFile, write_bytes
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.networks import Policy, opened
 from clonestrike.policy.onnx import to_onnx
@@ -78,7 +78,7 @@ class TrainingState:
 def save_state(folder: Path, state: TrainingState) -> None:
     """Write optimiser.pt: one file, so that a kill leaves this state or the one before it."""
     try:
-        with Whole(folder / RESUME) as partial:
+        with AtomicFile(folder / RESUME) as partial:
             torch.save({**vars(state), "card": state.card.to_text()}, partial)
     except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError on a full disk
         raise ClonestrikeError(

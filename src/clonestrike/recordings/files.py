@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from clonestrike.core.game_info import GameInfo, with_crosshair
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import Whole, read_versioned, record, write_text
+from clonestrike.files import AtomicFile, as_dataclass, read_versioned, write_text
 from clonestrike.recordings import rows, video
 
 FORMAT_VERSION = 1
@@ -49,7 +49,7 @@ class Header:
         except OSError as error:
             raise ClonestrikeError(f"{path} cannot be read ({error.strerror})", DAMAGED) from None
         data = read_versioned(content, FORMAT_VERSION, path, RESTORE)
-        return record({**data, "info": with_crosshair(data.get("info"))}, Header, path, RESTORE)
+        return as_dataclass({**data, "info": with_crosshair(data.get("info"))}, Header, path, RESTORE)
 
     def write(self, folder: Path) -> None:
         """Put it in place as a whole."""
@@ -86,7 +86,7 @@ def lock(file: IO[bytes]) -> None:
 
 def write_rows(table: pa.Table, folder: Path) -> None:
     """Put steps.parquet in place as a whole; raises OSError when the disk is full."""
-    with Whole(folder / STEPS) as partial:
+    with AtomicFile(folder / STEPS) as partial:
         pq.write_table(table, partial, compression="zstd")
 
 

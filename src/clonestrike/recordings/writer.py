@@ -18,7 +18,7 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import Whole
+from clonestrike.files import AtomicFile
 from clonestrike.recordings.files import (
     HEADER,
     STREAM,
@@ -219,7 +219,7 @@ def recover(path: Path) -> Path | None:
                 Header.read(folder)  # another format version would look like no step at all
             steps = unfinished_rows(folder).num_rows - 1
             if steps:
-                with Whole(folder / VIDEO) as partial:
+                with AtomicFile(folder / VIDEO) as partial:
                     trim(folder / VIDEO, partial, steps)
                 return _seal(folder, file)
         shutil.rmtree(folder)

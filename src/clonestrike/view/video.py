@@ -19,7 +19,7 @@ from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
 from clonestrike.datasets.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import Whole
+from clonestrike.files import AtomicFile
 from clonestrike.view.overlay import overlay
 from clonestrike.view.steps import answers
 
@@ -48,7 +48,7 @@ class OverlayVideo:
         self._closed = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._whole = Whole(path)
+            self._whole = AtomicFile(path)
             self._whole.partial.touch()
         except OSError as error:
             raise ClonestrikeError(f"{path} cannot be written ({error.strerror})", "choose another place") from None

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from clonestrike.core.actions import Ints
 from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import Whole
+from clonestrike.files import AtomicFile
 from clonestrike.formats.original.layout import KINDS, SHAPES
 
 _NAME = re.compile(rb"frame_(0|[1-9]\d{0,8})_(x|xaux|y|helperarr)")
@@ -168,7 +168,7 @@ class Hdf5Writer:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as opened:
-            self._file = opened.enter_context(h5py.File(opened.enter_context(Whole(path)), "w"))
+            self._file = opened.enter_context(h5py.File(opened.enter_context(AtomicFile(path)), "w"))
             self._opened = opened.pop_all()
 
     def append(self, number: int, picture: Frame, xaux: NDArray[Any], y: NDArray[Any], helperarr: NDArray[Any]) -> None:

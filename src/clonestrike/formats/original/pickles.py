@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import Whole
+from clonestrike.files import AtomicFile
 from clonestrike.formats.original.pickled_arrays import MOST_DIMENSIONS, RefusedError, filled_array
 from clonestrike.formats.original.unpickler import Unpickler
 
@@ -40,7 +40,7 @@ def read_pickle(path: Path) -> Any:
 def write_npy(path: Path, content: Any) -> None:
     """Write a dict or an object array as the original does (protocol of np.save), whole or not at all."""
     array = content if isinstance(content, np.ndarray) else np.array(content, object)
-    with Whole(path) as partial, partial.open("wb") as file:
+    with AtomicFile(path) as partial, partial.open("wb") as file:
         np.save(file, array, allow_pickle=True)
 
 
