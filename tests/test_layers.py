@@ -34,6 +34,12 @@ def test_help_loads_next_to_nothing(words: list[str]) -> None:
         "evaluate",
         "evaluate.coverage",
         "view.video",
+        "datasets.api",
+        "evaluate.api",
+        "labelling.api",
+        "playing.api",
+        "training.api",
+        "games.environment",
     ],
 )
 def test_recording_labelling_and_playing_need_no_torch(module: str) -> None:

@@ -12,6 +12,8 @@ from typing import Any, ParamSpec, Protocol, TypeVar, cast, get_type_hints, over
 import docstring_parser
 import msgspec
 
+from clonestrike.extras import naming_extras
+
 Arguments = ParamSpec("Arguments")
 Config = TypeVar("Config")
 Config_contra = TypeVar("Config_contra", contravariant=True)
@@ -45,10 +47,14 @@ def options(
         @wraps(run)
         def call(*args: Any, **kwargs: Any) -> Result:
             if len(args) == 1 and not kwargs and isinstance(args[0], cast("type[Config]", config)):
-                return run(args[0])
-            given = signature.bind(*args, **kwargs).arguments
-            values = {name: _as_kind(value, kinds[name]) for name, value in given.items()}
-            return run(cast("Callable[..., Config]", config)(**values))
+                made = args[0]
+            else:
+                given = signature.bind(*args, **kwargs).arguments
+                made = cast("Callable[..., Config]", config)(
+                    **{name: _as_kind(value, kinds[name]) for name, value in given.items()}
+                )
+            with naming_extras():
+                return run(made)
 
         del call.__wrapped__  # or inspect would show the parameter config
         returned = get_type_hints(run)["return"]
