@@ -18,7 +18,7 @@ from clonestrike.policy.view import PolicyView
 from clonestrike.training.config import Precision
 from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
-from clonestrike.training.sequences import segments
+from clonestrike.training.segments import segments
 from clonestrike.training.streams import Batch, Streams
 from clonestrike.training.view_cache import ViewCache
 

@@ -17,7 +17,7 @@ from clonestrike.policy.networks import Policy, untrained
 from clonestrike.training.config import Precision
 from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
-from clonestrike.training.sequences import Targets
+from clonestrike.training.segments import Targets
 from clonestrike.training.streams import Batch
 
 STEPS = int(os.environ.get("BENCH_STEPS", "96"))

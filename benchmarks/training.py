@@ -20,8 +20,8 @@ from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
 from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
-from clonestrike.training.sequences import segments
-from clonestrike.training.streams import Batch, Streams, gathered
+from clonestrike.training.segments import segments
+from clonestrike.training.streams import Batch, Streams, prefetched
 from clonestrike.training.view_cache import ViewCache
 
 FRAMES = 4000
@@ -54,7 +54,7 @@ def main() -> None:
         streams = Streams(found, recipe.plan(found, 0, None), view, streams=recipe.streams, chunk=recipe.chunk)
         policy = PocketPolicy(view)
         torch.set_flush_denormal(True)
-        with gathered(streams) as coming:
+        with prefetched(streams) as coming:
             fixed, _ = next(coming)
             bare, cached = [], []
             for _ in range(ROUNDS):  # in turns: the machine may have other work

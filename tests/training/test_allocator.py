@@ -7,7 +7,7 @@ import pytest
 
 COUNT = """
 import ctypes, resource
-from clonestrike.training.allocator import give_back_memory, keep_freed_memory
+from clonestrike.training.allocator import keep_freed_memory, return_freed_memory
 
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
@@ -29,7 +29,7 @@ def resident():
 print(faults(), faults())
 keep_freed_memory()
 print(faults(), faults(), resident() > SIZE)
-give_back_memory()
+return_freed_memory()
 print(resident() > SIZE)
 """
 

@@ -15,7 +15,7 @@ from clonestrike.training.config import RecipeName, TrainConfig
 from clonestrike.training.learner import FLOOR, Learner, probe
 from clonestrike.training.metrics import HEADS, frequencies
 from clonestrike.training.recipes import RECIPES, Recipe, recipe
-from clonestrike.training.sequences import Segment, Targets
+from clonestrike.training.segments import Segment, Targets
 from clonestrike.training.streams import Batch
 
 RECIPE = replace(RECIPES["default"], streams=2, chunk=4)

@@ -7,17 +7,17 @@ from torch import Tensor
 
 from clonestrike.core.actions import SWITCHES
 from clonestrike.policy.networks import Outputs
-from clonestrike.training.loss import PAPER_LOSS, Loss, Targets
+from clonestrike.training.loss import PAPER_LOSS, Loss, TargetTensors
 
 
-def case(steps: int = 6, streams: int = 2) -> tuple[Outputs, Targets]:
+def case(steps: int = 6, streams: int = 2) -> tuple[Outputs, TargetTensors]:
     random = torch.Generator().manual_seed(0)
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(steps, streams, *shape, generator=random).requires_grad_()
 
     outputs = Outputs(normal(13), normal(23), normal(15), normal())
-    targets = Targets(
+    targets = TargetTensors(
         (torch.rand(steps, streams, 13, generator=random) < 0.3).float(),
         torch.randint(0, 23, (steps, streams), generator=random),
         torch.randint(0, 15, (steps, streams), generator=random),

@@ -9,7 +9,7 @@ import pytest
 from clonestrike.core.actions import SWITCHES
 from clonestrike.training.curves import write_curves
 from clonestrike.training.metrics import HEADS, HeldOut, Metrics, frequencies, read_metrics
-from clonestrike.training.sequences import Segment, Targets
+from clonestrike.training.segments import Segment, Targets
 
 W = SWITCHES.index("w")
 
@@ -49,10 +49,10 @@ def test_scores_of_the_policy_and_the_baselines() -> None:
     collected = HeldOut()
     first = targets([0, 1, 1, 0], [11, 11, 5, 5])
     collected.add(said(first, [0.1, 0.9, 0.9, 0.2], [11, 11, 5, 6]), first, np.array([True]))
-    second = targets([1, 1], [5, 8])  # goes on in the same walk
+    second = targets([1, 1], [5, 8])  # continues the same sequence
     collected.add(said(second, [0.2, 0.8], [9, 9]), second, np.array([False]))
     scores = collected.scores(SHARES)
-    assert scores["rows"] == 5  # the first row of a walk has no predecessor
+    assert scores["rows"] == 5  # the first row of a sequence has no predecessor
     policy, frequent, last = (scores[name] for name in ("policy", "most_frequent", "repeat_last"))
     assert policy["w"]["share"] == pytest.approx(4 / 5)
     assert policy["w"]["loss"] == pytest.approx(-np.log([0.9, 0.9, 0.8, 0.2, 0.8]).mean(), rel=1e-5)

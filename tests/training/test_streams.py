@@ -11,8 +11,8 @@ from clonestrike.core.actions import SWITCHES
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.view import PolicyView
 from clonestrike.training.augmentation import Augmentation, _light
-from clonestrike.training.plans import Walk, paper_windows, whole_runs
-from clonestrike.training.sequences import Segment, Targets
+from clonestrike.training.plans import TrainingSequence, paper_windows, whole_runs
+from clonestrike.training.segments import Segment, Targets
 from clonestrike.training.streams import Batch, Streams
 
 VIEW = PolicyView((4, 6), (2, 3), (2, 2), (1, 2))
@@ -45,25 +45,25 @@ def streams(lengths: list[int], **options: object) -> Streams:
 
 
 def rows_of(batches: list[Batch]) -> list[list[float]]:
-    """The rewards that every walk went along, cut where the memory is emptied."""
-    walks: list[list[float]] = []
-    open_walks: dict[int, list[float]] = {}
+    """The rewards of every sequence, split where the memory is emptied."""
+    sequences: list[list[float]] = []
+    open_sequences: dict[int, list[float]] = {}
     for batch in batches:
         for i in range(batch.present.shape[1]):
             if batch.begins[i]:
-                open_walks[i] = []
-                walks.append(open_walks[i])
-            open_walks[i] += batch.targets.reward[batch.present[:, i], i].tolist()
-    return [walk for walk in walks if walk]
+                open_sequences[i] = []
+                sequences.append(open_sequences[i])
+            open_sequences[i] += batch.targets.reward[batch.present[:, i], i].tolist()
+    return [sequence for sequence in sequences if sequence]
 
 
 @given(st.lists(st.integers(1, 70), min_size=1, max_size=6), st.integers(1, 5), st.integers(1, 9))
 @settings(max_examples=40, deadline=None)
 def test_an_epoch_goes_along_every_row_once_in_order(lengths: list[int], width: int, chunk: int) -> None:
     batches = list(streams(lengths, streams=width, chunk=chunk, epochs=1))
-    walks = rows_of(batches)
-    assert all(np.all(np.diff(walk) == 1) for walk in walks)
-    seen = sorted(row for walk in walks for row in walk)
+    sequences = rows_of(batches)
+    assert all(np.all(np.diff(sequence) == 1) for sequence in sequences)
+    seen = sorted(row for sequence in sequences for row in sequence)
     assert seen == [i * 1000.0 + row for i, rows in enumerate(lengths) for row in range(rows)]
     for batch in batches:  # padding follows the rows, is black, and carries no loss
         assert np.all(np.diff(batch.present.astype(int), axis=0) <= 0)
@@ -78,13 +78,13 @@ def test_what_is_seen_belongs_to_the_row() -> None:
             np.testing.assert_array_equal(seen[batch.present][:, 0, 0, 0], (row % 100 + 100 * number) % 251)
 
 
-def test_streams_go_on_from_their_places() -> None:
+def test_streams_continue_from_their_cursors() -> None:
     augmentation = Augmentation(light=0.5, mirror=0.5)
     one, other = (streams([50, 33, 8], augmentation=augmentation) for _ in range(2))
     batches = iter(one)
     for _ in range(17):
         next(batches)
-    other.places = one.places
+    other.cursors = one.cursors
     for _, (a, b) in zip(range(30), zip(batches, other, strict=False), strict=False):
         np.testing.assert_array_equal(a.targets.reward, b.targets.reward)
         np.testing.assert_array_equal(a.targets.mouse_x, b.targets.mouse_x)
@@ -101,14 +101,14 @@ def test_epochs_and_seeds_differ() -> None:
     assert plan(0) != whole_runs(found, 1)(0)
 
 
-def test_labels_are_cleaned_up_within_a_walk_and_the_reward_stays() -> None:
+def test_labels_are_edited_within_a_sequence_and_the_reward_stays() -> None:
     fire = np.array([1, 0, 1, 0, 0, 1, 0, 0, 1], bool)
     whole = segment(0, 9)
     switches = whole.targets.switches.copy()
     switches[:, SWITCHES.index("left")] = fire
     whole = replace(whole, targets=replace(whole.targets, switches=switches, mouse_x=np.arange(9) * 2))
-    cut = [Walk(0, 0, 2), Walk(0, 2, 7), Walk(0, 7, 9)]
-    batches = list(Streams([whole], lambda _: cut, VIEW, streams=1, chunk=3, clean_up=True, epochs=1))
+    cut = [TrainingSequence(0, 0, 2), TrainingSequence(0, 2, 7), TrainingSequence(0, 7, 9)]
+    batches = list(Streams([whole], lambda _: cut, VIEW, streams=1, chunk=3, edit_labels=True, epochs=1))
     left = np.concatenate([b.targets.switches[b.present[:, 0], 0, SWITCHES.index("left")] for b in batches])
     np.testing.assert_array_equal(left, np.array([1, 0, 1, 1, 1, 1, 0, 0, 1], bool))
     x = np.concatenate([b.targets.mouse_x[b.present[:, 0], 0] for b in batches])
@@ -128,7 +128,7 @@ def test_mirroring_swaps_left_and_right() -> None:
     pieces = ({**wide.pieces[0], "whole": np.broadcast_to(ramp, (5, 2, 3, 3))},)
     turned = Streams(
         [replace(wide, pieces=pieces)],
-        lambda _: [Walk(0, 0, 5)],
+        lambda _: [TrainingSequence(0, 0, 5)],
         VIEW,
         streams=1,
         chunk=5,
@@ -156,8 +156,8 @@ def test_light_is_truncated_after_brightness_and_after_contrast() -> None:
     assert len(found) == 4
 
 
-def test_light_is_changed_alike_along_a_walk() -> None:
-    changed = walks = 0
+def test_light_is_changed_alike_along_a_sequence() -> None:
+    changed = sequences = 0
     for batch in streams([40] * 12, streams=1, chunk=40, augmentation=Augmentation(light=0.5), epochs=1):
         row = batch.targets.reward[:, 0].astype(int)
         plain = ((row % 1000) % 100 + 100 * (row // 1000)) % 251
@@ -165,20 +165,20 @@ def test_light_is_changed_alike_along_a_walk() -> None:
         values = [table[key] for key in sorted(table)]
         assert values == sorted(values)
         changed += any(table[key] != key for key in table)
-        walks += 1
-    assert 0.5 < changed / walks < 0.95  # three quarters are expected
+        sequences += 1
+    assert 0.5 < changed / sequences < 0.95  # three quarters are expected
 
 
 def test_the_papers_windows() -> None:
     found = [segment(0, 978), segment(1, 50)]
-    walks = paper_windows(found, 0, select=False)(0)
-    long = sorted(walk for walk in walks if walk.segment == 0)
+    sequences = paper_windows(found, 0, select=False)(0)
+    long = sorted(sequence for sequence in sequences if sequence.segment == 0)
     assert len(long) == 10
-    assert all(walk.stop - walk.start == 96 for walk in long)
-    jitter = [walk.start - 96 * i for i, walk in enumerate(long)]
+    assert all(sequence.stop - sequence.start == 96 for sequence in long)
+    jitter = [sequence.start - 96 * i for i, sequence in enumerate(long)]
     assert min(jitter) >= 0
     assert max(jitter) <= 18
-    assert [walk for walk in walks if walk.segment == 1] == [Walk(1, 0, 50)]
+    assert [sequence for sequence in sequences if sequence.segment == 1] == [TrainingSequence(1, 0, 50)]
 
 
 def test_the_papers_selection_keeps_kills_and_what_led_to_them() -> None:
@@ -188,7 +188,7 @@ def test_the_papers_selection_keeps_kills_and_what_led_to_them() -> None:
     weapon[96 * 15 :] = "knife"
     found = [segment(0, 96 * 20, kill=kill, weapon=weapon)]
     plan = paper_windows(found, 0, weapon="rifle")
-    epochs = [{round(walk.start / 96 - 0.09) for walk in plan(epoch)} for epoch in range(8)]
+    epochs = [{round(sequence.start / 96 - 0.09) for sequence in plan(epoch)} for epoch in range(8)]
     assert all({9, 10} <= epoch for epoch in epochs)
     assert not any(epoch & set(range(15, 20)) for epoch in epochs)
     assert epochs[:4] == epochs[4:]
@@ -204,7 +204,7 @@ def test_the_papers_selection_drops_idle_windows() -> None:
 
 def kept_windows(found: Segment, **options: object) -> list[set[int]]:
     plan = paper_windows([found], 0, **options)  # type: ignore[arg-type]
-    return [{round(walk.start / 96 - 0.09) for walk in plan(epoch)} for epoch in range(4)]
+    return [{round(sequence.start / 96 - 0.09) for sequence in plan(epoch)} for epoch in range(4)]
 
 
 def test_the_papers_weapons_are_those_of_the_metadata() -> None:

@@ -205,7 +205,7 @@ def test_a_checkpoint_is_not_overwritten(config: TrainConfig) -> None:
         train(config)
 
 
-def test_bad_input_is_told_and_leaves_nothing(
+def test_bad_input_is_reported_and_leaves_nothing(
     config: TrainConfig, make_recording: MakeRecording, tmp_path: Path
 ) -> None:
     unlabelled = make_recording(10, root=tmp_path / "unlabelled")
@@ -215,7 +215,7 @@ def test_bad_input_is_told_and_leaves_nothing(
         "does not exist": replace(config, data=(tmp_path / "nothing",)),
         "no path is given": replace(config, data=()),
         r"no optimiser\.pt": replace(config, resume=True),
-        "no time to train": replace(config, updates=None, minutes=0.0),
+        "--minutes must be more than 0": replace(config, updates=None, minutes=0.0),
     }
     for message, bad in cases.items():
         with pytest.raises(ClonestrikeError, match=message):

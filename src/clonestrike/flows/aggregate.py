@@ -24,7 +24,7 @@ from clonestrike.recordings.files import HEADER
 from clonestrike.recordings.recording import Recording
 from clonestrike.training.augmentation import Augmentation
 from clonestrike.training.config import TrainConfig
-from clonestrike.training.sequences import check_answers
+from clonestrike.training.segments import check_learnable
 from clonestrike.training.train import train
 
 SEEDS_A_ROUND = 1_000_009
@@ -62,12 +62,14 @@ def _check(config: AggregateConfig) -> None:
     if config.rounds < 1 or config.steps < 1:
         raise ClonestrikeError("--rounds and --steps must be 1 or more", "give such numbers")
     if config.updates is None and config.minutes <= 0:
-        raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train", "give more, or a number of updates")
+        raise ClonestrikeError(
+            f"--minutes must be more than 0, not {config.minutes:g}", "give more, or a number of updates"
+        )
     find_player(str(config.checkpoint))
     if not (checkpoint(config.checkpoint) / CARD).is_file():
         raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder", "an ONNX file alone cannot learn")
     Augmentation(config.light, config.mirror)
-    check_answers(open_trajectories(config.data), "true")
+    check_learnable(open_trajectories(config.data), "true")
     games.prepare_expert(config.game)
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: weights, card and ONNX file to play with, and apart from them the state to go on training."""
+"""Checkpoints on disk: weights, card and ONNX file for playing, and the state for resuming the training."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WEIGHTS, CARD, GRAPH, RESUME = "policy.safetensors", "policy.json", "policy.onnx
 
 
 def write(path: Path, content: bytes) -> None:
-    """The whole file or nothing; raises ClonestrikeError when the disk is full."""
+    """Write the whole file or nothing; raises ClonestrikeError when that fails."""
     try:
         write_bytes(path, content)
     except OSError as error:
@@ -33,9 +33,9 @@ def write(path: Path, content: bytes) -> None:
 
 
 def save_policy(folder: Path, policy: Policy, card: PolicyCard) -> None:
-    """Write policy.safetensors, policy.json and policy.onnx; raises ClonestrikeError when the disk is full.
+    """Write policy.safetensors, policy.json and policy.onnx.
 
-    A policy of which there is no ONNX file leaves nothing.
+    Raises ClonestrikeError when the disk is full, or, with nothing written, when the policy cannot be exported.
     """
     graph = to_onnx(policy, card)
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def save_policy(folder: Path, policy: Policy, card: PolicyCard) -> None:
 
 
 def load_policy(folder: Path) -> tuple[Policy, PolicyCard]:
-    """A policy and its card; raises ClonestrikeError when a file is missing, damaged or does not fit the other."""
+    """A policy and its card; raises ClonestrikeError when a file is missing or damaged, or they do not match."""
     folder = checkpoint(folder)
     try:
         card = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder / CARD)
@@ -62,7 +62,7 @@ def load_policy(folder: Path) -> tuple[Policy, PolicyCard]:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """All that training needs to go on as if it had not stopped."""
+    """All that training needs to continue as if it had not stopped; the fields are the keys in optimiser.pt."""
 
     config: dict[str, Any]
     card: PolicyCard
@@ -70,13 +70,16 @@ class TrainingState:
     weights: dict[str, Tensor]
     optimiser: dict[str, Any]
     memory: Tensor
-    """(B, M)"""
+    """float32 (B, M)"""
     places: Tensor
-    """int64 (B + 1, 3), see sampling.Streams."""
+    """Streams.cursors, int64 (B + 1, 3)."""
 
 
 def save_state(folder: Path, state: TrainingState) -> None:
-    """Write optimiser.pt: one file, so that a kill leaves this state or the one before it."""
+    """Write optimiser.pt: one file, so that a killed process leaves either this state or the previous one.
+
+    Raises ClonestrikeError when it cannot be written.
+    """
     try:
         with AtomicFile(folder / RESUME) as partial:
             torch.save({**vars(state), "card": state.card.to_text()}, partial)

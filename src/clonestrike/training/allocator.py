@@ -1,25 +1,25 @@
-"""How the C library hands out memory while training on a processor."""
+"""Settings of glibc's memory allocator while training on a CPU."""
 
 import ctypes
 import sys
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
-"""Of malloc.h."""
+"""Parameters of ``mallopt``, from glibc's malloc.h."""
 
 
 def keep_freed_memory() -> None:
-    """From now on the process keeps what it frees, to use it again.
+    """Keep freed memory in the process from now on, for reuse.
 
-    By default glibc gives large blocks back to the system and asks for them again, and the system clears every page of
-    them: half of the time of an update of the paper's network. Other C libraries are left as they are.
+    By default glibc returns large blocks to the system and requests them again, and the system clears every page:
+    half of the time of an update of the paper's network. Does nothing with other C libraries.
     """
     if library := _glibc():
         library.mallopt(M_MMAP_MAX, 0)
         library.mallopt(M_TRIM_THRESHOLD, -1)
 
 
-def give_back_memory() -> None:
-    """Return now what is free: training is over, and games may need it."""
+def return_freed_memory() -> None:
+    """Return free memory to the system: training is over, and games may need it."""
     if library := _glibc():
         library.malloc_trim(ctypes.c_size_t(0))
 

@@ -1,4 +1,4 @@
-"""Training, for Python: a checkpoint as a value, and its learning curves."""
+"""Python API of training: train, open checkpoints, plot learning curves."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Checkpoint:
 
     @classmethod
     def open(cls, path: PathLike) -> Self:
-        """One that ``train`` wrote, or by name: ``pretrained:doom``; raises ClonestrikeError when it is none."""
+        """Open a folder that ``train`` wrote, or ``pretrained:doom``; raises ClonestrikeError if it is neither."""
         folder = checkpoint(path if isinstance(path, str) else Path(path))
         card = folder / "policy.json"
         try:
@@ -40,25 +40,25 @@ class Checkpoint:
 
     @property
     def updates(self) -> int:
-        """Updates of the training."""
+        """Number of updates that were trained."""
         return int(self.card.training["updates"])
 
     @property
     def seconds(self) -> float:
-        """How long the training took."""
+        """Duration of the training, in seconds."""
         return float(self.card.training["seconds"])
 
     @property
     def held_out(self) -> dict[str, Any] | None:
-        """Scores on held-out runs: rows, and of policy, most_frequent and repeat_last the scores of every output.
+        """Scores on held-out runs, or None if nothing was held out.
 
-        None where nothing was held out.
+        ``rows`` is their number; ``policy``, ``most_frequent`` and ``repeat_last`` have the scores of every output.
         """
         scores: dict[str, Any] | None = self.card.training["held_out"]
         return scores
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The lines of its metrics.jsonl in order: updates, frames, and losses or scores; empty where it has none."""
+        """The lines of its metrics.jsonl in order: updates, frames, and losses or scores; empty without such a file."""
         return read_metrics(self.path / "metrics.jsonl")
 
     def __fspath__(self) -> str:
@@ -78,12 +78,12 @@ def train(config: TrainConfig) -> Checkpoint:
 
 
 def plot_learning(trained: Checkpoint | PathLike, ax: Axes | None = None, *, output: Output = "switches") -> Axes:
-    """How a checkpoint learned: cross-entropy in nats against frames, in training and on held-out runs.
+    """Plot the learning curves of a checkpoint: cross-entropy (nats) against frames, in training and on held-out runs.
 
     Args:
         trained: the checkpoint.
         ax: where to draw; a new figure by default.
-        output: the loss of which outputs: switches (their sum), mouse_x or mouse_y.
+        output: whose loss: switches (their sum), mouse_x or mouse_y.
 
     Returns the axes. Raises ClonestrikeError when there is no such checkpoint, or it keeps no metrics.
     """

@@ -1,4 +1,4 @@
-"""Random changes of what is seen."""
+"""Random changes of the training data: brightness, contrast, mirroring."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clonestrike.policy.view import Bytes
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Random changes of what is seen, the same along a whole walk."""
+    """Probabilities of random changes; each is drawn once for a whole training sequence."""
 
     light: float = 0.0
     """Probability of a brightness factor in 0.7..1.3, and again of a contrast factor about 128 (the paper: 0.5)."""
@@ -26,7 +26,10 @@ class Augmentation:
 
 
 def _light(random: np.random.Generator, probability: float) -> Bytes | None:
-    """A table of 256 brightness values, clipped and truncated after either change as in the original; None for none."""
+    """Lookup table of pixel values, uint8 (256,), clipped and truncated after each change as in the original.
+
+    None if neither brightness nor contrast changes.
+    """
     table = np.arange(256, dtype=np.uint8)
     brightness, contrast = random.random(2) < probability
     factors = random.uniform(0.7, 1.3, 2)

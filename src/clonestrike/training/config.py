@@ -1,4 +1,4 @@
-"""What to train on what, and for how long: the options of ``clonestrike train``. Needs no torch."""
+"""The options of ``clonestrike train``: model, data, length, recipe. Needs no torch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """What to train on what, and for how long."""
+    """Options of a training: model, data, length, recipe and its changes."""
 
     data: Positional[tuple[Path, ...]]
     """Recordings, files of the original, or folders of them."""
@@ -84,14 +84,17 @@ class TrainConfig:
     """Seed of the weights, the split and the sampling."""
 
     def to_json(self) -> dict[str, Any]:
-        """What decides the outcome, as it is kept in a checkpoint."""
+        """The options that decide the outcome, as a checkpoint keeps them."""
         kept = asdict(self)
         for name in ("data", "out", "resume", "strict", "device", "cache", "cache_gb", "checkpoint_seconds"):
             del kept[name]
         return {**kept, "init": None if self.init is None else str(self.init)}
 
     def resumed(self, kept: dict[str, Any]) -> TrainConfig:
-        """The configuration of the training that is continued; data, out, device and cache are this one's."""
+        """The configuration ``kept`` in a checkpoint, with this one's data, out, device and cache.
+
+        Raises ClonestrikeError when another version wrote it.
+        """
         try:
             return replace(self, **{**kept, "init": None if kept["init"] is None else Path(kept["init"])})
         except (KeyError, TypeError) as error:

@@ -14,7 +14,7 @@ from clonestrike.core.actions import SWITCHES
 from clonestrike.core.figures import BLUE, GREY, ORANGE, save
 
 Line = Mapping[str, Any]
-"""Of metrics.jsonl."""
+"""One line of metrics.jsonl."""
 Output = Literal["switches", "mouse_x", "mouse_y"]
 TITLES: dict[Output, str] = {"switches": "keys and buttons", "mouse_x": "mouse x", "mouse_y": "mouse y"}
 
@@ -29,9 +29,10 @@ class Inks:
 
 
 def draw_losses(axes: Axes, lines: Sequence[Line], output: Output, *, before: int = 0, inks: Inks = Inks()) -> None:
-    """Cross-entropy in nats against thousands of frames: while training, on held-out runs, and by the most frequent.
+    """Cross-entropy (nats) against thousands of frames: in training, on held-out runs, and of the baseline.
 
-    ``before`` is how many frames were seen before these lines, where one training follows another in the same axes.
+    The baseline predicts the frequencies of the training data. ``before`` frames are added to x, where one training
+    continues another in the same axes.
     """
     outputs = SWITCHES if output == "switches" else (output,)
     training = [(before + line["frames"], line["losses"][output]) for line in lines if "losses" in line]
@@ -46,20 +47,20 @@ def draw_losses(axes: Axes, lines: Sequence[Line], output: Output, *, before: in
 
 
 def draw_line(axes: Axes, points: Sequence[tuple[float, float]], label: str, **style: Any) -> None:
-    """Points (frames, value) as a line over thousands of frames, in the legend once however often it is drawn."""
+    """Draw points (frames, value) as a line over thousands of frames, with one entry in the legend per label."""
     known = {line.get_label() for line in axes.get_lines()}
     x, y = [x / 1000 for x, _ in points], [y for _, y in points]
     axes.plot(x, y, label=f"_{label}" if label in known else label, **style)
 
 
 def describe(axes: Axes, output: Output) -> None:
-    """Title, units and legend."""
+    """Set title, axis labels and legend."""
     axes.set(title=TITLES[output], xlabel="frames seen, thousands", ylabel="cross-entropy, nats")
     axes.legend(frameon=False)
 
 
 def write_curves(lines: Iterable[Line], path: Path) -> None:
-    """The losses of every output side by side, as a PNG file."""
+    """Write a PNG file with the losses of every output side by side."""
     lines = list(lines)
     figure = Figure(figsize=(12, 3.4), layout="constrained")
     for axes, output in zip(figure.subplots(1, len(TITLES)), TITLES, strict=True):

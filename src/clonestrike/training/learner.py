@@ -1,4 +1,4 @@
-"""A policy that learns: one update per chunk of the streams, with the memory carried from chunk to chunk."""
+"""Truncated backpropagation through time: one update per chunk, with the memory carried from chunk to chunk."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from clonestrike.core.actions import Floats
 from clonestrike.policy.networks import Outputs, Policy
 from clonestrike.training.allocator import keep_freed_memory
 from clonestrike.training.config import Precision
-from clonestrike.training.loss import Targets
+from clonestrike.training.loss import TargetTensors
 from clonestrike.training.metrics import HeldOut
 from clonestrike.training.plans import whole_runs
 from clonestrike.training.recipes import Recipe
-from clonestrike.training.sequences import Segment
+from clonestrike.training.segments import Segment
 from clonestrike.training.streams import Batch, Streams
 
 FLOOR = 0.02
@@ -32,7 +32,7 @@ SCORING_STREAMS = 32
 
 
 class Learner:
-    """A policy, its optimiser and the memory of its streams, all on the device where the policy is."""
+    """A policy, its optimiser and the memory of each stream, all on the policy's device."""
 
     def __init__(self, policy: Policy, recipe: Recipe, precision: Precision, updates: int, seed: int = 0) -> None:
         self.policy, self.recipe, self.precision, self.updates = policy, recipe, precision, updates
@@ -46,7 +46,7 @@ class Learner:
         self.memory = policy.empty_memory(recipe.streams)
 
     def take_moments(self, optimiser: dict[str, Any]) -> None:
-        """Go on with the moments of another training of the same network; raises ValueError when they do not fit."""
+        """Take over Adam's moments from another training of the same network; raises ValueError if they do not fit."""
         ours = self.optimiser.state_dict()
         shapes = [tuple(weight.shape) for weight in self.policy.parameters()]
         kept = optimiser["state"]
@@ -64,7 +64,7 @@ class Learner:
         return rate
 
     def update(self, batch: Batch, number: int) -> dict[str, float]:
-        """Learn a chunk; gives the mean of every part of the loss."""
+        """Do update ``number`` (from 0) on a chunk; returns the loss, and the mean of each of its parts."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate(number)
         memory = self.memory * self._moved(~batch.begins)[:, None]
@@ -81,16 +81,16 @@ class Learner:
         return {"loss": float(loss.detach()), **{name: float(part) for name, part in parts.items()}}
 
     def predict(self, batch: Batch, memory: Tensor, noise: torch.Generator | None = None) -> tuple[Outputs, Tensor]:
-        """What the policy says of a batch, and the memory after it."""
+        """The policy's outputs for a batch, and the memory (B, M) after it."""
         views = {part: self._moved(seen) for part, seen in batch.views.items()}
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             outputs, memory = self.policy(views, memory, noise)
         return outputs, memory
 
-    def targets(self, batch: Batch) -> Targets:
-        """What it should say."""
+    def targets(self, batch: Batch) -> TargetTensors:
+        """The batch's targets as tensors on the policy's device."""
         targets = batch.targets
-        return Targets(
+        return TargetTensors(
             self._moved(targets.switches).float(),
             self._moved(targets.mouse_x),
             self._moved(targets.mouse_y),
@@ -100,16 +100,16 @@ class Learner:
         )
 
     def _moved(self, array: NDArray[Any]) -> Tensor:
-        """The same numbers where the policy is; a graphics card fetches them while the processor goes on."""
+        """The array on the policy's device; copying to a GPU does not block the CPU."""
         tensor = torch.from_numpy(array)
         return tensor if self.device.type == "cpu" else tensor.pin_memory().to(self.device, non_blocking=True)
 
     @torch.no_grad()
     def score(self, held_out: Sequence[Segment], rows: int, frequencies: Mapping[str, Floats]) -> dict[str, Any]:
         """Scores on about the first ``rows`` rows of held-out segments, beside the baselines (see HeldOut.scores)."""
-        walks = whole_runs(held_out, 0)(0)
-        ends = np.cumsum([walk.stop - walk.start for walk in walks])
-        chosen = walks[: int(np.searchsorted(ends, rows)) + 1]
+        sequences = whole_runs(held_out, 0)(0)
+        ends = np.cumsum([sequence.stop - sequence.start for sequence in sequences])
+        chosen = sequences[: int(np.searchsorted(ends, rows)) + 1]
         streams = Streams(
             held_out,
             lambda _: chosen,
@@ -133,12 +133,12 @@ class Learner:
 
 
 def probe(policy: Policy, recipe: Recipe, batch: Batch, precision: Precision) -> tuple[Precision, float]:
-    """The faster precision on this machine (or the one that is asked for), and the median seconds of an update with it.
+    """Measure updates on copies of the policy; returns the precision and the median seconds of an update with it.
 
-    Measured on copies: the policy stays as it is.
+    With ``auto`` the precision is the faster one on this machine.
     """
     if precision == "auto":
-        # bfloat16 without hardware for it is ten times slower: a small batch tells as much.
+        # bfloat16 without hardware support is ten times slower; a small batch is enough to see it.
         small = _first_streams(batch, max(1, recipe.streams // 8))
         seconds = {kind: _seconds(policy, recipe, small, kind, 2) for kind in ("float32", "bfloat16")}
         precision = "bfloat16" if seconds["bfloat16"] < 0.95 * seconds["float32"] else "float32"

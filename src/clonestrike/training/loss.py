@@ -1,4 +1,4 @@
-"""What is minimised: cross-entropies of the actions and the squared temporal-difference error of the value."""
+"""The loss: cross-entropies of the actions, and the squared temporal-difference error of the value."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ DISCOUNT = 0.995
 
 
 @dataclass(frozen=True)
-class Targets:
-    """Float switches (T, B, 13), bin indices int64 (T, B), rows valid and present as 0 or 1 (T, B), reward (T, B)."""
+class TargetTensors:
+    """Targets of a batch on the policy's device.
+
+    ``switches`` float (T, B, 13); ``mouse_x`` and ``mouse_y`` int64 bin indices (T, B); ``valid`` and ``present``
+    float 0 or 1 (T, B); ``reward`` float (T, B).
+    """
 
     switches: Tensor
     mouse_x: Tensor
@@ -34,10 +38,10 @@ class Loss:
     mouse_y: float = 0.5
     value: float = 1.0
     concatenated: bool = False
-    """Divide by the number of all terms, as the original does; otherwise every term is a mean of its own."""
+    """Divide the sum of all terms by their number, as the original does; otherwise each term is averaged separately."""
 
-    def __call__(self, outputs: Outputs, targets: Targets) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss, a scalar, and the mean of every part without its weight: switches, mouse_x, mouse_y, value."""
+    def __call__(self, outputs: Outputs, targets: TargetTensors) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss, a scalar, and the unweighted means of switches, mouse_x, mouse_y and value."""
         rows = targets.valid.sum().clamp(min=1)
         binary = binary_cross_entropy_with_logits(outputs.switches, targets.switches, reduction="none")
         switches = (binary * targets.valid[..., None]).sum((0, 1)) / rows
@@ -76,4 +80,4 @@ PAPER_LOSS = Loss(
     value=10.0,
     concatenated=True,
 )
-"""Weapon keys, shift, ctrl and right click carry no loss."""
+"""The paper's loss: weapon keys, shift, ctrl and the right button have weight 0."""

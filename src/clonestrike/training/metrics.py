@@ -1,4 +1,4 @@
-"""How well a policy predicts held-out runs, beside two baselines; metrics as JSON lines and as curves."""
+"""Scores of a policy and of two baselines on held-out runs; the file of metrics, JSON lines."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 from clonestrike.core.actions import SWITCHES, Bools, Floats, Ints
 from clonestrike.core.scores import f1, ratio
 from clonestrike.files import write_text
-from clonestrike.training.sequences import Segment, Targets
+from clonestrike.training.segments import Segment, Targets
 
 FIRE = SWITCHES.index("left")
 TINY = 1e-6
 
 
 class HeldOut:
-    """Predictions on held-out runs, collected chunk by chunk. Rows whose predecessor is labelled as well are scored."""
+    """Predictions on held-out runs, collected chunk by chunk. Valid rows that follow a valid row are scored."""
 
     def __init__(self) -> None:
         self._rows: dict[str, list[NDArray[Any]]] = {}
         self._last: dict[str, NDArray[Any]] | None = None
 
     def add(self, probabilities: Mapping[str, Floats], targets: Targets, begins: Bools) -> None:
-        """A chunk: probabilities (T, B, n) of every head, targets (T, B), and which streams begin a walk, bool (B,)."""
+        """Add a chunk: probabilities (T, B, n) of every head, targets (T, B), and where sequences begin, bool (B,)."""
         now: dict[str, NDArray[Any]] = {name: getattr(targets, name) for name in (*HEADS, "valid")}
         last = self._last or {name: np.zeros_like(values[0]) for name, values in now.items()}
         before = {name: np.concatenate([last[name][None], values[:-1]]) for name, values in now.items()}
@@ -41,9 +41,9 @@ class HeldOut:
     def scores(self, frequencies: Mapping[str, Floats]) -> dict[str, Any]:
         """Scores of the policy and of the two baselines on the same rows.
 
-        ``most_frequent`` says the training set's frequencies (see ``frequencies``) at every row; ``repeat_last`` says
-        what was true one row before, and has no loss. An onset is a row at which a switch goes on; a predicted onset is
-        one that is predicted on where it was off before, so that repeating never has one.
+        ``most_frequent`` predicts the training data's frequencies (see ``frequencies``) at every row; ``repeat_last``
+        predicts the targets of the row before, and has no loss. An onset is a row at which a switch goes on; it is
+        predicted where the switch is predicted on and was off at the row before, so ``repeat_last`` predicts none.
         """
         rows = {name: np.concatenate(parts) for name, parts in self._rows.items()}
         true = {head: rows[f"true {head}"] for head in HEADS}
@@ -68,7 +68,7 @@ HEADS = ("switches", "mouse_x", "mouse_y")
 
 
 def frequencies(segments: Sequence[Segment], sizes: Mapping[str, int]) -> dict[str, Floats]:
-    """How often every switch is on and every mouse bin is chosen in valid rows: (13,), (23,) and (15,)."""
+    """Shares of valid rows with each switch on and with each mouse bin: float32 (13,), (23,) and (15,)."""
     targets = [segment.targets for segment in segments]
     rows = max(1, sum(int(part.valid.sum()) for part in targets))
     switches = sum(part.switches[part.valid].sum(0) for part in targets) / rows
@@ -123,7 +123,7 @@ def _mean(values: NDArray[Any]) -> float | None:
 
 
 class Metrics:
-    """The lines of metrics.jsonl, each with its ``updates``; later ones are dropped when training resumes."""
+    """Writes metrics.jsonl; lines of later updates than ``updates``, where training resumes, are dropped."""
 
     def __init__(self, path: Path, updates: int) -> None:
         self._path = path
@@ -137,7 +137,7 @@ class Metrics:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The lines of metrics.jsonl; a last one that was cut short, and a missing file, are passed over."""
+    """The lines of metrics.jsonl up to the first that is incomplete; empty if there is no such file."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     found = []
     for line in lines:

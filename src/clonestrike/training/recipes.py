@@ -1,4 +1,4 @@
-"""How to train: what is sampled, how labels are cleaned up, what is minimised, and the optimiser's settings."""
+"""Presets of training: sampling, label edits, loss, and the optimiser's settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clonestrike.training.augmentation import Augmentation
 from clonestrike.training.config import RecipeName, TrainConfig
 from clonestrike.training.loss import PAPER_LOSS, Loss
 from clonestrike.training.plans import Plan, paper_windows, whole_runs
-from clonestrike.training.sequences import Segment
+from clonestrike.training.segments import Segment
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,19 @@ class Recipe:
     """Updates until the learning rate is reached."""
     schedule: Literal["cosine", "constant"]
     epsilon: float
-    """Of Adam."""
+    """Adam's epsilon."""
     restore_moments: bool
-    """A training that starts from a checkpoint goes on with its moments of the gradients, too."""
+    """Whether a training that starts from a checkpoint takes over Adam's moments, too."""
     clip: float | None
-    """Norm to which gradients are clipped."""
+    """Largest norm of the gradients; None for no clipping."""
     sampling: Literal["runs", "windows", "kill-aware"]
-    """Whole runs with memory carried along, or the original's windows, all of them or with its sub-selection."""
+    """Whole segments; or the original's windows, all of them or its kill-aware sub-selection."""
     augmentation: Augmentation
-    clean_up: bool
-    """Fold the outermost mouse bins and fill the gaps of automatic fire, as the original does."""
+    edit_labels: bool
+    """Whether to clip mouse labels and fill the gaps of automatic fire, as the original does."""
 
     def plan(self, segments: Sequence[Segment], seed: int, weapon: str | None, far: bool = False) -> Plan:
-        """Which rows are walked along in which epoch; ``weapon`` and ``far`` are for kill-aware sampling."""
+        """The training sequences of each epoch; ``weapon`` and ``far`` are for kill-aware sampling only."""
         if self.sampling == "runs":
             return whole_runs(segments, seed)
         return paper_windows(segments, seed, weapon, select=self.sampling == "kill-aware", far=far)
@@ -60,7 +60,7 @@ DEFAULT = Recipe(
     clip=2.0,
     sampling="runs",
     augmentation=Augmentation(),
-    clean_up=False,
+    edit_labels=False,
 )
 PAPER = Recipe(
     loss=PAPER_LOSS,
@@ -75,18 +75,18 @@ PAPER = Recipe(
     clip=None,
     sampling="kill-aware",
     augmentation=Augmentation(light=0.5),
-    clean_up=True,
+    edit_labels=True,
 )
 RECIPES: dict[RecipeName, Recipe] = {
     "default": DEFAULT,
     "paper": PAPER,
     "paper-expert": replace(PAPER, sampling="windows"),
 }
-"""The original samples all windows of its expert sets, which it fine-tunes on, and selects from the large one."""
+"""The original selects from its large data set, and takes all windows of the expert sets for fine-tuning."""
 
 
 def recipe(config: TrainConfig) -> Recipe:
-    """The preset that a training names, with its own changes; raises ClonestrikeError when there is none."""
+    """The configuration's preset with the changes given there; raises ClonestrikeError for an unknown preset."""
     try:
         preset = RECIPES[config.recipe]
     except KeyError:

@@ -1,4 +1,4 @@
-"""Training from its first or its resumed update to its last: learn, log, score, save."""
+"""The training loop: learn, log, score, save."""
 
 from __future__ import annotations
 
@@ -23,22 +23,25 @@ from clonestrike.training.config import TrainConfig
 from clonestrike.training.curves import write_curves
 from clonestrike.training.learner import Learner
 from clonestrike.training.metrics import Metrics, read_metrics
-from clonestrike.training.sequences import Segment
-from clonestrike.training.streams import Streams, gathered
+from clonestrike.training.segments import Segment
+from clonestrike.training.streams import Streams, prefetched
 
 EVALUATIONS = 8
-"""How often held-out runs are scored while training, about."""
+"""About how many times held-out runs are scored during a training."""
 EVALUATION_ROWS, FINAL_ROWS = 6_000, 40_000
 LOG_LINES = 300
 
 
 def scored_rows(frames: int) -> tuple[int, int]:
-    """How many held-out rows are scored now and then, and at the end: a tenth of the time that so many frames take."""
+    """Held-out rows to score during training and at its end, so that scoring takes about a tenth of the time.
+
+    ``frames`` is the number of frames of the whole training.
+    """
     return min(EVALUATION_ROWS, max(250, frames // 40)), min(FINAL_ROWS, max(1_000, frames // 10))
 
 
 class TrainingRun:
-    """One training from its first or its resumed update to its last."""
+    """One training, from its first or its resumed update to its last."""
 
     def __init__(
         self,
@@ -52,12 +55,12 @@ class TrainingRun:
         self._config, self._card, self._learner, self._streams = config, card, learner, streams
         self._held_out, self._shares = held_out, shares
         self._frames = self._done = 0
-        self._places = streams.places
+        self._cursors = streams.cursors
         self._scores: dict[str, Any] | None = None
         self._begin = time.perf_counter()
 
     def go(self, state: TrainingState | None) -> None:
-        """Train, log, score and save."""
+        """Train to the last update; log, score and save on the way. ``state`` is that of a training to resume."""
         self._config.out.mkdir(parents=True, exist_ok=True)
         if state is None:
             self._save()
@@ -68,10 +71,10 @@ class TrainingRun:
         metrics = Metrics(self._config.out / "metrics.jsonl", self._done)
         updates, lap, saved = self._learner.updates, _Lap(), time.perf_counter()
         log_every, score_every = max(1, updates // LOG_LINES), max(20, -(-updates // EVALUATIONS))
-        with progress() as bars, gathered(self._streams) as batches:
+        with progress() as bars, prefetched(self._streams) as batches:
             bar = bars.add_task("training", total=updates, completed=self._done)
             while self._done < updates:
-                batch, self._places = next(batches)
+                batch, self._cursors = next(batches)
                 lap.losses.append(self._learner.update(batch, self._done))
                 lap.frames += int(batch.present.sum())
                 self._frames += int(batch.present.sum())
@@ -111,7 +114,7 @@ class TrainingRun:
                 weights=learner.policy.state_dict(),
                 optimiser=learner.optimiser.state_dict(),
                 memory=learner.memory,
-                places=torch.from_numpy(self._places),
+                places=torch.from_numpy(self._cursors),
             ),
         )
         save_policy(self._config.out, learner.policy, card)
@@ -128,12 +131,12 @@ class TrainingRun:
                 f"{self._config.out / RESUME} does not fit ({str(error).splitlines()[0]})", "start anew"
             ) from None
         learner.memory, self._done = state.memory.to(learner.device), state.update
-        self._streams.places = self._places = state.places.numpy()
+        self._streams.cursors = self._cursors = state.places.numpy()
 
 
 @dataclass
 class _Lap:
-    """What happened since the last line of metrics."""
+    """Losses, frames and time since the last line of metrics."""
 
     losses: list[dict[str, float]] = field(default_factory=list)
     frames: int = 0

@@ -23,21 +23,21 @@ from clonestrike.policy.checkpoint import (
 )
 from clonestrike.policy.networks import Policy, card_of, opened, untrained, view_of
 from clonestrike.policy.view import PolicyView
-from clonestrike.training.allocator import give_back_memory
+from clonestrike.training.allocator import return_freed_memory
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.learner import Learner, probe
 from clonestrike.training.metrics import frequencies
 from clonestrike.training.recipes import recipe
 from clonestrike.training.run import EVALUATIONS, TrainingRun, scored_rows
-from clonestrike.training.sequences import Segment, check_answers, segments, split_runs
+from clonestrike.training.segments import Segment, check_learnable, segments, split_runs
 from clonestrike.training.streams import Streams
 from clonestrike.training.view_cache import ViewCache
 
 
 def train(config: TrainConfig) -> Path:
-    """Train a policy and write a checkpoint folder (see docs/architecture.md).
+    """Train a policy and write its checkpoint; returns the checkpoint's folder.
 
-    On one thread a training that was killed and resumed gives the same weights, bit for bit, as one that was not.
+    With one thread, a training that was killed and resumed gives the same weights, bit for bit, as one that was not.
 
     Raises ClonestrikeError when there are no recordings or labels, ``out`` holds a checkpoint already (without
     ``resume``) or none that can be resumed (with it), or ``init`` has another view or action space.
@@ -47,20 +47,22 @@ def train(config: TrainConfig) -> Path:
         config = config.resumed(state.config)
     elif (config.out / CARD).exists() or (config.out / RESUME).exists():
         raise ClonestrikeError(
-            f"{config.out} holds a checkpoint already", "use --resume to go on with it, or another --out"
+            f"{config.out} holds a checkpoint already", "use --resume to continue it, or another --out"
         )
     if config.updates is not None and config.epochs is not None:
-        raise ClonestrikeError("--updates and --epochs are two answers to one question", "give one")
+        raise ClonestrikeError("--updates and --epochs both give the length of the training", "choose one")
     if config.updates is None and config.epochs is None and config.minutes <= 0:
-        raise ClonestrikeError(f"{config.minutes:g} minutes are no time to train", "give more, or a number of updates")
+        raise ClonestrikeError(
+            f"--minutes must be more than 0, not {config.minutes:g}", "give more, or a number of updates"
+        )
     threads = config.threads or os.cpu_count() or 1
     torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)  # tiny activations would slow the processor down
+    torch.set_flush_denormal(True)  # denormal activations would slow the CPU down
     try:
         return _train(replace(config, threads=threads), state)
     finally:
-        torch.set_flush_denormal(False)  # it holds for the whole process
-        give_back_memory()
+        torch.set_flush_denormal(False)  # the setting is that of the whole process
+        return_freed_memory()
 
 
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:
@@ -87,7 +89,7 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
         chunk=settings.chunk,
         seed=config.seed,
         augmentation=settings.augmentation,
-        clean_up=settings.clean_up,
+        edit_labels=settings.edit_labels,
     )
     if state is None:
         config = _settled(config, policy, streams, held_out)
@@ -101,7 +103,7 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
 
 
 def _device(name: str) -> torch.device:
-    """By name; raises ClonestrikeError when it is not there."""
+    """The torch device of this name; raises ClonestrikeError when it cannot be used."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -114,7 +116,7 @@ def _device(name: str) -> torch.device:
 
 
 def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) -> tuple[Policy, str]:
-    """What learns, and the decoding by which it has played up to now."""
+    """The policy to train (new, or of a checkpoint), and the decoding that its checkpoint names."""
     frame = info.frame_height, info.frame_width
     if state is not None:
         return opened(state.card), state.card.decoding
@@ -132,7 +134,7 @@ def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) ->
 
 
 def _take_moments(learner: Learner, init: Path) -> None:
-    """Adam's state from the checkpoint, where it has one."""
+    """Give the learner Adam's moments of the checkpoint ``init``, if it has any."""
     if not (init / RESUME).exists():
         return
     try:
@@ -142,7 +144,7 @@ def _take_moments(learner: Learner, init: Path) -> None:
 
 
 def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -> tuple[list[Segment], list[Segment]]:
-    check_answers(recordings, config.labels)  # better told before the decoding
+    check_learnable(recordings, config.labels)  # before frames are decoded, which takes long
     found = segments(recordings, ViewCache.of(config).open(recordings, view), config.labels)
     if not any(segment.targets.valid.any() for segment in found):
         raise ClonestrikeError(
@@ -152,14 +154,14 @@ def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -
 
 
 def _settled(config: TrainConfig, policy: Policy, streams: Streams, held_out: list[Segment]) -> TrainConfig:
-    """The configuration with its precision and its number of updates measured: from here on the outcome is fixed."""
+    """The configuration with precision and number of updates measured: these decide the outcome from here on."""
     if config.epochs is not None:
         config = replace(config, updates=streams.updates(config.epochs))
     if config.updates is not None and config.precision != "auto":
         return config
-    places, settings = streams.places, recipe(config)
+    cursors, settings = streams.cursors, recipe(config)
     precision, seconds = probe(policy, settings, next(iter(streams)), config.precision)
-    streams.places = places
+    streams.cursors = cursors
     rows = sum(len(segment) for segment in held_out)
     frames = settings.streams * settings.chunk
     evaluated, final = scored_rows(int(60 * config.minutes / seconds) * frames)

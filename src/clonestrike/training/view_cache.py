@@ -1,6 +1,6 @@
-"""Decoded once, read many times: the policy's view of every recording as memory-mapped files.
+"""Cache on disk of the policy's view of every recording, as memory-mapped files.
 
-Decoding a frame and scaling it takes longer than learning from it, and training reads every frame many times.
+Decoding and scaling a frame takes longer than learning from it, and training reads every frame many times.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from clonestrike.training.config import TrainConfig
 FORMAT_VERSION = 1
 GIGABYTE = 10**9
 HOUR = 3600.0
-"""A partial folder that is older was left by a process that was killed."""
+"""Age in seconds at which a partial folder was left by a process that was killed."""
 
 
 @dataclass(frozen=True)
 class ViewCache:
-    """A folder with a sub-folder per recording and view: ``whole.npy`` and ``crop.npy``, uint8 (T, H, W, 3).
+    """A folder with a sub-folder for each recording and view: ``whole.npy`` and ``crop.npy``, uint8 (T, H, W, 3).
 
-    When it grows over ``limit_bytes``, the least recently used ones go first.
+    Above ``limit_bytes`` the least recently used sub-folders are removed first.
     """
 
     folder: Path = field(default_factory=lambda: cache_folder() / "views")
@@ -49,9 +49,9 @@ class ViewCache:
         return cls(config.cache or cls().folder, int(config.cache_gb * GIGABYTE))
 
     def open(self, recordings: Sequence[Trajectory], view: PolicyView) -> list[dict[str, Bytes]]:
-        """What the view sees of every recording, memory-mapped read-only; decodes what is not there yet.
+        """The view of every recording: a read-only, memory-mapped array for each part. Decodes what is not cached.
 
-        Raises ClonestrikeError when the recordings do not fit in the limit or the disk, or are of another frame size.
+        Raises ClonestrikeError when the recordings exceed the limit or the disk, or have another frame size.
         """
         needed = sum(recording.steps for recording in recordings) * view.bytes_per_frame
         if needed > self.limit_bytes:
@@ -80,7 +80,7 @@ class ViewCache:
             return
         with progress() as bars, ThreadPoolExecutor(self.workers) as pool:
             bar = bars.add_task("decoding recordings", total=sum(recording.steps for recording, _ in jobs))
-            # Threads are enough: the decoder and the resizing both let go of the interpreter.
+            # Threads are enough: both decoding and resizing release the GIL.
             futures = {pool.submit(_write, recording, place, view): recording.steps for recording, place in jobs}
             try:
                 for future in as_completed(futures):
@@ -106,7 +106,7 @@ class ViewCache:
 
 
 def _used(entry: Path) -> tuple[float, int]:
-    """When an entry was last used, and its size in bytes; nothing of one that another process removes meanwhile."""
+    """Time of an entry's last use (s), and its size in bytes; zeros if another process has removed it meanwhile."""
     try:
         return entry.stat().st_mtime, sum(file.stat().st_size for file in entry.iterdir())
     except FileNotFoundError:
@@ -119,9 +119,9 @@ def _key(recording: Trajectory, view: PolicyView) -> str:
 
 
 def _write(recording: Trajectory, place: Path, view: PolicyView) -> None:
-    """Decode one recording into a folder of another name, and rename it when it is whole."""
+    """Decode a recording into a temporary folder, and rename that to ``place`` when it is complete."""
     with staging_folder(place) as folder:
-        # Written, not mapped: on a full disk a write raises, where a store into a mapping kills the process.
+        # Written, not memory-mapped: on a full disk a write raises, but a store into a mapping kills the process.
         with ExitStack() as opened:
             files = {part: opened.enter_context((folder / f"{part}.npy").open("wb")) for part in view.shapes}
             for part, shape in view.shapes.items():

@@ -1,4 +1,4 @@
-"""Recordings as training data: uninterrupted segments of labelled rows, split by run into training and held out."""
+"""Recordings as training data: uninterrupted segments with targets, split by run into training and held-out ones."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ SHOT_COST = 0.01
 class Targets:
     """What is learned at N consecutive rows of a run.
 
-    ``switches`` bool (N, 13); ``mouse_x`` and ``mouse_y`` int64 (N,) bin indices; ``valid`` bool (N,): rows that are
-    not carry no loss; ``reward`` float32 (N,): kill - 0.5 death - 0.01 shot (Pearce & Zhu, section IV).
+    ``switches`` bool (N, 13); ``mouse_x`` and ``mouse_y`` int64 bin indices (N,); ``valid`` bool (N,): other rows have
+    no action loss; ``reward`` float32 (N,): kill - 0.5 death - 0.01 shot (Pearce & Zhu, section IV).
     """
 
     switches: Bools
@@ -39,18 +39,21 @@ class Targets:
         return len(self.valid)
 
     def rows(self, start: int, stop: int) -> Targets:
-        """A part of them."""
+        """The targets of rows start..stop (exclusive)."""
         return Targets(*(getattr(self, name)[start:stop] for name in self.__dataclass_fields__))
 
-    def fold_mouse(self, x_bins: int = 2, y_bins: int = 2) -> Targets:
-        """The outermost bins on either side moved into the next one inside (the original's +-300 and +-50 counts)."""
+    def clip_mouse(self, x_bins: int = 2, y_bins: int = 2) -> Targets:
+        """With the outermost ``x_bins`` and ``y_bins`` on each side clipped, by default to the original's limits.
+
+        These are +-300 counts for x and +-50 for y.
+        """
         x, y = len(ACTION_SPACE.mouse_x_bins), len(ACTION_SPACE.mouse_y_bins)
         return replace(
             self, mouse_x=self.mouse_x.clip(x_bins, x - 1 - x_bins), mouse_y=self.mouse_y.clip(y_bins, y - 1 - y_bins)
         )
 
-    def fill_fire(self) -> Targets:
-        """Gaps of one row, then of two, in the left click are filled: automatic weapons fire slower than the steps."""
+    def fill_fire_gaps(self) -> Targets:
+        """With gaps of one row, then of two, in the left button filled: automatic weapons do not fire every step."""
         switches = self.switches.copy()
         left = switches[:, SWITCHES.index("left")]
         left[1:-1] |= left[:-2] & left[2:]
@@ -62,10 +65,10 @@ class Targets:
 
 @dataclass(frozen=True)
 class Segment:
-    """Consecutive rows of one run without a gap, from one or more recordings.
+    """N consecutive rows of one run without a gap, from one or more of its recordings.
 
-    ``pieces`` are the views of the recordings' rows, end to end; ``kill`` is bool (N,), ``weapon`` names or None (N,),
-    ``position`` float64 (N, 2): x and y in game units, NaN where unknown; None where nothing is known of it.
+    ``pieces`` are the policy's views of the rows, recording by recording; ``kill`` bool (N,); ``weapon`` names or None
+    (N,); ``position`` float64 (N, 2), x and y in game units, NaN where unknown, or None.
     """
 
     run: str
@@ -79,7 +82,7 @@ class Segment:
         return len(self.targets)
 
     def read(self, part: str, start: int, stop: int, out: Bytes) -> None:
-        """Copy what is seen at rows start..stop into ``out``, uint8 (stop - start, H, W, 3)."""
+        """Copy a part of the view at rows start..stop into ``out``, uint8 (stop - start, H, W, 3)."""
         begin = 0
         for piece in self.pieces:
             rows = piece[part]
@@ -90,14 +93,14 @@ class Segment:
 
 
 def segments(recordings: Sequence[Trajectory], views: Sequence[dict[str, Bytes]], source: LabelSource) -> list[Segment]:
-    """Recordings of a run chained by part number and cut at every gap, in the order of run and part.
+    """Join the recordings of each run in the order of their part numbers, and cut at every gap.
 
     Args:
-        recordings: labelled, in any order.
+        recordings: in any order; each must have passed check_learnable.
         views: what the policy sees of each of them (see ViewCache.open).
-        source: ``label``: the inferred actions; ``true``: what was really intended.
+        source: what to learn: ``label`` the inferred actions, ``true`` those that the player intended.
 
-    Raises ClonestrikeError when a recording has no such labels.
+    Returns segments in the order of run and part.
     """
     rows = [_rows(recording, view, source) for recording, view in zip(recordings, views, strict=True)]
     order = sorted(range(len(recordings)), key=lambda i: (recordings[i].run, recordings[i].part))
@@ -120,9 +123,9 @@ def segments(recordings: Sequence[Trajectory], views: Sequence[dict[str, Bytes]]
 
 
 def split_runs(segments: Sequence[Segment], fraction: float, seed: int) -> tuple[list[Segment], list[Segment]]:
-    """Training and held-out segments: whole runs, about ``fraction`` of the rows held out, at least one run each.
+    """Split whole runs into training and held-out segments, with about ``fraction`` of the rows held out.
 
-    The order in which runs are held out depends on their names and the seed alone. A single run trains only.
+    Which runs are held out depends on their names and the seed alone. A single run is never held out.
     """
     lengths: dict[str, int] = {}
     for segment in segments:
@@ -138,7 +141,7 @@ def split_runs(segments: Sequence[Segment], fraction: float, seed: int) -> tuple
 
 
 def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource) -> Segment:
-    actions, valid = answers(recording, source)
+    actions, valid = _actions_to_learn(recording, source)
     reward = recording.kills - DEATH_COST * recording.deaths - SHOT_COST * (actions.switch("left") & valid)
     targets = Targets(
         actions.switches,
@@ -152,23 +155,23 @@ def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource) ->
     return Segment(recording.run, (view,), targets, recording.kills.astype(bool), states.weapon, position)
 
 
-def check_answers(recordings: Sequence[Trajectory], source: LabelSource) -> None:
-    """Raises ClonestrikeError when some of them cannot be learned from: they have no labels, or no true actions."""
+def check_learnable(recordings: Sequence[Trajectory], source: LabelSource) -> None:
+    """Raise ClonestrikeError when a recording has no labels, or no true actions, as ``source`` asks for."""
     known = {recording.run for recording in recordings if recording.actions is not None}
     for recording in recordings:
         if source == "label" and recording.labels is None:
             raise ClonestrikeError(
                 f"{recording.path} has no labels yet", f"run `clonestrike label {recording.path}` first"
             )
-        # The last step of a watched run is never known, and may be all there is of the run or of its last part.
+        # The action of a watched run's last step is never known, and may be the only one of the run or of a part.
         if source == "true" and recording.run not in known and recording.steps > 1:
             raise ClonestrikeError(f"{recording.path} holds no true actions", "train on the labels (--labels label)")
 
 
-def answers(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]:
-    """The actions to learn and which of them are valid, bool (T,); see check_answers.
+def _actions_to_learn(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]:
+    """The actions to learn, and which of them are valid, bool (T,).
 
-    An inferred label of a disturbed row says what was done, not what was intended: it is not valid.
+    Labels of disturbed steps are not valid: they say what was executed, not what was intended.
     """
     nothing = Actions.zeros(recording.steps)
     if source == "true":
@@ -177,7 +180,7 @@ def answers(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]
 
 
 def _cut(rows: Segment, gaps: Bools) -> Iterable[tuple[Segment, bool]]:
-    """The rows between gaps, each with whether a gap follows it."""
+    """Split a segment at its gaps, bool (N,); yields each piece, and whether a gap follows it."""
     starts = [0, *(np.flatnonzero(gaps) + 1).tolist()]
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
         if start < stop:

@@ -15,7 +15,7 @@ from clonestrike.policy.view import Bytes, PolicyView
 from clonestrike.recordings.recording import Recording
 from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
-from clonestrike.training.sequences import Segment, Targets, check_answers, segments, split_runs
+from clonestrike.training.segments import Segment, Targets, check_learnable, segments, split_runs
 
 MakeRecording = Callable[..., Recording]
 LEFT = SWITCHES.index("left")
@@ -100,15 +100,15 @@ def test_rows_without_a_true_action_are_not_learned(make_recording: MakeRecordin
 def test_missing_labels_are_refused(make_recording: MakeRecording) -> None:
     recording = make_recording(5, actions=False)
     with pytest.raises(ClonestrikeError, match=f"no labels yet: run `clonestrike label {recording.path}`"):
-        check_answers([make_recording(5, labelled=True), recording], "label")
+        check_learnable([make_recording(5, labelled=True), recording], "label")
     with pytest.raises(ClonestrikeError, match="no true actions"):
-        check_answers([make_recording(5), recording], "true")
+        check_learnable([make_recording(5), recording], "true")
 
 
 def test_the_last_step_of_a_watched_run_may_be_all_there_is(make_recording: MakeRecording) -> None:
     whole = make_recording(5, run="long", source="watched")
     rest, alone = (make_recording(1, run=run, source="watched", actions=False) for run in ("long", "short"))
-    check_answers([whole, rest, alone], "true")
+    check_learnable([whole, rest, alone], "true")
     found = segments([whole, rest, alone], marked([whole, rest, alone]), "true")
     assert sum(int(segment.targets.valid.sum()) for segment in found) == 5
 
@@ -141,21 +141,21 @@ def test_there_is_always_something_to_learn() -> None:
     assert [len(part) for part in split_runs([plain(5, "a"), plain(5, "b")], 0.0, 0)] == [2, 0]
 
 
-def test_the_originals_clean_up() -> None:
+def test_the_originals_label_edits() -> None:
     n = 16
     fire = np.array([1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0], bool)
     switches = np.zeros((n, 13), bool)
     switches[:, LEFT] = fire
     labels = Targets(switches, np.arange(n) + 7, np.arange(n) % 15, np.ones(n, bool), np.zeros(n, np.float32))
-    folded = labels.fold_mouse()
+    folded = labels.clip_mouse()
     counts = np.array(ACTION_SPACE.mouse_x_bins)[folded.mouse_x]
     assert counts.max() == 300
     assert set(np.array(ACTION_SPACE.mouse_y_bins)[folded.mouse_y]) == {-50, -20, -10, -4, -2, 0, 2, 4, 10, 20, 50}
-    filled = labels.fill_fire().switches[:, LEFT]
+    filled = labels.fill_fire_gaps().switches[:, LEFT]
     np.testing.assert_array_equal(filled, np.array([1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0], bool))
     np.testing.assert_array_equal(labels.switches[:, LEFT], fire)
     for rows in range(5):
-        assert len(labels.rows(0, rows).fill_fire()) == rows
+        assert len(labels.rows(0, rows).fill_fire_gaps()) == rows
 
 
 def test_parts_of_labels_keep_their_rows() -> None:
