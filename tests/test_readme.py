@@ -111,6 +111,17 @@ def test_links_and_pictures_exist(page: Path) -> None:
     assert not missing
 
 
+def test_the_messages_that_troubleshooting_explains_are_those_of_the_code() -> None:
+    code = "".join(text_of(path) for path in (ROOT / "src").rglob("*.py"))
+    rows = re.findall(r"^\| (.*?) \|", text_of(ROOT / "docs" / "troubleshooting.md"), re.MULTILINE)
+    messages = {message for row in rows for message in re.findall(r"`([^`]+)`", row)} - {
+        "CUDA out of memory"
+    }  # torch's
+    fixed = {max(re.split(r"[\d'(]+|\.\.\.", message), key=len).strip(): message for message in messages}
+    assert len([part for part in fixed if len(part) >= 12]) > 20
+    assert not [message for part, message in fixed.items() if len(part) >= 12 and part not in code]
+
+
 def test_the_architecture_names_files_that_exist() -> None:
     text = text_of(ROOT / "docs" / "architecture.md")
     table = text.partition("## Where to look first")[2].partition("\n## ")[0]
