@@ -39,7 +39,7 @@ def draw_losses(axes: Axes, lines: Sequence[Line], output: Output, *, before: in
     draw_line(axes, training, "training", color=inks.training, linewidth=1)
     scored = [(before + line["frames"], line["held_out"]) for line in lines if "held_out" in line]
     for who, label, style in (
-        ("most_frequent", "most frequent", {"color": inks.baseline, "linestyle": "--"}),
+        ("most_frequent", "most frequent", {"color": inks.baseline, "linestyle": "--", "marker": "."}),
         ("policy", "held out", {"color": inks.held_out, "marker": "o", "markersize": 4}),
     ):
         points = [(x, sum(scores[who][name]["loss"] or 0.0 for name in outputs)) for x, scores in scored]
