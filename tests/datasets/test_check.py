@@ -52,7 +52,7 @@ def test_what_is_wrong_with_which(hdf5_files: Path, make_recording: MakeRecordin
     state, why = faults[NAME.format(2)]
     assert state == "in part"
     for part in (
-        "1 of 120 frames are not whole, the first one is 7",
+        "1 of 120 frames are not complete, the first one is 7",
         "1 of 119 frames without one bin of mouse_x, the first one is 3",
         "1 of 119 frames without keys that are 0 or 1, the first one is 4",
         "1 of 119 frames without finite xaux, the first one is 5",
@@ -70,7 +70,7 @@ def test_a_recorder_file_that_is_cut_short(written: tuple[Path, str], tmp_path: 
     path = tmp_path / "dm_july2021_rec_2.npy"
     path.write_bytes((written[0] / "recorder" / path.name).read_bytes()[:-1])
     found = verdict("original", PlaySource(path, "recorder"))
-    assert (found.state, found.faults) == ("damaged", (f"{path} is cut short: fetch the file again",))
+    assert (found.state, found.faults) == ("damaged", (f"{path} is truncated: download it again",))
 
 
 def test_nothing_to_check(tmp_path: Path) -> None:

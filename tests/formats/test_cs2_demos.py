@@ -14,7 +14,7 @@ import pytest
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats import cs2_demos as demo
-from clonestrike.formats.cs2_demos import Demo, import_demos, lives, read_demo, steps_of
+from clonestrike.formats.cs2_demos import Demo, import_demos, lives, read_demo, rows_of
 from clonestrike.games import game_info
 from clonestrike.labelling.config import LabelConfig
 from clonestrike.labelling.label import label
@@ -36,7 +36,7 @@ def ticks(n: int, **columns: Any) -> dict[str, np.ndarray[Any, Any]]:
 
 
 def test_a_step_is_four_ticks() -> None:
-    rows = steps_of(ticks(16), INFO)
+    rows = rows_of(ticks(16), INFO)
     assert len(rows) == 4
     states = [row.state for row in rows]
     assert all(state is not None for state in states)
@@ -57,7 +57,7 @@ def test_short_presses_count_where_they_do_the_same() -> None:
     masks = np.full(12, 0)
     masks[1] = 1 << 0 | 1 << 1 | 1 << 4  # a shot, a jump and back, for one tick
     masks[4:6] = 1 << 16 | 1 << 9
-    first, second, _ = (row.action for row in steps_of(ticks(12, buttons=masks), INFO))
+    first, second, _ = (row.action for row in rows_of(ticks(12, buttons=masks), INFO))
     assert first is not None
     assert (set(first.keys), first.left) == ({"space"}, True)
     assert second is not None
@@ -98,9 +98,9 @@ def test_recordings_without_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "is no demo of CS2"),
-        (b"PBDEMS2", "is no demo of CS2"),
-        (b"HL2DEMO\0" + bytes(2000), "is no demo of CS2"),
+        (b"", "is not a CS2 demo"),
+        (b"PBDEMS2", "is not a CS2 demo"),
+        (b"HL2DEMO\0" + bytes(2000), "is not a CS2 demo"),
         (b"PBDEMS2\0", "cannot be read"),
         (b"PBDEMS2\0" + bytes(100), "cannot be read"),
         (b"PBDEMS2\0" + bytes(range(256)) * 20, "cannot be read"),

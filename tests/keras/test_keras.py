@@ -194,7 +194,7 @@ def test_hyper_parameters_run_no_code(authors: Path, tmp_path: Path) -> None:
 
     for content, why in (
         (Evil(), "refused"),
-        ([1], "holds no hyper-parameters"),
+        ([1], "holds no hyperparameters"),
         ({"mouse_x_possibles": [0.0]}, "other mouse bins"),
         ({"AUX_INPUT_ON": True}, "auxiliary inputs"),
     ):

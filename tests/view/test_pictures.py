@@ -32,7 +32,7 @@ def test_pictures_of_a_recording_with_its_keys(make_recording: MakeRecording, tm
     assert export_png(recording.path, tmp_path / "png", panel=True)["actions"] == "true"
     assert sorted(path.name for path in (tmp_path / "png").iterdir()) == [f"{row:06d}.png" for row in range(5)]
     assert np.asarray(cv2.imread(str(tmp_path / "png" / "000002.png"))).shape == (540 + PANEL, WIDTH, 3)
-    with pytest.raises(ClonestrikeError, match="there already"):
+    with pytest.raises(ClonestrikeError, match="exists already"):
         export_png(recording.path, tmp_path / "png")
 
 

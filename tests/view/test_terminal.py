@@ -63,7 +63,7 @@ def test_words_say_what_was_done_and_known(make_recording: MakeRecording, writte
         assert words in text
     stripped = open_trajectory(written[0] / "recorder" / "dm_july2021_rec_4.npy")
     text = printed(Viewer(stripped, 3), width=300)
-    assert "no pictures" in text
+    assert "no frames" in text
     assert "weapon weapon_ak47" in text
     assert "action (inferred):" in text
 

@@ -1,7 +1,7 @@
-"""CS2 demos (``.dem``) as recordings without pictures: what every player was and pressed, 16 times a second.
+"""Imports CS2 demos (``.dem``) as recordings without frames: states and true actions of every player, 16 a second.
 
-The files are read by demoparser2. A demo holds no pictures, so nothing can be trained on it; it shows where people
-go, and what they really pressed.
+demoparser2 reads the files. Without frames nothing can be trained on them; they show where players go and what they
+really pressed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import write_without_video
 
 TICKS_PER_STEP = 4
-"""A demo has 64 ticks a second, a recording 16 steps."""
+"""A CS2 demo has 64 ticks a second, a recording 16 steps."""
 TICK_NS = 1_000_000_000 // 64
 MAGIC = b"PBDEMS2\0"
 BUTTONS = {
@@ -37,34 +37,34 @@ BUTTONS = {
 }  # fmt: skip
 """Bits of the game's mask of held buttons."""
 AT_ANY_TICK = frozenset({"left", "right", "space", "r"})
-"""What a short press does as well as a long one; other keys count when they are held for half of a step."""
+"""Switches for which a press at any tick counts; others count when they are held for half of a step or more."""
 NEEDED = ("X", "Y", "Z", "pitch", "yaw", "buttons", "health")
 WANTED = (
     "velocity_X", "velocity_Y", "velocity_Z", "armor_value", "item_def_idx", "active_weapon_ammo", "team_num",
     "is_scoped", "kills_total", "deaths_total",
 )  # fmt: skip
-"""Fields of demoparser2; what a build of the game lacks of the second kind stays unknown."""
+"""Fields of demoparser2; a file must have all of NEEDED, and what it lacks of WANTED stays unknown."""
 TEAMS = {2: "T", 3: "CT"}
 
 Ticks = Mapping[str, NDArray[Any]]
-"""Columns over the ticks of one player, unknown is NaN: tick, NEEDED, and those of WANTED that are there."""
+"""One player's ticks as columns, float64 (N,) each: tick, NEEDED, and those of WANTED that exist; NaN is unknown."""
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A demo as it is read: its map, and the ticks of every player by Steam ID."""
+    """The content of a CS2 demo: its map, and every player's ticks by Steam ID."""
 
     map: str
     players: Mapping[str, Ticks]
 
 
 def read_demo(path: Path) -> Demo:
-    """Raises ClonestrikeError for a file that demoparser2 cannot read."""
+    """Read a CS2 demo; raises ClonestrikeError for a file that demoparser2 cannot read."""
     with naming_extras():
         from demoparser2 import DemoParser
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
-            raise ClonestrikeError(f"{path} is no demo of CS2", f"those begin with {MAGIC[:-1].decode()}")
+            raise ClonestrikeError(f"{path} is not a CS2 demo", f"these begin with {MAGIC[:-1].decode()}")
     try:
         parser = DemoParser(str(path))
         place = str(parser.parse_header().get("map_name", ""))
@@ -73,7 +73,7 @@ def read_demo(path: Path) -> Demo:
         except Exception:  # noqa: BLE001 - a field of this build is missing; its errors share no base but Exception
             table = parser.parse_ticks(list(NEEDED))
         columns = {str(name): np.asarray(table[name]) for name in table.columns}
-    except BaseException as error:  # what the parser panics with is no Exception
+    except BaseException as error:  # the parser's panics are not derived from Exception
         if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
             raise
         raise ClonestrikeError(f"{path} cannot be read ({error})", "demoparser2 may not know its build yet") from None
@@ -91,7 +91,7 @@ def read_demo(path: Path) -> Demo:
 
 
 def _numbers(column: NDArray[Any]) -> NDArray[np.float64]:
-    """What is no number becomes NaN."""
+    """A column as float64; values that are not numbers become NaN."""
     if column.dtype != object:
         return column.astype(np.float64)
     return np.array([_number(value) for value in column], np.float64)
@@ -105,7 +105,7 @@ def _number(value: Any) -> float:
 
 
 def lives(ticks: Ticks) -> Iterator[Ticks]:
-    """The uninterrupted stretches in which the player lives, in whole steps."""
+    """The runs of a player: uninterrupted ticks in which the player is alive, cut to whole steps."""
     alive = (ticks["health"] > 0) & np.all([np.isfinite(ticks[name]) for name in NEEDED], 0)
     broken = np.flatnonzero((np.diff(ticks["tick"]) != 1) | (alive[1:] != alive[:-1])) + 1
     for first, last in zip([0, *broken], [*broken, len(alive)], strict=True):
@@ -114,10 +114,10 @@ def lives(ticks: Ticks) -> Iterator[Ticks]:
             yield {name: column[first : first + whole] for name, column in ticks.items()}
 
 
-def steps_of(ticks: Ticks, info: GameInfo) -> list[Row]:
-    """A life as rows: a state every fourth tick, and what was held from one to the next. The last row has no answer.
+def rows_of(ticks: Ticks, info: GameInfo) -> list[Row]:
+    """The rows of a run: a state every fourth tick, and the action until the next one, None in the last row.
 
-    The mouse is the turn of the view.
+    Mouse motion is computed from the change of the view.
     """
     states = [_state(ticks, tick) for tick in range(0, len(ticks["tick"]), TICKS_PER_STEP)]
     held = ticks["buttons"].astype(np.int64).reshape(-1, TICKS_PER_STEP)
@@ -173,14 +173,14 @@ def _state(ticks: Ticks, tick: int) -> PlayerState:
 
 
 def import_demos(paths: Sequence[Path], out: Path, part_steps: int = 1000) -> dict[str, Any]:
-    """Add the play in demos to a folder of recordings; returns a summary, with the files that were skipped and why.
+    """Add the play in CS2 demos to a folder of recordings; returns a summary, with the files skipped and why.
 
-    Players are known by hashes under a key that is thrown away. Raises ClonestrikeError when no path holds a demo, and
-    when none of them can be read.
+    Players are named by keyed hashes whose key is not kept. Raises ClonestrikeError when no path holds a CS2 demo, or
+    none can be read.
     """
     files = sorted({file for path in paths for file in (path.rglob("*.dem") if path.is_dir() else [path])})
     if not files:
-        raise ClonestrikeError(f"{paths[0]} holds no .dem file", "name demos of CS2, or a folder of them")
+        raise ClonestrikeError(f"{paths[0]} holds no .dem file", "name CS2 demos, or a folder of them")
     key, skipped, recordings, steps = secrets.token_bytes(16), {}, 0, 0
     with console.progress() as bar:
         task = bar.add_task("import demo", total=len(files))
@@ -205,12 +205,12 @@ def import_demos(paths: Sequence[Path], out: Path, part_steps: int = 1000) -> di
 
 
 def _write(demo: Demo, name: str, out: Path, key: bytes, part_steps: int) -> Iterator[int]:
-    """Write the recordings of a demo, and give the steps of each."""
+    """Write the recordings of a CS2 demo; yields the number of steps of each."""
     info = replace(game_info("cs2"), map=demo.map, mode="demo", frame_height=0, frame_width=0)
     for number, (player, ticks) in enumerate(demo.players.items()):
         hashed = "player " + hashlib.blake2b(player.encode(), digest_size=8, key=key).hexdigest()
         for life, part in enumerate(lives(ticks)):
-            rows = steps_of(part, info)
+            rows = rows_of(part, info)
             for index, first in enumerate(range(0, len(rows) - 1, part_steps)):
                 some = rows[first : first + part_steps + 1]
                 run = f"{name}-{number:02d}-{life:03d}"

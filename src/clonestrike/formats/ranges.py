@@ -1,4 +1,4 @@
-"""Parts of files on the Hugging Face Hub, over as many connections as it takes."""
+"""Range requests to the Hugging Face Hub, resumed over several connections when one fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from clonestrike.errors import ClonestrikeError
 
 ATTEMPTS = 6
-"""Connections in a row that may bring nothing before we give up, with 1, 2, 4, 8 and 16 seconds between them."""
+"""Consecutive connections without data after which reading fails; between them are 1, 2, 4, 8 and 16 seconds."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class RemoteFile:
 
     url: str
     path: str
-    """Path of the file on the Hub within its data set."""
+    """Path of the file within its data set on the Hub."""
     name: str
     """Name of the part, without folders."""
     identity: str
     """Changes whenever the file on the Hub does."""
     whole: int
-    """Size of the whole file on the Hub, bytes."""
+    """Size of the whole file on the Hub, in bytes."""
     start: int
     size: int
     sha256: str | None = None
@@ -44,9 +44,9 @@ class _BusyError(Exception):
 
 
 def read(remote: RemoteFile, begin: int = 0, size: int | None = None) -> Iterator[bytes]:
-    """Bytes ``begin`` .. ``begin + size - 1`` of a remote file, in pieces.
+    """Yields bytes ``begin`` .. ``begin + size - 1`` of a remote file, in chunks.
 
-    Raises ClonestrikeError when several connections in a row bring nothing, or something else than was listed.
+    Raises ClonestrikeError after ATTEMPTS connections without data, or when the file is not the one listed.
     """
     import httpx2
 
@@ -66,13 +66,13 @@ def read(remote: RemoteFile, begin: int = 0, size: int | None = None) -> Iterato
             failed += 1
             if failed == ATTEMPTS:
                 raise ClonestrikeError(
-                    f"{remote.url} cannot be fetched ({reason})", "run the command again, it goes on from here"
+                    f"{remote.url} cannot be fetched ({reason})", "run the command again, it continues from here"
                 )
             time.sleep(2 ** (failed - 1))
 
 
 def _connection(remote: RemoteFile, place: int, end: int) -> Iterator[bytes]:
-    """What one connection brings of bytes ``place`` .. ``end - 1`` of the file on the Hub."""
+    """Yields what one connection delivers of bytes ``place`` .. ``end - 1`` of the file on the Hub."""
     from huggingface_hub import get_session
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
@@ -102,9 +102,9 @@ def _replaced(remote: RemoteFile) -> ClonestrikeError:
 
 
 def fetch(remote: RemoteFile, target: Path, arrived: Callable[[int], object]) -> None:
-    """Bring a remote file to ``target``, going on from what an earlier attempt left beside it.
+    """Download a remote file to ``target``, continuing an earlier attempt.
 
-    ``arrived`` is called with numbers of bytes as they come. Raises ClonestrikeError as read() does, and when the
+    ``arrived`` is called with the number of bytes of every chunk. Raises ClonestrikeError as read() does, and when the
     checksum differs.
     """
     if target.exists() and target.stat().st_size == remote.size:
@@ -131,7 +131,7 @@ def _sha256(path: Path) -> str:
 
 
 class RemoteReader(io.RawIOBase):
-    """A remote file to seek and read in: every read is a request."""
+    """A remote file as a seekable stream; every read is a request."""
 
     def __init__(self, remote: RemoteFile) -> None:
         self._remote, self._place = remote, 0
@@ -145,16 +145,16 @@ class RemoteReader(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        """Where the next read begins."""
+        """The position of the next read."""
         return self._place
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to an offset from the beginning, the place now, or the end; returns the new place."""
+        """Move to an offset from the start, the current position or the end; returns the new position."""
         self._place = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._remote.size}[whence]
         return self._place
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer; fewer bytes at the end of the file only."""
+        """Fill a buffer and return the number of bytes, which is smaller only at the end of the file."""
         content = b"".join(read(self._remote, self._place, len(buffer)))
         buffer[: len(content)] = content
         self._place += len(content)

@@ -38,7 +38,7 @@ def export_png(
             for frame in frames:
                 file = out / f"{row:06d}.png"
                 if file.exists():
-                    raise ClonestrikeError(f"{file} is there already", "export to another folder")
+                    raise ClonestrikeError(f"{file} exists already", "export to another folder")
                 shown = brighter(frame) if bright else frame
                 if panel:
                     shown = overlay(shown, actions[row], None, play.states.at(row), row, play.info.steps_per_second)

@@ -80,9 +80,9 @@ def test_gaps_end_episodes_and_files_fill_up(
 def test_what_is_refused_leaves_nothing(make_recording: MakeRecording, tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="no labels yet"):
         export_lerobot([make_recording(5, actions=False)], tmp_path / "set")
-    with pytest.raises(ClonestrikeError, match="different rates or frame sizes"):
+    with pytest.raises(ClonestrikeError, match="different frame rates or sizes"):
         export_lerobot([make_recording(5), make_recording(5, height=150, width=280)], tmp_path / "set")
     (tmp_path / "set").mkdir()
-    with pytest.raises(ClonestrikeError, match="there already"):
+    with pytest.raises(ClonestrikeError, match="exists already"):
         export_lerobot([make_recording(5)], tmp_path / "set")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["recordings", "set"]

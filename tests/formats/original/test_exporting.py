@@ -34,7 +34,7 @@ def test_play_from_elsewhere_is_exported(make_recording: MakeRecording, tmp_path
     np.testing.assert_array_equal(first.labels.mouse, recording.labels.mouse)
     for name in ("x", "y", "vx", "yaw", "pitch", "health", "ammo", "kills", "view_height"):
         np.testing.assert_allclose(first.states.columns[name][1:], recording.states.columns[name][1:], atol=1e-12)
-    with pytest.raises(ClonestrikeError, match="there already"):
+    with pytest.raises(ClonestrikeError, match="exists already"):
         export_hdf5(plays, tmp_path / "out", "hdf5_doom_")
     with pytest.raises(ClonestrikeError, match="no labels yet"):
         export_hdf5([make_recording(5, actions=False)], tmp_path / "other", "hdf5_doom_")

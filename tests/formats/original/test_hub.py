@@ -114,7 +114,7 @@ def test_a_broken_import_is_gone_on_from(hub: FakeHub, tmp_path: Path, monkeypat
     source = Hub(f"hub:{REPOSITORY}")
     files = source.play(6, 6)
     hub.cut_after, hub.cuts = 400_000, -1
-    with pytest.raises(ClonestrikeError, match="goes on from here"):
+    with pytest.raises(ClonestrikeError, match="continues from here"):
         next(source.fetched(files))
     hub.cut_after, hub.sent = None, 0
     ((file, remote),) = files.items()
@@ -151,7 +151,7 @@ def test_what_is_not_there(hub: FakeHub, tmp_path: Path) -> None:
         ("hub:someone/Else", "there is no data set someone/Else"),
         (f"hub:{REPOSITORY}/{STUB}", "has nothing at"),  # a folder, not the beginning of a name
         (f"hub:{REPOSITORY}/nowhere", "has nothing at nowhere/"),
-        ("hub:nobody", "is no place on the Hub"),
+        ("hub:nobody", "hub:nobody is malformed"),
     ):
         code, told = run(hub, "--out", tmp_path / "data", place=place)
         assert (code, said in told) == (2, True), told
@@ -175,8 +175,8 @@ def test_no_tar_and_a_damaged_one(hub: FakeHub, published: Path, tmp_path: Path)
     hub.folder.mkdir()
     whole = (published / f"{STUB}1_to_3.tar").read_bytes()
     for content, said in (
-        (b"no tar" * 1000, "is no uncompressed tar"),
-        (whole[: len(whole) // 2], "cut short|damaged"),
+        (b"no tar" * 1000, "is not an uncompressed tar"),
+        (whole[: len(whole) // 2], "truncated|damaged"),
     ):
         (hub.folder / f"{STUB}1_to_3.tar").write_bytes(content)
         code, told = run(hub, "--out", tmp_path / "data")

@@ -116,7 +116,7 @@ def test_a_strict_training_refuses_what_is_not_whole(bare_files: Path, tmp_path:
         del file["frame_3_y"]
     code, told = run("train", tmp_path, "--out", tmp_path / "run", "--strict", "--updates", 1)
     assert code == 2
-    assert "is used in part: 1 of 120 frames are not whole, the first one is 3" in told
+    assert "is used in part: 1 of 120 frames are not complete, the first one is 3" in told
     assert not (tmp_path / "run").exists()
 
 

@@ -39,7 +39,7 @@ def test_it_knows_what_the_files_know(hdf5_files: Path, tmp_path: Path) -> None:
         assert alone.labels is not None
         assert play.labels is not None
         np.testing.assert_array_equal(alone.labels.switches, play.labels.switches)
-        with pytest.raises(ClonestrikeError, match="without pictures"):
+        with pytest.raises(ClonestrikeError, match="without frames"):
             alone.frames(0, 1)
         assert len(alone.fingerprint()) == 16
     assert [type(play) for play in iter_known([tmp_path])] == [MetadataPlay] * 6
@@ -62,7 +62,10 @@ def test_rows_without_actions(hdf5_files: Path, tmp_path: Path) -> None:
 def test_damaged_rows_are_reported(hdf5_files: Path, tmp_path: Path) -> None:
     rows = np.load(hdf5_files / METADATA, allow_pickle=True).item()
     path = tmp_path / "currvarsv2_agent_1.npy"
-    for change, said in ((([["x"], 0, 0, 0, 0], [0, 0]), "action that is none"), (([[], 0, 0, 0, 0], [0]), "event")):
+    for change, said in (
+        (([["x"], 0, 0, 0, 0], [0, 0]), "unreadable inferred action"),
+        (([[], 0, 0, 0, 0], [0]), "unreadable event"),
+    ):
         np.save(path, {"file_num1_frame_0": [rows["file_num1_frame_0"][0], *change]})  # type: ignore[arg-type]
         (play,) = MetadataPlay.open_all(path)
         with pytest.raises(ClonestrikeError, match=said):

@@ -253,10 +253,10 @@ def test_damaged_files_give_one_error_or_plain_data(
 
 def test_files_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "x.npy").write_bytes(b"")
-    with pytest.raises(ClonestrikeError, match="not what it should be"):
+    with pytest.raises(ClonestrikeError, match="not a readable file of its kind"):
         read_npy(tmp_path / "x.npy")
     (tmp_path / "x.npy").write_bytes(b"hello, this is no array")
-    with pytest.raises(ClonestrikeError, match="not what it should be"):
+    with pytest.raises(ClonestrikeError, match="not a readable file of its kind"):
         read_npy(tmp_path / "x.npy")
     with pytest.raises(ClonestrikeError, match="cannot be read"):
         read_npy(tmp_path / "missing.npy")

@@ -144,7 +144,7 @@ def test_recorder_files(written: tuple[Path, str], hdf5_files: Path, number: int
         assert play.labels.mouse[7, 0] % 1 == 0.125  # not binned
         np.testing.assert_array_equal(play.label_valid, twin.label_valid)
     if number == 4:
-        with pytest.raises(ClonestrikeError, match="no pictures"):
+        with pytest.raises(ClonestrikeError, match="no frames"):
             play.frames(0, 1)
     else:
         np.testing.assert_array_equal(play.frames(3, 9), twin.frames(3, 9))
@@ -158,8 +158,8 @@ def test_a_recorder_file_that_is_cut_short_is_passed_over(
     cut = Path(shutil.copy(written[0] / "recorder" / "dm_july2021_rec_3.npy", tmp_path))
     cut.write_bytes(cut.read_bytes()[:-1000])
     assert [play.part for play in open_trajectories([tmp_path])] == [2]
-    assert "rec_3.npy is cut short" in capsys.readouterr().err
-    with pytest.raises(ClonestrikeError, match=r"rec_3\.npy is cut short"):
+    assert "rec_3.npy is truncated" in capsys.readouterr().err
+    with pytest.raises(ClonestrikeError, match=r"rec_3\.npy is truncated"):
         open_trajectories([tmp_path], strict=True)
 
 
@@ -190,7 +190,7 @@ def test_missing_and_misshapen_frames_leave_a_gap(bare_files: Path, tmp_path: Pa
     assert len(play.faults) == 3
     assert "frame_40_x has the shape (15, 28, 3)" in play.faults[0]
     assert "h5repack" in play.faults[1]
-    assert "4 of 120 frames are not whole, the first one is 10" in play.faults[2]
+    assert "4 of 120 frames are not complete, the first one is 10" in play.faults[2]
 
 
 def test_rows_of_nonsense_do_no_harm(bare_files: Path, tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_a_frame_number_takes_no_memory(bare_files: Path, tmp_path: Path) -> Non
             file.move(f"frame_9_{kind}", f"frame_999999999_{kind}")
     play = Hdf5Play.open(OriginalFile.of(path), "run")  # type: ignore[arg-type]
     assert play.steps == FRAMES
-    assert play.faults == ("999999880 of 1000000000 frames are not whole, the first one is 9",)
+    assert play.faults == ("999999880 of 1000000000 frames are not complete, the first one is 9",)
 
 
 def test_float32_labels_and_other_frame_counts(tmp_path: Path, bare_files: Path) -> None:
@@ -271,7 +271,7 @@ def test_a_file_that_cannot_be_used_is_reported_and_passed_over(
 def test_index_refuses_a_file_without_frames(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "hdf5_a_1.hdf5", "w") as file:
         file["frame_0_x"] = np.zeros(3)
-    with pytest.raises(ClonestrikeError, match="no whole frame"):
+    with pytest.raises(ClonestrikeError, match="no complete frame"):
         Hdf5Index.read(tmp_path / "hdf5_a_1.hdf5")
 
 

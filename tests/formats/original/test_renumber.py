@@ -128,7 +128,7 @@ def test_metadata_survives_being_cut_off(tmp_path: Path, monkeypatch: pytest.Mon
 def test_what_cannot_be_renumbered(tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="holds no numbered files"):
         Renumbering.of(tmp_path, 1)
-    with pytest.raises(ClonestrikeError, match="is no folder"):
+    with pytest.raises(ClonestrikeError, match="is not a folder"):
         Renumbering.of(tmp_path / "none", 1)
     files(tmp_path, [1])
     files(tmp_path, [4], "hdf5_dm_nuke_expert_")

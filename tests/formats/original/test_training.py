@@ -55,7 +55,7 @@ def test_pre_training_and_fine_tuning(hdf5_files: Path, tmp_path: Path) -> None:
 
 def test_epochs_are_counted_in_windows(hdf5_files: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with pytest.raises(ClonestrikeError, match="give one"):
+    with pytest.raises(ClonestrikeError, match="choose one"):
         train(config(hdf5_files, out, epochs=2))
     folder = train(config(hdf5_files, out, recipe="paper-expert", model="pocket", epochs=2, updates=None, chunk=96))
     held_out = load_policy(folder)[1].training["held_out"]

@@ -1,7 +1,7 @@
-"""Play as a LeRobotDataset, version 3: Parquet rows and MP4 pictures that Hugging Face's lerobot opens.
+"""Exports play as a LeRobotDataset, version 3: Parquet rows and MP4 videos that Hugging Face's lerobot opens.
 
-An episode is a part of a trajectory without a gap. A row's action answers its picture: 13 switches and
-two mouse counts. What is not known of a state is NaN, and ``action.known`` says whether there is an action at all.
+An episode is a part of a trajectory without a gap. A row's action answers its frame: 13 switches and two mouse counts.
+Unknown values of a state are NaN; ``action.known`` says whether the row's action is known.
 """
 
 from __future__ import annotations
@@ -31,22 +31,23 @@ VERSION = "v3.0"
 CAMERA = "observation.images.screen"
 CHUNK, FILE = "chunk-000", "file-{:03d}"
 VIDEO_BYTES = 200_000_000
-"""Size of an MP4 file after which the next episode begins another one."""
+"""Size of an MP4 file, in bytes, above which the next episode begins a new file."""
 SAMPLES = 64
-"""Number of pictures of every episode that its statistics are taken from."""
+"""About how many frames of each episode its image statistics are computed from."""
 STATES = tuple(name for name in STATE_FIELDS if name not in TEXT_FIELDS)
 
 
 def export_lerobot(plays: Sequence[Trajectory], out: Path) -> dict[str, Any]:
-    """Write a folder with everything in it; raises ClonestrikeError when it is there, or play does not fit together."""
+    """Write the data set into the folder ``out``; returns figures.
+
+    Raises ClonestrikeError when ``out`` exists, or frame rates or sizes of the play differ.
+    """
     if out.exists():
-        raise ClonestrikeError(f"{out} is there already", "export to another folder")
+        raise ClonestrikeError(f"{out} exists already", "export to another folder")
     rates = {play.info.steps_per_second for play in plays}
     shapes = {(play.info.frame_height, play.info.frame_width) for play in plays}
     if len(rates) > 1 or len(shapes) > 1:
-        raise ClonestrikeError(
-            "play of different rates or frame sizes is no one data set", "export one after the other"
-        )
+        raise ClonestrikeError("play of different frame rates or sizes cannot be one data set", "export each by itself")
     with staging_folder(out) as folder:
         result = _Writer(folder, rates.pop(), shapes.pop()).write(plays)
         folder.rename(out)
@@ -85,7 +86,7 @@ class _Writer:
         return Mp4Writer(path, Fraction(self._rate).limit_denominator(1000), self._shape)
 
     def _episode(self, play: Trajectory, start: int, stop: int, video: Mp4Writer) -> None:
-        """Rows start .. stop - 1 of a trajectory as one episode: pictures, rows, and where both lie."""
+        """Add rows start .. stop - 1 of a trajectory as one episode."""
         number, steps, first = len(self._episodes), stop - start, video.frames
         task = f"play {play.info.mode} on {play.info.map}"
         if task not in self._tasks:
@@ -209,7 +210,7 @@ _PANDAS = {
 
 
 def _episode_rows(play: Trajectory) -> Iterator[tuple[int, int]]:
-    """First row, and the one after the last, of every part between gaps."""
+    """Start (inclusive) and stop (exclusive) of every part of the rows between gaps."""
     ends = [*(np.flatnonzero(play.gaps) + 1).tolist(), play.steps]
     start = 0
     for stop in ends:
@@ -219,7 +220,7 @@ def _episode_rows(play: Trajectory) -> Iterator[tuple[int, int]]:
 
 
 def _columns(play: Trajectory) -> dict[str, NDArray[Any]]:
-    """What an episode has besides its pictures; raises ClonestrikeError without any actions."""
+    """Actions, states and events by LeRobot's names, T rows each; raises ClonestrikeError without any actions."""
     actions = play.actions or play.labels
     if actions is None:
         raise ClonestrikeError(f"{play.path} has no labels yet", f"run `clonestrike label {play.path}` first")

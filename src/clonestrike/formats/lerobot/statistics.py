@@ -1,4 +1,4 @@
-"""Statistics of a LeRobotDataset: of every column of an episode, and of all episodes together."""
+"""Statistics that a LeRobotDataset keeps of every episode, and of all episodes together."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 QUANTILES = (0.01, 0.10, 0.50, 0.90, 0.99)
 Statistics = dict[str, NDArray[np.float64]]
-"""min, max, mean, std, count, q01, q10, q50, q90, q99."""
+"""By name: min, max, mean, std, count, q01, q10, q50, q90, q99."""
 
 
 def statistics(rows: NDArray[Any]) -> Statistics:
-    """Of every column of (N, n) rows, each value (n,); NaN is left out, a column of nothing else counts as zeros."""
+    """Statistics of every column of rows (N, n), (n,) each; NaN is ignored, and a column of NaN counts as zeros."""
     values = rows.astype(np.float64)
     empty = ~np.isfinite(values).any(0)
     values[:, empty] = 0
@@ -29,7 +29,7 @@ def statistics(rows: NDArray[Any]) -> Statistics:
 
 
 def picture_statistics(pictures: NDArray[np.uint8]) -> Statistics:
-    """Of every channel of uint8 (N, H, W, 3) pictures, scaled to 0 to 1; each value (3, 1, 1)."""
+    """Statistics of every channel of uint8 (N, H, W, 3) images, scaled to 0..1; each value (3, 1, 1)."""
     found = statistics(pictures.reshape(-1, 3) / 255)
     return {
         name: np.array([len(pictures)]) if name == "count" else value.reshape(3, 1, 1) for name, value in found.items()
@@ -37,7 +37,7 @@ def picture_statistics(pictures: NDArray[np.uint8]) -> Statistics:
 
 
 def combined(parts: Sequence[Statistics]) -> Statistics:
-    """Of all episodes together from those of each; quantiles are averaged, as lerobot does."""
+    """Statistics of all episodes from those of each; quantiles are averaged, as lerobot does."""
     counts = np.concatenate([part["count"] for part in parts]).astype(np.float64)
     weights = (counts / counts.sum()).reshape(-1, *[1] * parts[0]["mean"].ndim)
     mean = sum(weights * np.stack([part["mean"] for part in parts]))

@@ -1,4 +1,4 @@
-"""Pictures of a LeRobotDataset: H.264 in MP4."""
+"""Videos of a LeRobotDataset: H.264 in MP4."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Mp4Writer:
     """Height and width of a frame, pixels."""
     frames: int = 0
     bytes: int = 0
-    """Size of what the encoder has given out until now."""
+    """Bytes encoded so far."""
     container: OutputContainer = field(init=False)
     stream: VideoStream = field(init=False)
     to_yuv: VideoReformatter = field(init=False, default_factory=VideoReformatter)

@@ -1,4 +1,4 @@
-"""The files of Pearce and Zhu: HDF5 files, their recorder's files, metadata, networks; and the format of the play."""
+"""The files of Pearce and Zhu: HDF5 files, recorder files, metadata, networks; FORMAT opens their play."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads every row of the original's files: what of them can be used, and what is wrong with the rest."""
+"""Checks the original's files row by row: how many frames can be used, and what is wrong with the others."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from clonestrike.formats.original.layout import SHAPES, OriginalFile
 from clonestrike.formats.original.metadata_play import MetadataPlay
 from clonestrike.formats.original.opening import HDF5, METADATA, RECORDER
 from clonestrike.formats.original.recorder_play import RecorderPlay
-from clonestrike.formats.original.sidecar import SIDECAR, Original
+from clonestrike.formats.original.sidecar import SIDECAR, OriginalArrays
 from clonestrike.recordings.recording import Recording
 
 
 def check(source: PlaySource) -> Contents:
-    """Read all of a file; raises ClonestrikeError when nothing of it can be used."""
+    """Read a whole file; returns its usable frames and its faults. Raises ClonestrikeError if nothing can be used."""
     return _READ[source.kind](source.path)
 
 
 def check_sidecar(path: Path) -> None:
-    """Read what an import has kept beside a recording, if anything; raises ClonestrikeError when it is damaged."""
+    """Check the arrays that an import kept beside a recording, if any; raises ClonestrikeError if they are damaged."""
     if (path / SIDECAR).exists():
-        Original.of(Recording.open(path))
+        OriginalArrays.of(Recording.open(path))
 
 
 def _hdf5(path: Path) -> Contents:
@@ -44,7 +44,7 @@ def _hdf5(path: Path) -> Contents:
     faults += _rows_without("keys that are 0 or 1", ((switches == 0) | (switches == 1)).all(1), play)
     for kind in ("xaux", "helperarr"):
         faults += _rows_without(f"finite {kind}", np.isfinite(play.index.rows(path, kind)).all(1), play)
-    with mapped(path) as data:  # a bad sector shows itself only when it is read
+    with mapped(path) as data:  # a bad sector is only found by reading it
         size = int(np.prod(SHAPES["x"]))
         lit = [any(data[offset : offset + size]) for offset in play.index.offsets["x"].tolist()]
     faults += _rows_without("a picture that is not black", np.array(lit), play)

@@ -1,7 +1,7 @@
 """The original's HDF5 files: read by offset, written dataset by dataset.
 
-A file holds four small datasets a frame, 4000 in all. Opening each of them is what costs time, so a file is walked
-once: where a dataset's header is the same as that of its kind, bar the address, only the address is taken from it.
+A file holds four small datasets per frame, 4000 in all, and opening a dataset is slow. So a file is indexed once:
+where a dataset's header equals that of its kind except for the address, only the address is read.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ _PREFIX = 16
 
 @dataclass(frozen=True)
 class Hdf5Index:
-    """Where the datasets of a file lie.
+    """The positions of a file's datasets.
 
-    ``frames`` int64 (T,): numbers of the frames that can be used, rising; ``offsets``: bytes from the beginning of the
-    file, int64 (T,) of every kind; ``dtypes``: of every kind; ``faults``: what cannot be used, and why.
+    ``frames`` int64 (T,): ascending numbers of the frames that can be used; ``offsets``: for each kind of dataset,
+    bytes from the beginning of the file, int64 (T,); ``dtypes``: for each kind; ``faults``: what cannot be used, and
+    why.
     """
 
     frames: Ints
@@ -49,25 +50,25 @@ class Hdf5Index:
 
     @classmethod
     def read(cls, path: Path) -> Hdf5Index:
-        """Walk a file; raises ClonestrikeError when it is no HDF5 file, cut short, or has no frame to use."""
+        """Index a file; raises ClonestrikeError if it is not HDF5, is truncated, or has no complete frame."""
         try:
             with h5py.File(path, "r") as file, mapped(path) as data:
                 return _walk(path, file, data)
         except (OSError, RuntimeError) as error:
             reason = re.sub(r"^.*?\((.*)\)$", r"\1", str(error).splitlines()[0])
-            raise ClonestrikeError(f"{path} cannot be read as HDF5 ({reason})", "fetch the file again") from None
+            raise ClonestrikeError(f"{path} cannot be read as HDF5 ({reason})", "download it again") from None
 
     def rows(self, path: Path, kind: str) -> NDArray[Any]:
-        """The datasets ``kind`` (y, xaux or helperarr) of all frames in their own dtype, (T, width), in one go."""
+        """The datasets of a kind (y, xaux or helperarr) of all frames, (T, width) in their own dtype."""
         dtype, width = self.dtypes[kind], SHAPES[kind][0]
         with mapped(path) as data:
             whole = np.frombuffer(data, np.uint8)
             rows: NDArray[Any] = whole[self.offsets[kind][:, None] + np.arange(width * dtype.itemsize)].view(dtype)
-            del whole  # or the map could not be closed
+            del whole  # otherwise the map cannot be closed
         return rows
 
     def pictures(self, path: Path, first: int, last: int) -> NDArray[np.uint8]:
-        """Rows first .. last - 1 as uint8 (n, H, W, 3) RGB; they are BGR on disk."""
+        """Frames of rows first .. last - 1, uint8 (n, H, W, 3) RGB; they are BGR on disk."""
         shape = SHAPES["x"]
         out = np.empty((max(0, last - first), *shape), np.uint8)
         if not len(out):
@@ -78,7 +79,7 @@ class Hdf5Index:
             begin = min(offsets) // mmap.PAGESIZE * mmap.PAGESIZE
             span = max(offsets) + size - begin
             if hasattr(data, "madvise") and span < 2 * out.size:
-                data.madvise(mmap.MADV_WILLNEED, begin, span)  # one long read instead of a wait at every page
+                data.madvise(mmap.MADV_WILLNEED, begin, span)  # one long read instead of one per page
             for row, offset in zip(out, offsets, strict=True):
                 cv2.cvtColor(np.frombuffer(data, np.uint8, size, offset).reshape(shape), cv2.COLOR_BGR2RGB, row)
         return out
@@ -86,13 +87,13 @@ class Hdf5Index:
 
 @contextmanager
 def mapped(path: Path) -> Iterator[mmap.mmap]:
-    """A file in memory, to read. It is not kept open: a data set has thousands."""
+    """Memory-map a file for reading. It is not kept open: a data set has thousands of files."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         yield data
 
 
 class _Template:
-    """The header of the first good dataset of a kind, and where in it the address stands."""
+    """The header of the first good dataset of a kind, split at the address of its values."""
 
     def __init__(self, kind: str) -> None:
         self._shape, self._bytes = SHAPES[kind], 0
@@ -100,7 +101,7 @@ class _Template:
         self._before = self._after = b""
 
     def offset(self, file: h5py.File, data: mmap.mmap, name: bytes) -> int | str:
-        """Where a dataset's values begin, or what is wrong with it."""
+        """The offset of a dataset's values in bytes, or a text that says what is wrong with it."""
         header = h5o.get_info(file.id, name).addr
         if self._before:
             place = header + len(self._before)
@@ -143,7 +144,7 @@ def _walk(path: Path, file: h5py.File, data: mmap.mmap) -> Hdf5Index:
         try:
             offset = templates[kind].offset(file, data, name)
         except (KeyError, OSError, RuntimeError, TypeError, struct.error):
-            offset = "is no dataset, or damaged"
+            offset = "is not a dataset, or damaged"
         row = found.setdefault(number, {})
         if isinstance(offset, int):
             row[kind] = offset
@@ -152,18 +153,18 @@ def _walk(path: Path, file: h5py.File, data: mmap.mmap) -> Hdf5Index:
     frames = sorted(number for number, row in found.items() if len(row) == len(KINDS))
     if not frames:
         why = f": {faults[0]}" if faults else " of the original's layout"
-        raise ClonestrikeError(f"{path} has no whole frame{why}", "fetch the file again")
+        raise ClonestrikeError(f"{path} has no complete frame{why}", "download it again")
     count = max(found) + 1
     if len(frames) < count:
         first = next((i for i, number in enumerate(frames) if i != number), len(frames))
-        faults.append(f"{count - len(frames)} of {count} frames are not whole, the first one is {first}")
+        faults.append(f"{count - len(frames)} of {count} frames are not complete, the first one is {first}")
     offsets = {kind: np.array([found[number][kind] for number in frames], np.int64) for kind in KINDS}
     dtypes = {kind: template.dtype or np.dtype(float) for kind, template in templates.items()}
     return Hdf5Index(np.array(frames, np.int64), offsets, dtypes, tuple(faults))
 
 
 class Hdf5Writer:
-    """Writes one file of the original's layout, whole or not at all."""
+    """Writes one HDF5 file of the original's layout, whole or not at all."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -172,7 +173,7 @@ class Hdf5Writer:
             self._opened = opened.pop_all()
 
     def append(self, number: int, picture: Frame, xaux: NDArray[Any], y: NDArray[Any], helperarr: NDArray[Any]) -> None:
-        """Frame ``number``: RGB uint8 (150, 280, 3), and the others of their shape, in their own dtype."""
+        """Append frame ``number``: picture uint8 (150, 280, 3) RGB, xaux (54,), y (51,), helperarr (2,)."""
         values = {"x": picture[..., ::-1], "xaux": xaux, "y": y, "helperarr": helperarr}
         for kind, value in values.items():
             if value.shape != SHAPES[kind]:

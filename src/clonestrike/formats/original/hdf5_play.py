@@ -21,28 +21,28 @@ from clonestrike.formats.original.play import OriginalPlay, to_states
 
 @dataclass(frozen=True, eq=False)
 class Hdf5Play(OriginalPlay):
-    """``hdf5_<stub><n>.hdf5``; pictures are read where they lie in the file."""
+    """One ``hdf5_<stub><n>.hdf5``; frames are read from the file when they are asked for."""
 
     index: Hdf5Index
 
     @classmethod
     def open(cls, file: OriginalFile, run: str) -> Hdf5Play:
-        """Raises ClonestrikeError when nothing of the file can be used."""
+        """Index the file, as part of this run; raises ClonestrikeError when nothing of it can be used."""
         return cls(file, run, Hdf5Index.read(file.path))
 
     @property
     def steps(self) -> int:
-        """T: frames that can be used."""
+        """T, the number of frames that can be used."""
         return len(self.index.frames)
 
     @property
     def faults(self) -> Sequence[str]:
-        """What of the file cannot be used, and why."""
+        """What cannot be used of the file, and why; a line each."""
         return self.index.faults
 
     @cached_property
     def labels(self) -> Actions:
-        """Decoded from frame_i_y; mouse counts are those of the bins, NaN where no bin is set."""
+        """The T labels in frame_i_y; mouse counts are those of the bins, NaN where no bin is set."""
         y = self.index.rows(self.path, "y").astype(np.float32)
         labels = ACTION_SPACE.decode(y)
         for column, name in enumerate(("mouse_x", "mouse_y")):
@@ -52,7 +52,10 @@ class Hdf5Play(OriginalPlay):
 
     @property
     def exact_labels(self) -> Actions:
-        """From infer_a of the metadata where there is some, else ``labels``; raises ClonestrikeError for nonsense."""
+        """The T labels with unbinned mouse counts from the metadata's infer_a; without metadata ``labels``.
+
+        Raises ClonestrikeError when an action of the metadata cannot be read.
+        """
         rows = self.rows
         if rows is None:
             return self.labels
@@ -60,8 +63,8 @@ class Hdf5Play(OriginalPlay):
             return metadata.to_actions([row[1] for row in rows])
         except (IndexError, TypeError, ValueError) as error:
             raise ClonestrikeError(
-                f"the metadata of {self.path} has an action that is none ({error})",
-                "fetch the metadata again, or move it away",
+                f"the metadata of {self.path} has an unreadable action ({error})",
+                "download the metadata again, or move it away",
             ) from None
 
     @cached_property
@@ -78,12 +81,12 @@ class Hdf5Play(OriginalPlay):
 
     @property
     def rows(self) -> list[metadata.Row] | None:
-        """[curr_vars, infer_a, helper_arr] of every row from the metadata file, or None where there is none."""
+        """The metadata [curr_vars, infer_a, helper_arr] of every row, or None without metadata."""
         return metadata.metadata_rows(self.file, self.index.frames.tolist())
 
     @cached_property
     def states(self) -> States:
-        """T + 1 states: from the metadata, else health, ammo and team from xaux, which are of the row before."""
+        """T + 1 states, from the metadata, or health, ammo and team from xaux (which has those of the row before)."""
         rows = self.rows
         if rows is not None:
             return to_states(self.path, rows)

@@ -1,7 +1,7 @@
-"""The original's files straight from the Hugging Face Hub, out of uncompressed tars by range.
+"""Fetches single files of the original from the Hugging Face Hub, by range requests into uncompressed tars.
 
-A published tar holds 200 files of play in 25 GB. Its headers are read one by one, a kilobyte every 128 MB, and kept;
-then only the files that are wanted are fetched, the next one while one is being imported.
+A published tar holds 200 files of play in 25 GB. Its headers are read one by one, a kilobyte every 128 MB, and cached;
+then only the wanted files are fetched, each while the previous one is being imported.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ from clonestrike.formats.ranges import RemoteFile, RemoteReader
 
 PREFIX = "hub:"
 HEADER_BYTES = 1024
-"""What one look at a tar reads: the end of the member before, and a header."""
+"""Bytes of one read in a tar: the end of the previous member, and a header."""
 MEGABYTE = 1_000_000
 Member = tuple[str, int, int]
-"""Of a tar: name, and where it begins and how long it is, bytes."""
+"""A member of a tar: name, offset and size, in bytes."""
 _PLACE = re.compile(r"hub:(?P<repository>[\w.-]+/[\w.-]+)(?:@(?P<revision>[^/]+))?(?:/(?P<folder>.*?)/?)?")
 _SPAN = re.compile(r"_(\d+)_to_(\d+)\.tar$")
 
 
 class Hub:
-    """One data set on the Hub: ``hub:OWNER/NAME``, narrowed down by ``@REVISION`` and ``/FOLDER``.
+    """One data set on the Hub: ``hub:OWNER/NAME``, with an optional ``@REVISION`` and ``/FOLDER``.
 
     Endpoint and token are those of huggingface_hub: ``HF_ENDPOINT``, ``HF_TOKEN``, ``hf auth login``.
-    Raises ClonestrikeError when the place is written wrongly or the extra is not installed.
+    Raises ClonestrikeError when the address is malformed or the extra is not installed.
     """
 
     def __init__(self, place: str) -> None:
         match = _PLACE.fullmatch(place)
         if match is None:
-            raise ClonestrikeError(f"{place} is no place on the Hub", "write hub:OWNER/NAME or hub:OWNER/NAME/FOLDER")
+            raise ClonestrikeError(f"{place} is malformed", "write hub:OWNER/NAME or hub:OWNER/NAME/FOLDER")
         self.place = place
         self.repository, self.revision = match["repository"], match["revision"] or "main"
         self.folder = match["folder"] + "/" if match["folder"] else ""
@@ -56,9 +56,9 @@ class Hub:
         self._cache = cache_folder() / "hub" / self.repository.replace("/", "--")
 
     def play(self, first: int, last: int) -> dict[OriginalFile, RemoteFile]:
-        """HDF5 files with these numbers, in tars or as they are, by stub and number.
+        """The HDF5 files with numbers first..last (inclusive), in tars or not, sorted.
 
-        Their folder is where fetched() puts them.
+        Their folder is the one into which fetched() writes them.
         """
         found: dict[OriginalFile, RemoteFile] = {}
         for remote in self._files(first, last):
@@ -68,10 +68,10 @@ class Hub:
         return {file: found[file] for file in sorted(found)}
 
     def fetched(self, files: Mapping[OriginalFile, RemoteFile]) -> Iterator[OriginalFile]:
-        """Bring these files here, one after the other, with the metadata that covers them.
+        """Fetch these files and the metadata that covers them; yields each file of play when it has arrived.
 
-        A file is removed when the next one is asked for: a recording has been made of it. While one is being used,
-        the next one arrives. What has arrived of a file when this ends stays, and is gone on from.
+        A file is removed when the next one is asked for, which is fetched while the caller uses the first. A partly
+        fetched file is kept, and continued by a later call.
         """
         plays = {file.path: file for file in files}
         wanted = {**self._metadata(files), **{file.path: remote for file, remote in files.items()}}
@@ -108,7 +108,7 @@ class Hub:
         return self._cache / self.revision
 
     def _metadata(self, files: Iterable[OriginalFile]) -> dict[Path, RemoteFile]:
-        """The metadata that covers these files of play, from anywhere in the data set."""
+        """The metadata files that cover these files of play, from anywhere in the data set."""
         found = {}
         for remote in self._listing:
             for part in self._members(remote) if re.fullmatch(r".*metadata.*\.tar", remote.path) else [remote]:
@@ -118,7 +118,7 @@ class Hub:
         return found
 
     def _files(self, first: int, last: int) -> Iterator[RemoteFile]:
-        """Every file, members in place of their tars; a tar whose name says that it holds other numbers is left out."""
+        """Every file, members instead of tars; tars whose names give a span of other numbers are skipped."""
         inside = [remote for remote in self._listing if f"{remote.path}/".startswith(self.folder)]
         if not inside:
             raise ClonestrikeError(f"{self.repository} has nothing at {self.folder}", "look at it in a browser")
@@ -149,7 +149,7 @@ class Hub:
         return files
 
     def _members(self, tar: RemoteFile) -> list[RemoteFile]:
-        """The files in a tar; its index is read once and kept."""
+        """The files in a tar; its index is cached on disk."""
         path = self._cache / f"{tar.name}.{tar.identity[:12]}.json"
         try:
             members = msgspec.json.decode(path.read_bytes(), type=dict[str, list[Member]])["members"]
@@ -174,17 +174,17 @@ def _walk(tar: RemoteFile) -> list[Member]:
                 bars.update(bar, completed=member.offset // MEGABYTE)
     except tarfile.TarError as error:
         raise ClonestrikeError(
-            f"{tar.url} is no uncompressed tar, or damaged ({error})", "choose other files"
+            f"{tar.url} is not an uncompressed tar, or damaged ({error})", "choose other files"
         ) from None
     beyond = [name for name, start, size in members if start + size > tar.size]
     if beyond:
-        raise ClonestrikeError(f"{tar.url} is cut short", f"{beyond[0]} goes on beyond its end")
+        raise ClonestrikeError(f"{tar.url} is truncated", f"{beyond[0]} extends beyond its end")
     return members
 
 
 @contextmanager
 def _reported(what: str) -> Iterator[None]:
-    """Errors of the library as ClonestrikeError."""
+    """Turn errors of huggingface_hub into ClonestrikeError."""
     import httpx2
     from huggingface_hub import errors
 

@@ -1,7 +1,7 @@
-"""The original's HDF5 files to recordings, wherever they lie: in folders, or on the Hugging Face Hub.
+"""Imports the original's HDF5 files as recordings, from folders or the Hugging Face Hub.
 
-What a recording has no place for is kept beside it in ``original.npy``, so that an export gives labels, xaux and
-metadata back exactly as they were.
+Labels, xaux and metadata are also kept unchanged in ``original.npy`` beside each recording, so that an export writes
+them exactly as they were.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from clonestrike.formats.original.hub import PREFIX, Hub
 from clonestrike.formats.original.layout import OriginalFile, blocks
 from clonestrike.formats.original.opening import find_originals, open_original, open_originals
 from clonestrike.formats.original.pickles import write_npy
-from clonestrike.formats.original.sidecar import SIDECAR, Original
+from clonestrike.formats.original.sidecar import SIDECAR, OriginalArrays
 from clonestrike.formats.ranges import RemoteFile
 from clonestrike.recordings import rows, video
 from clonestrike.recordings.files import HEADER, VIDEO, Header, allocate, write_rows
 from clonestrike.recordings.rows import Row
 
 SAMPLE = 64
-"""Frames of every file that are read back to measure what the video lost."""
+"""Number of frames of every file that are read back to measure the loss of the video."""
 
 
 @dataclass
 class Import:
-    """HDF5 files of the original with numbers from ``first`` to ``last``, on their way into the folder ``out``."""
+    """An import of the original's HDF5 files with numbers ``first``..``last`` into the folder ``out``."""
 
-    places: Sequence[str]
+    sources: Sequence[str]
     """HDF5 files, folders of them, hub:OWNER/NAME."""
     out: Path
     first: int
@@ -47,14 +47,17 @@ class Import:
     unusable: int = field(default=0, init=False)
 
     def run(self) -> dict[str, Any]:
-        """Import what is not there yet; returns figures. Raises ClonestrikeError for places without such files."""
-        local = self._local([Path(place) for place in self.places if not place.startswith(PREFIX)])
-        remote = {hub: self._remote(hub) for hub in map(Hub, filter(_is_hub, self.places))}
+        """Import files that ``out`` does not hold yet; returns figures.
+
+        Raises ClonestrikeError for a source without such files.
+        """
+        local = self._local([Path(place) for place in self.sources if not place.startswith(PREFIX)])
+        remote = {hub: self._remote(hub) for hub in map(Hub, filter(_is_hub, self.sources))}
         found = [*local, *(file for files in remote.values() for file in files)]
         there = imported(self.out)
         todo = {file for file in found if (file.player, file.number) not in there}
         runs = blocks(found)
-        # Local files are all looked at first: a strict import of one that is damaged leaves nothing behind.
+        # All local files are opened first: a strict import with a damaged one then writes nothing.
         mine = open_originals([file for file in local if file in todo], self.strict) if todo & set(local) else []
         self.unusable += len(todo & set(local)) - len(mine)
 
@@ -98,17 +101,17 @@ def _is_hub(place: str) -> bool:
 
 
 def imported(out: Path) -> set[tuple[str, int]]:
-    """Player and part of the recordings in a folder: of the original's files, stub and number."""
+    """Player and part of every recording in a folder; for imported files these are stub and number."""
     headers = [Header.read(path.parent) for path in sorted(out.glob(f"*/{HEADER}"))]
     return {(header.player, header.part) for header in headers}
 
 
 def import_files(plays: Iterable[Hdf5Play], count: int, out: Path, lossless: bool) -> dict[str, Any]:
-    """Write a recording under ``out`` for every file; about ``count`` of them are expected.
+    """Write a recording under ``out`` for every file; ``count`` is the number of files, for the progress bar.
 
-    A recording has the run of its block of files and the number of its file as part, so that splits stay honest.
-    Returns what was written, bytes a file before and after, frames a second, and the PSNR of the pictures (None when
-    they are bit for bit the same).
+    A recording's run is its block of files, and its part the file's number, so that splits separate blocks. Returns
+    recordings and frames written, bytes per file before and after, frames per second, and the PSNR of the frames in dB
+    (None when they are identical).
     """
     out.mkdir(parents=True, exist_ok=True)
     before = after = steps = files = 0
@@ -136,8 +139,8 @@ def import_files(plays: Iterable[Hdf5Play], count: int, out: Path, lossless: boo
 
 
 def _import(play: Hdf5Play, out: Path, lossless: bool) -> tuple[Path, float]:
-    """The recording of a file, and the mean squared error of its pictures."""
-    kept = Original.of(play)
+    """Write the recording of a file; returns its folder, and the mean squared error of its frames."""
+    kept = OriginalArrays.of(play)
     labels = play.labels
     info = play.info
     with staging_folder(out) as folder:
@@ -161,7 +164,7 @@ def _import(play: Hdf5Play, out: Path, lossless: bool) -> tuple[Path, float]:
 
 
 def _table(play: Hdf5Play) -> pa.Table:
-    """T + 1 rows: states, gaps, and the original's own kills and deaths."""
+    """T + 1 rows: states, gaps, and the original's kills and deaths."""
     n, step = play.steps, 1e9 / play.info.steps_per_second
     times = [round(frame * step) for frame in play.index.frames.tolist()]
     steps = [Row(play.states.at(t), None, times[t], times[t], times[t], 0, bool(play.gaps[t]), False) for t in range(n)]

@@ -1,4 +1,4 @@
-"""The original's networks as Keras 2 saved them: architecture from .json, weights from .h5.
+"""Reads the original's networks as Keras 2 saved them: architecture (.json), weights (.h5), hyperparameters (.p).
 
 Needs neither Keras nor torch.
 """
@@ -21,12 +21,12 @@ from clonestrike.formats.original.pickles import read_pickle
 Array = NDArray[np.float32]
 
 LARGEST_WEIGHT = 2**28
-"""Bytes of one array; the heads of the big variant have 3 million."""
+"""Largest size of one array, in bytes; the heads of the big variant have 3 million numbers."""
 HEADS = ("keys", "clicks", "mouse_x", "mouse_y", "value")
 
 
 class _UnknownError(Exception):
-    """What the file describes is not the original's network."""
+    """The file describes another network than the original's."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class KerasNetwork:
 
 
 def read_network(architecture: Path, weights: Path) -> KerasNetwork:
-    """A network from .json and .h5, the plain kind or the stateful one.
+    """Read a network, plain or stateful, from its .json and .h5 files.
 
     Raises ClonestrikeError when a file is missing, damaged, or of another network than the original's.
     """
@@ -69,16 +69,16 @@ def read_network(architecture: Path, weights: Path) -> KerasNetwork:
         ) from None
     except FileNotFoundError:
         raise ClonestrikeError(f"{weights} is not there", f"give the .h5 file that belongs to {architecture}") from None
-    except (OSError, RuntimeError) as error:  # h5py's errors for what is cut short or no HDF5 at all
+    except (OSError, RuntimeError) as error:  # h5py raises either for truncated files and for other formats
         reason = str(error).splitlines()[0]
         raise ClonestrikeError(f"{weights} is damaged ({reason})", "download it again") from None
 
 
 def read_hypers(path: Path) -> dict[str, Any]:
-    """The hyper-parameters of a .p file; raises ClonestrikeError when they are of another action space than ours."""
+    """The hyperparameters in a .p file; raises ClonestrikeError for another action space or auxiliary inputs."""
     content = read_pickle(path)
     if not isinstance(content, dict):
-        raise ClonestrikeError(f"{path} holds no hyper-parameters", "give the .p file beside the .h5")
+        raise ClonestrikeError(f"{path} holds no hyperparameters", "give the .p file beside the .h5")
     known = {str(name): value for name, value in content.items() if isinstance(value, int | float | str | list | tuple)}
     ours = {"mouse_x_possibles": ACTION_SPACE.mouse_x_bins, "mouse_y_possibles": ACTION_SPACE.mouse_y_bins}
     for name, bins in ours.items():
@@ -95,7 +95,7 @@ def _layers(path: Path) -> list[dict[str, Any]]:
     except OSError as error:
         raise ClonestrikeError(f"{path} cannot be read ({error.strerror})", "give the network's .json file") from None
     except (ValueError, RecursionError) as error:
-        raise ClonestrikeError(f"{path} is no JSON file ({error})", "download it again") from None
+        raise ClonestrikeError(f"{path} is not a JSON file ({error})", "download it again") from None
     try:
         return list(content["config"]["layers"])
     except (KeyError, TypeError):
@@ -103,7 +103,7 @@ def _layers(path: Path) -> list[dict[str, Any]]:
 
 
 class _Reader:
-    """Walks along the layers and collects what they hold."""
+    """Visits the layers in order, checks them, and collects sizes and weights."""
 
     def __init__(self, layers: list[dict[str, Any]], file: h5py.File) -> None:
         self._layers, self._file = layers, file
@@ -118,7 +118,7 @@ class _Reader:
         self._scale, self._offset = np.ones(3), np.zeros(3)
 
     def network(self) -> KerasNetwork:
-        """The network; raises _UnknownError."""
+        """The network; raises _UnknownError when it is not the original's."""
         try:
             for layer in self._layers:
                 self._layer(str(layer["class_name"]), str(layer["name"]), layer["config"], layer["inbound_nodes"])
@@ -184,7 +184,7 @@ class _Reader:
                 raise _UnknownError(f"it has a layer of kind {kind}")
 
     def _name_heads(self) -> None:
-        """The heads by what they answer: Keras numbers them, and their order is that of the concatenation."""
+        """Name the heads' weights by their output: Keras only numbers heads; the concatenation gives their order."""
         units = (len(KEYS), len(BUTTONS), len(ACTION_SPACE.mouse_x_bins), len(ACTION_SPACE.mouse_y_bins), 1)
         kinds = ("sigmoid", "sigmoid", "softmax", "softmax", "linear")
         found = [self._heads.get(name, (0, "")) for name in self._order]
@@ -194,7 +194,7 @@ class _Reader:
                 self._weights[f"{head}/{weight}"] = self._weights.pop(f"head {name}/{weight}")
 
     def _trunk(self, group: str, layers: list[dict[str, Any]]) -> None:
-        """EfficientNet-B0: its layers have names of their own; what comes before the first is one scale and offset."""
+        """Collect EfficientNet-B0's weights; the layers before its first convolution become one scale and offset."""
         for layer in layers:
             kind, name, config = layer["class_name"], layer["name"], layer["config"]
             if kind == "Rescaling":
@@ -215,7 +215,7 @@ class _Reader:
         _expect(layers[-1]["name"] == "block5c_add", f"its trunk ends with {layers[-1]['name']}, not block5c_add")
 
     def _take(self, group: str, prefix: str, *names: str, inner: str | None = None) -> None:
-        """Weights of a layer's group under our name for it; those of a layer within it end with its name."""
+        """Take weights of a group in the file under our ``prefix``; ``inner`` is the layer's name within the group."""
         found = self._file.get(group)
         _expect(isinstance(found, h5py.Group) and "weight_names" in found.attrs, f"the .h5 file has no layer {group}")
         paths = [path.decode() if isinstance(path, bytes) else str(path) for path in found.attrs["weight_names"]]
@@ -224,7 +224,7 @@ class _Reader:
             matching = [path for path in paths if f"/{path.split(':')[0]}".endswith(f"/{wanted}")]
             _expect(len(matching) == 1, f"the .h5 file has {len(matching)} weights {wanted} in {group}")
             data = found.get(matching[0])
-            _expect(isinstance(data, h5py.Dataset) and data.dtype.kind == "f", f"{matching[0]} is no array of numbers")
+            _expect(isinstance(data, h5py.Dataset) and data.dtype.kind == "f", f"{matching[0]} is not a float array")
             _expect(data.size * data.dtype.itemsize <= LARGEST_WEIGHT, f"{matching[0]} is too large: {data.shape}")
             weight = np.asarray(data[()], np.float32)
             _expect(bool(np.isfinite(weight).all()), f"{matching[0]} has numbers that are not finite")

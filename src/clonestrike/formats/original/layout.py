@@ -1,4 +1,4 @@
-"""The layout of the original's files, as Pearce & Zhu's code writes them: names, shapes, order of columns, units."""
+"""The layout of the original's files: names, shapes, order of columns, units."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clonestrike.core.game_info import GameInfo
 STEPS_PER_SECOND = 16.0
 HEIGHT, WIDTH = 150, 280
 PREVIOUS, AUX = 3, 18
-"""xaux holds the 3 steps before, newest first, each 18 wide."""
+"""xaux holds the 3 previous steps, newest first, 18 values each."""
 SHAPES = {"x": (HEIGHT, WIDTH, 3), "xaux": (PREVIOUS * AUX,), "y": (51,), "helperarr": (2,)}
 """The four datasets of a frame: frame_i_x and so on."""
 KINDS = tuple(SHAPES)
@@ -39,37 +39,37 @@ class OriginalFile:
 
     @classmethod
     def of(cls, path: Path) -> OriginalFile | None:
-        """What a path is, by its name; None for any other file."""
+        """The file of play at a path, judged by its name; None for any other name."""
         match = _HDF5.fullmatch(path.name) or _RECORDER.fullmatch(path.name)
         return cls(path.parent, match["stub"], int(match["number"]), path.suffix) if match else None
 
     @property
     def path(self) -> Path:
-        """Where it lies, as the original writes names; numbers have no leading zeros."""
+        """The file's path; numbers have no leading zeros."""
         return self.folder / f"{self.stub}{self.number}{self.kind}"
 
     @property
     def data_set(self) -> str:
-        """The stub that metadata files have: without ``hdf5_``."""
+        """The stub without ``hdf5_``, as in the names of metadata files."""
         return self.stub.removeprefix("hdf5_")
 
     @property
     def player(self) -> str:
-        """The stub without ``hdf5_``: names of files do not say who plays."""
+        """The stub without ``hdf5_`` stands for the player, whom file names do not tell."""
         return self.data_set.rstrip("_")
 
 
 def metadata_span(path: Path) -> tuple[str, int, int] | None:
-    """Stub and first and last number of a metadata file, by its name; None for any other file."""
+    """Stub, first and last number of a metadata file, from its name; None for any other name."""
     match = _METADATA.fullmatch(path.name)
     return (match["stub"], int(match["first"]), int(match["last"])) if match else None
 
 
 def blocks(files: Sequence[OriginalFile]) -> dict[OriginalFile, str]:
-    """The run that every file counts as: a block of neighbouring numbers, so that no split tears neighbours apart.
+    """File -> its run: a block of consecutive numbers, so that no split separates neighbours within it.
 
-    The original cuts play into files of a minute: neighbours show the same match. A block has ten numbers, in small
-    sets fewer, but at least two.
+    The original cuts play into files of one minute, so neighbours show the same match. A block has ten numbers, or
+    fewer in small sets, but at least two.
     """
     found = {}
     for key in {(file.folder, file.stub) for file in files}:
@@ -82,7 +82,7 @@ def blocks(files: Sequence[OriginalFile]) -> dict[OriginalFile, str]:
 
 
 def game_info(stub: str) -> GameInfo:
-    """What the original's files do not say of the game: CS:GO at 16 steps a second; the map by the name of the set."""
+    """GameInfo of files with this stub: CS:GO at 16 steps a second; the stub names the map, dust2 by default."""
     words = stub.split("_")
     game_map = next((name for name in _MAPS if name in words), "dust2")
     return GameInfo(

@@ -1,4 +1,4 @@
-"""The original's metadata: what its recorder knew of the player at every step, and the actions inferred from it.
+"""The original's metadata: the player's state at every step, and the actions inferred from it.
 
 ``currvarsv2_<stub>A_to_B.npy`` holds ``file_num{n}_frame_{j}`` -> [curr_vars, infer_a, helper_arr].
 """
@@ -22,7 +22,7 @@ from clonestrike.formats.original.layout import FIRST_PERSON, OriginalFile, meta
 from clonestrike.formats.original.pickles import read_npy, write_npy
 
 Row = list[Any]
-"""[curr_vars, infer_a, helper_arr]; the last two may be missing where nobody's actions were inferred."""
+"""[curr_vars, infer_a, helper_arr]; the last two may be missing where actions were not inferred."""
 
 _KEY = re.compile(r"file_num(\d+)_frame_(\d+)")
 _FOLDERS = ("dataset_metadata", "metadata")
@@ -36,7 +36,7 @@ class Metadata:
 
     @classmethod
     def read(cls, path: Path) -> Metadata:
-        """Raises ClonestrikeError when the file is no plain metadata."""
+        """Read a metadata file; raises ClonestrikeError when it is of another layout, or not plain data."""
         content = read_npy(path)
         files: dict[int, dict[int, Row]] = {}
         try:
@@ -46,22 +46,22 @@ class Metadata:
                     raise ValueError(f"{key} is not [curr_vars, ...] of a frame")
                 files.setdefault(int(match[1]), {})[int(match[2])] = row
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{path} is no metadata of the original's layout", f"{error}") from None
+            raise ClonestrikeError(f"{path} is not metadata of the original's layout", f"{error}") from None
         return cls(files)
 
     def write(self, path: Path) -> None:
-        """As the original writes it, whole or not at all."""
+        """Write the file in the original's layout, whole or not at all."""
         rows = {f"file_num{n}_frame_{j}": row for n, rows in self.files.items() for j, row in rows.items()}
         write_npy(path, rows)
 
 
 @lru_cache(maxsize=2)
 def _read(path: Path, _changed_ns: int) -> Metadata:
-    return Metadata.read(path)  # files in the order of their numbers share one
+    return Metadata.read(path)  # consecutive files of play share one
 
 
 def read(path: Path) -> Metadata:
-    """A metadata file; the last two are kept. Raises ClonestrikeError as Metadata.read does."""
+    """A metadata file, from a cache of the last two; raises ClonestrikeError as Metadata.read does."""
     try:
         return _read(path, path.stat().st_mtime_ns)
     except OSError as error:
@@ -69,9 +69,9 @@ def read(path: Path) -> Metadata:
 
 
 def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None:
-    """The rows of some frames of a file, or None where there is no metadata with all of them.
+    """The metadata rows of these frames of a file, or None if any of them is missing.
 
-    Metadata that has only some, or is damaged, is reported once.
+    Damaged metadata, or metadata with only some of the frames, is reported once.
     """
     path = find_metadata(file)
     metadata = None if path is None else _usable(path)
@@ -100,7 +100,11 @@ def _report(text: str) -> None:
 
 
 def find_metadata(file: OriginalFile) -> Path | None:
-    """The metadata file that covers a file of play: beside it, or in a folder called metadata beside or above it."""
+    """The metadata file that covers a file of play, or None.
+
+    It is looked for in the file's folder, and in folders named ``metadata`` or ``dataset_metadata`` there and one level
+    up.
+    """
     around = (file.folder, *(base / name for base in (file.folder, file.folder.parent) for name in _FOLDERS))
     for folder in filter(Path.is_dir, around):
         for path, (data_set, first, last) in _spans(folder, folder.stat().st_mtime_ns):
@@ -116,7 +120,7 @@ def _spans(folder: Path, _changed_ns: int) -> list[tuple[Path, tuple[str, int, i
 
 
 def to_state(row: Mapping[str, Any]) -> PlayerState:
-    """curr_vars -> state. Raises KeyError, TypeError or ValueError when they are not those of the original."""
+    """curr_vars -> state; raises KeyError, TypeError or ValueError when a value is missing or of another kind."""
     active = row.get("gsi_weap_active") if row["found_active"] else None
     kind = active.get("type") if active else None
     ammo = row["ammo_active"]
@@ -127,8 +131,8 @@ def to_state(row: Mapping[str, Any]) -> PlayerState:
         vx=float(row["vel_1"]),
         vy=float(row["vel_2"]),
         vz=float(row["vel_3"]),
-        yaw=-(float(row["xy_rad"]) + np.pi) % (2 * np.pi) - np.pi,  # theirs is clockwise
-        pitch=float(row["zvert_rads"]) - np.pi / 2,  # theirs is 0 at the floor
+        yaw=-(float(row["xy_rad"]) + np.pi) % (2 * np.pi) - np.pi,  # the original's is clockwise
+        pitch=float(row["zvert_rads"]) - np.pi / 2,  # the original's is 0 at the floor
         view_height=float(row["height"]),
         field_of_view=float(row["obs_fov"]),
         scoped=bool(row["obs_scope"]),
@@ -145,16 +149,16 @@ def to_state(row: Mapping[str, Any]) -> PlayerState:
 
 
 def _text(value: Any) -> str:
-    # Not str(value): lists within lists, each twice in the next, are small in a file and endless in words.
+    # Not str(value): nested lists that hold each inner list twice are small in a file, but their text is endless.
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} where a name should be")
     return str(value)
 
 
 def to_curr_vars(state: PlayerState) -> dict[str, Any]:
-    """State -> curr_vars with all keys; what is not known becomes 0, the weapon is left out.
+    """State -> curr_vars with all keys; unknown values become 0, an unknown weapon is left out.
 
-    What their convention derives from elsewhere (angles in degrees, speed) is derived here too.
+    Derived values of the original (angles in degrees, speed) are computed here, too.
     """
     yaw, pitch = state.yaw or 0.0, state.pitch or 0.0
     vx, vy = state.vx or 0.0, state.vy or 0.0
@@ -190,7 +194,7 @@ def to_curr_vars(state: PlayerState) -> dict[str, Any]:
 
 
 def to_actions(rows: Sequence[Sequence[Any]]) -> Actions:
-    """infer_a of N rows -> actions, mouse in unbinned counts; raises ValueError for a key that there is not."""
+    """infer_a of N rows -> N actions, mouse in unbinned counts; raises ValueError for an unknown key."""
     actions = Actions.zeros(len(rows))
     for i, (keys, x, y, left, right) in enumerate(rows):
         for key in keys:

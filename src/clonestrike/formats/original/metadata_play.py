@@ -1,4 +1,4 @@
-"""The original's metadata files as trajectories without pictures: for figures of where and how they played."""
+"""The original's metadata files as trajectories without frames, for statistics and visit maps."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ _NAME = re.compile(r"currvarsv2_(?P<stub>.+?)(?:_\d+(?:_to_\d+)?)?\.npy")
 
 
 def is_metadata(path: Path) -> bool:
-    """Whether this is a metadata file, by its name."""
+    """Whether the file's name is that of a metadata file."""
     return _NAME.fullmatch(path.name) is not None
 
 
 def metadata_player(path: Path) -> str:
-    """Whose play it is, by the name of the file: ``currvarsv2_bot_capture_1_to_100.npy`` is of bot_capture."""
+    """The player, from the file's name: ``currvarsv2_bot_capture_1_to_100.npy`` is of bot_capture."""
     match = _NAME.fullmatch(path.name)
     return match["stub"] if match else path.stem
 
 
 @dataclass(frozen=True, eq=False)
 class MetadataPlay(OriginalPlay):
-    """The rows of one file of play in a ``currvarsv2_*.npy``; its pictures lie elsewhere, if anywhere."""
+    """The rows of one file of play in a metadata file, without frames."""
 
     source: Path
     numbers: tuple[int, ...]
-    """Numbers of its frames, rising."""
+    """Numbers of its frames, ascending."""
 
     @classmethod
     def open_all(cls, path: Path) -> list[MetadataPlay]:
-        """Everything that a metadata file knows; raises ClonestrikeError when it is none.
+        """Every file of play in a metadata file; raises ClonestrikeError when it cannot be read.
 
-        Its rows are read again when they are asked for: a set has millions of them.
+        Rows are read again when they are asked for: a data set has millions of them.
         """
         files = metadata.read(path).files
         stub = f"{metadata_player(path)}_"
         originals = [OriginalFile(path.parent, stub, number, path.suffix) for number in sorted(files)]
-        # A file of one capture, such as an agent's, is a run; the runs of a data set are those of its files.
+        # A metadata file of a single capture, such as an agent's, is one run; otherwise files of play form blocks.
         runs = blocks(originals) if len(files) > 1 else dict.fromkeys(originals, path.stem)
         return [cls(file, runs[file], path, tuple(sorted(files[file.number]))) for file in originals]
 
@@ -61,17 +61,17 @@ class MetadataPlay(OriginalPlay):
 
     @property
     def steps(self) -> int:
-        """T."""
+        """T, the number of rows."""
         return len(self.numbers)
 
     @property
     def faults(self) -> Sequence[str]:
-        """None: a metadata file is used as a whole or not at all."""
+        """Empty: a metadata file is used as a whole or not at all."""
         return ()
 
     @property
     def rows(self) -> Sequence[metadata.Row]:
-        """[curr_vars, infer_a, helper_arr] of every row."""
+        """The metadata [curr_vars, infer_a, helper_arr] of every row."""
         rows = metadata.read(self.source).files[self.file.number]
         return [rows[number] for number in self.numbers]
 
@@ -82,7 +82,7 @@ class MetadataPlay(OriginalPlay):
 
     @cached_property
     def labels(self) -> Actions | None:
-        """From infer_a, so that mouse counts are not binned; None where there is none."""
+        """The T labels in infer_a, with unbinned mouse counts; None where a row has none."""
         rows = self.rows
         if any(len(row) < 2 for row in rows):
             return None
@@ -90,7 +90,7 @@ class MetadataPlay(OriginalPlay):
             return metadata.to_actions([row[1] for row in rows])
         except (TypeError, ValueError) as error:
             raise ClonestrikeError(
-                f"{self.path} has an inferred action that is none ({error})", "fetch the file again"
+                f"{self.path} has an unreadable inferred action ({error})", "download it again"
             ) from None
 
     @cached_property
@@ -99,7 +99,7 @@ class MetadataPlay(OriginalPlay):
         try:
             return np.array([row[2] if len(row) > 2 else (0, 0) for row in self.rows], float).reshape(-1, 2) > 0.5
         except (TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{self.path} has an event that is none ({error})", "fetch the file again") from None
+            raise ClonestrikeError(f"{self.path} has an unreadable event ({error})", "download it again") from None
 
     @cached_property
     def gaps(self) -> Bools:
@@ -108,10 +108,10 @@ class MetadataPlay(OriginalPlay):
         return gaps
 
     def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
-        """Raises ClonestrikeError: the pictures are in the HDF5 files."""
-        raise ClonestrikeError(f"{self.path} is metadata without pictures", "name the HDF5 files too")
+        """Always raises ClonestrikeError: frames are in the HDF5 files only."""
+        raise ClonestrikeError(f"{self.path} is metadata without frames", "name the HDF5 files too")
 
     def fingerprint(self) -> str:
-        """16 hexadecimal digits of all states and events."""
+        """A hash of all states and events, 16 hexadecimal digits."""
         content = states_bytes(self.states) + self.events.tobytes()
         return hashlib.blake2b(content, digest_size=8).hexdigest()

@@ -17,13 +17,13 @@ from clonestrike.formats.original.play import OriginalPlay
 from clonestrike.formats.original.recorder_play import RecorderPlay, is_recorder
 
 HDF5, RECORDER, METADATA = "HDF5", "recorder", "metadata"
-"""Kinds of files; the last one has no frames."""
+"""Kinds of files; METADATA has no frames."""
 
 
 def find(path: Path) -> list[PlaySource]:
-    """The original's files at a path or anywhere under it: play, then metadata.
+    """The original's files at a path or anywhere under it: files of play, then metadata.
 
-    An .npy file of the recorder is left out where the HDF5 file that was made from it lies beside it.
+    A recorder's .npy file is left out if the HDF5 file made from it lies beside it.
     """
     play = [
         PlaySource(file.path, HDF5 if file.kind == ".hdf5" else RECORDER, player=file.player)
@@ -34,10 +34,10 @@ def find(path: Path) -> list[PlaySource]:
 
 
 def open_sources(sources: Sequence[PlaySource], strict: bool = False) -> list[Trajectory]:
-    """Files of play by folder, stub and number, then what metadata files hold, file by file.
+    """Open files of play, sorted by folder, stub and number, then the play in metadata files, file by file.
 
-    A file that cannot be used, or not as a whole, is reported and passed over. Raises ClonestrikeError when no file of
-    play can be used, or with ``strict`` when anything cannot.
+    A file that cannot be used is reported and skipped; one that can be used in part is reported. Raises
+    ClonestrikeError when no file of play can be used, or with ``strict`` for any of these files.
     """
     files = sorted(file for source in sources if source.kind != METADATA if (file := OriginalFile.of(source.path)))
     opened: list[Trajectory] = [*open_originals(files, strict)] if files else []
@@ -58,7 +58,7 @@ def find_metadata_files(path: Path) -> list[Path]:
 
 
 def find_originals(path: Path) -> list[OriginalFile]:
-    """The original's files of play at a path or anywhere under it, sorted; none where there is none."""
+    """The original's files of play at a path or anywhere under it, sorted."""
     if not path.is_dir():
         file = OriginalFile.of(path)
         return [file] if file and path.is_file() else []
@@ -68,7 +68,7 @@ def find_originals(path: Path) -> list[OriginalFile]:
 
 
 def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[OriginalPlay]:
-    """These files of play, every one with the run that it counts as among them; see open_sources."""
+    """Open files of play, with blocks of them as runs; reports and raises as open_sources does."""
     runs = blocks(files)
     found = [open_original(file, runs[file], strict) for file in files]
     opened = [play for play in found if play]
@@ -80,9 +80,9 @@ def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[
 
 
 def open_original(file: OriginalFile, run: str, strict: bool = False) -> OriginalPlay | None:
-    """One file of play; None when it cannot be used, which is reported.
+    """Open one file of play; reports it and returns None when it cannot be used.
 
-    Raises ClonestrikeError instead with ``strict``, also for one that can be used in part only.
+    With ``strict`` raises ClonestrikeError instead, also when it can be used in part only.
     """
     try:
         if strict and (metadata := find_metadata(file)):

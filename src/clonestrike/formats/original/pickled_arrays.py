@@ -1,6 +1,6 @@
-"""What a pickle of plain data may build besides Python's own values: arrays, scalars, dtypes, bytes.
+"""The NumPy objects that a pickle of plain data may build: arrays, scalars, dtypes; and bytes.
 
-No name in a file is ever looked up, and no size is believed before the bytes are there.
+No name in a file is ever imported, and no declared size is trusted before that many bytes exist.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ NAMES = {
     **{(f"{core}.multiarray", "scalar"): "scalar" for core in _NUMPY_CORE},
     **{(f"{core}.numeric", "_frombuffer"): "frombuffer" for core in _NUMPY_CORE},
 }
-"""What a file may name, and what we call it."""
+"""The names that a file may use -> our names for them."""
 _DTYPE = re.compile(r"b1|[iu][1248]|f[248]|O8?|[SU]\d{1,6}")
 
 
 class RefusedError(Exception):
-    """Why a pickle is not plain data."""
+    """A pickle holds more than plain data; the message says what."""
 
 
 class Name:
-    """One of NAMES: means something as the callee or an argument of REDUCE, nothing elsewhere."""
+    """One of NAMES on the stack; only allowed as the callee or an argument of REDUCE."""
 
     __slots__ = ("name",)
 
@@ -40,7 +40,7 @@ class Name:
 
 
 def _size(shape: Any) -> int:
-    """Number of elements of a shape that a file declares."""
+    """Number of elements of a declared shape; raises RefusedError when it is not a valid shape."""
     if not isinstance(shape, tuple) or len(shape) > MOST_DIMENSIONS:
         raise RefusedError(f"it declares a shape of {str(shape)[:50]}")
     size = 1
@@ -52,7 +52,7 @@ def _size(shape: Any) -> int:
 
 
 def filled_array(content: Any, dtype: Any, shape: Any, fortran: bool) -> np.ndarray[Any, Any]:
-    """An array of its own memory, from bytes or from a list of objects that must be as many as the shape says."""
+    """A new array from bytes, or from a list of objects; raises RefusedError when their number is not that of shape."""
     size = _size(shape)
     if not isinstance(dtype, np.dtype):
         raise RefusedError("an array has no dtype")
@@ -62,14 +62,14 @@ def filled_array(content: Any, dtype: Any, shape: Any, fortran: bool) -> np.ndar
         array = np.empty(size, object)
         for i, value in enumerate(content):
             array[i] = value
-        return array.reshape(shape)  # its list is in C order, whatever the flag says
+        return array.reshape(shape)  # pickled lists are in C order, whatever ``fortran`` says
     if not dtype.itemsize or not isinstance(content, (bytes, bytearray)) or len(content) != size * dtype.itemsize:
         raise RefusedError("an array does not hold the bytes that its shape says")
     return np.frombuffer(content, dtype, size).copy().reshape(shape, order="F" if fortran else "C")
 
 
 def constructed(name: str, arguments: tuple[Any, ...]) -> Any:
-    """What a pickle builds by calling one of NAMES; raises RefusedError when plain data has no such call."""
+    """The result of calling one of NAMES; raises RefusedError for a call that plain data does not need."""
     match name, arguments:
         case "dtype", (str(kind), *_) if _DTYPE.fullmatch(kind):
             return np.dtype(object if kind[0] == "O" else "<" + kind)
@@ -87,10 +87,10 @@ def constructed(name: str, arguments: tuple[Any, ...]) -> Any:
 
 
 def set_state(target: Any, state: Any) -> None:
-    """What a pickle does to an array or a dtype that it has built; raises RefusedError when plain data does not."""
+    """Set the state of an array or dtype in place (BUILD); raises RefusedError for anything else."""
     match target, state:
         case np.dtype(), (int(), "<" | "|" | "=", None, None, None, int(), int(), int()):
-            return  # little-endian or without an order, no fields: what it is already
+            return  # little-endian or without byte order, no fields: as it already is
         case np.ndarray(shape=(0,), dtype=np.dtype(name="int8")), (
             int(),
             shape,
@@ -99,8 +99,8 @@ def set_state(target: Any, state: Any) -> None:
             content,
         ):
             filled = filled_array(content, dtype, shape, bool(flag))
-            # In place, because the memo knows the array: the checks above are what NumPy's own code lacks.
+            # In place, because the memo refers to the array. NumPy's own code lacks the checks above.
             in_order = content if dtype.hasobject else filled.tobytes()
             target.__setstate__((1, filled.shape, dtype, False, in_order))  # type: ignore[arg-type]
             return
-    raise RefusedError("it sets the state of what has none")
+    raise RefusedError("it sets the state of an object that has none")

@@ -1,7 +1,7 @@
-"""Files of plain data: pickles, and .npy files with them; nothing in such a file can run code.
+"""Reads pickles and .npy files of plain data; nothing in such a file can run code.
 
-The original keeps its data in pickled dicts and object arrays. They are read by an interpreter of our own (see
-unpickler) instead of Python's, which runs whatever a pickle names.
+The original keeps its data in pickled dicts and object arrays. Python's own unpickler runs whatever a pickle names, so
+they are read by ours (see unpickler).
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from clonestrike.formats.original.unpickler import Unpickler
 
 
 def read_npy(path: Path) -> Any:
-    """The content of a .npy file: an array, or what a 0-d object array holds (a dict in the original's metadata).
+    """The content of a .npy file: an array, or the value of a 0-d object array (a dict in the original's metadata).
 
-    Raises ClonestrikeError when the file is missing, cut short, or holds anything but plain data.
+    Raises ClonestrikeError when the file is missing, truncated, or holds anything but plain data.
     """
     return _read(path, _npy)
 
 
 def npy_shape(path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Shape and dtype that a .npy file declares, without reading it; raises ClonestrikeError when it is none."""
+    """Shape and dtype in a .npy file's header; raises ClonestrikeError when it is not such a file."""
     return _read(path, lambda data: _npy_header(data)[:2])  # type: ignore[no-any-return]
 
 
 def read_pickle(path: Path) -> Any:
-    """The content of a pickle of protocol 2 to 5 (a ``.p`` file); raises ClonestrikeError as read_npy does."""
+    """The content of a pickle (a ``.p`` file) of protocol 2 to 5; raises ClonestrikeError as read_npy does."""
     return _read(path, lambda data: Unpickler(data, 0).read())
 
 
 def write_npy(path: Path, content: Any) -> None:
-    """Write a dict or an object array as the original does (protocol of np.save), whole or not at all."""
+    """Write a dict or an object array with np.save, as the original does, whole or not at all."""
     array = content if isinstance(content, np.ndarray) else np.array(content, object)
     with AtomicFile(path) as partial, partial.open("wb") as file:
         np.save(file, array, allow_pickle=True)
@@ -52,8 +52,8 @@ def _read(path: Path, read: Callable[[mmap.mmap], Any]) -> Any:
         raise ClonestrikeError(f"{path} is refused", f"{error}") from None
     except OSError as error:
         raise ClonestrikeError(f"{path} cannot be read", f"{error.strerror or error}") from None
-    except ValueError as error:  # an empty file, or no .npy
-        raise ClonestrikeError(f"{path} is not what it should be", f"{error}") from None
+    except ValueError as error:  # an empty file, or another format
+        raise ClonestrikeError(f"{path} is not a readable file of its kind", f"{error}") from None
 
 
 def _npy_header(data: mmap.mmap) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
@@ -76,5 +76,5 @@ def _npy(data: mmap.mmap) -> Any:
         return filled_array(data[data.tell() :], dtype, shape, fortran)
     array = Unpickler(data, data.tell()).read()
     if not isinstance(array, np.ndarray) or not array.dtype.hasobject or array.shape != shape:
-        raise RefusedError("what is pickled in it is not the array that its header declares")
+        raise RefusedError("the pickled array is not the one that its header declares")
     return array.item() if shape == () else array

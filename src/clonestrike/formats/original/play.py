@@ -1,4 +1,4 @@
-"""What all files of the original have in common as trajectories: HDF5 files, recorder files, metadata."""
+"""The common base of the original's files as trajectories: HDF5 files, recorder files, metadata."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from clonestrike.formats.original.layout import OriginalFile, game_info
 class OriginalPlay(ABC):
     """One file of the original as a trajectory of T steps.
 
-    Row i's picture is older than its metadata by a step: state t is the metadata of row t - 1, the first state is not
-    known, and the last row's metadata is the final state. Labels and events of row i answer its picture.
+    The metadata of a row is one step newer than its frame: state t is the metadata of row t - 1, the first state is
+    unknown, and the last row's metadata is the final state. The label and events of row i answer its frame.
     """
 
     file: OriginalFile
     run: str
-    """The block of neighbouring files that it is split with (see layout.blocks)."""
+    """The block of neighbouring files (see layout.blocks)."""
 
     @property
     def path(self) -> Path:
@@ -44,52 +44,52 @@ class OriginalPlay(ABC):
 
     @property
     def info(self) -> GameInfo:
-        """CS:GO, as far as the layout and the name of the file say."""
+        """GameInfo from the layout and the file's name (see layout.game_info)."""
         return game_info(self.file.stub)
 
     @property
     def player(self) -> str:
-        """The stub: names of files do not say who plays."""
+        """The file's stub, since the player is not known."""
         return self.file.player
 
     @property
     @abstractmethod
     def steps(self) -> int:
-        """T."""
+        """T, the number of steps."""
 
     @property
     @abstractmethod
     def faults(self) -> Sequence[str]:
-        """What of the file cannot be used, and why."""
+        """What cannot be used of the file, and why; a line each."""
 
     @property
     @abstractmethod
     def labels(self) -> Actions | None:
-        """The T inferred actions, or None before labelling."""
+        """The T labels, or None if there are none."""
 
     @property
     @abstractmethod
     def events(self) -> Bools:
-        """Bool (T, 2): kill, death."""
+        """Kill and death of every row, bool (T, 2)."""
 
     @cached_property
     @abstractmethod
     def states(self) -> States:
-        """T + 1 states, the first one unknown."""
+        """T + 1 states; the first is unknown."""
 
     @property
     def row_states(self) -> States:
-        """T states: the metadata of row t is state t + 1, so that no row is lost."""
+        """The T states 1..T, one for every row of metadata."""
         return self.states[1:]
 
     @property
     @abstractmethod
     def rows(self) -> Sequence[Sequence[Any]] | None:
-        """The metadata of every row as the original has it: [curr_vars, ...]; None where there is none."""
+        """The original's metadata [curr_vars, ...] of every row; None without metadata."""
 
     @cached_property
     def actions(self) -> Actions | None:
-        """None: true keys are only among the labels of self-recorded files."""
+        """None: true actions are not known, except as labels of self-recorded files."""
         return None
 
     @property
@@ -99,12 +99,12 @@ class OriginalPlay(ABC):
 
     @property
     def exact_labels(self) -> Actions | None:
-        """The labels, where their mouse counts are not binned."""
+        """The labels, with unbinned mouse counts where they are known."""
         return self.labels
 
     @cached_property
     def label_valid(self) -> Bools:
-        """Bool (T,): the first row has no label, nor have rows without a living player with a weapon, now or before."""
+        """Bool (T,): False in the first row, and where the player is dead or has no weapon now or in the next state."""
         valid = np.zeros(self.steps, np.bool_)
         labels = self.labels
         if labels is not None:
@@ -117,26 +117,26 @@ class OriginalPlay(ABC):
 
     @property
     def kills(self) -> Bools:
-        """Bool (T,): helperarr's first column."""
+        """Bool (T,): the actor made a kill; helperarr's first column."""
         kills: Bools = self.events[:, 0]
         return kills
 
     @property
     def deaths(self) -> Bools:
-        """Bool (T,): helperarr's second column."""
+        """Bool (T,): the actor died; helperarr's second column."""
         deaths: Bools = self.events[:, 1]
         return deaths
 
     @cached_property
     def gaps(self) -> Bools:
-        """Bool (T,): True where the next frame is missing, and at the end: files do not go on from each other."""
+        """Bool (T,): True where the next frame is missing, and at the end: files do not continue each other."""
         gaps = np.zeros(self.steps, np.bool_)
         gaps[-1] = True
         return gaps
 
     @property
     def disturbed(self) -> Bools:
-        """Bool (T,): all False, as nobody disturbed the players."""
+        """Bool (T,): all False."""
         return np.zeros(self.steps, np.bool_)
 
     @abstractmethod
@@ -151,11 +151,11 @@ class OriginalPlay(ABC):
 
     @abstractmethod
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change with frames and rows, labels aside."""
+        """A hash of frames and rows but not of labels, 16 hexadecimal digits."""
 
 
 def to_states(path: Path, rows: Sequence[Sequence[Any]]) -> States:
-    """Rows that begin with curr_vars -> T + 1 states; raises ClonestrikeError when one is not readable."""
+    """T rows [curr_vars, ...] -> T + 1 states, the first unknown; raises ClonestrikeError for an unreadable row."""
     try:
         return States.of([PlayerState(), *(metadata.to_state(row[0]) for row in rows)])
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
@@ -163,6 +163,6 @@ def to_states(path: Path, rows: Sequence[Sequence[Any]]) -> States:
 
 
 def states_bytes(states: States) -> bytes:
-    """All columns as bytes, to be hashed."""
+    """All columns as bytes, for hashing."""
     columns = states.columns.values()
     return b"".join(repr(c.tolist()).encode() if c.dtype == object else c.tobytes() for c in columns)

@@ -1,4 +1,4 @@
-"""The recorder's .npy files as trajectories: (N, 2) recorded, (N, 3) with inferred actions, (N, 6) pre-processed."""
+"""The .npy files of the original's recorder as trajectories: 2 columns, 3 with labels, 6 when pre-processed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from clonestrike.formats.original.pickles import npy_shape, read_npy
 from clonestrike.formats.original.play import OriginalPlay, states_bytes, to_states
 
 COLUMNS = {2: "recorded", 3: "with inferred actions", 6: "pre-processed"}
-"""[picture, curr_vars], then infer_a, then y, xaux, helperarr."""
+"""Number of columns -> state of processing. Columns: picture, curr_vars; infer_a; y, xaux, helperarr."""
 
 
 @lru_cache(maxsize=2)
@@ -33,7 +33,7 @@ def _read(path: Path, _changed_ns: int) -> NDArray[Any]:
 
 
 def is_recorder(file: OriginalFile) -> bool:
-    """Whether this is a recorder file and not some other array, by its header."""
+    """Whether the header is that of a recorder file, and not of some other array."""
     try:
         _declared(file)
     except ClonestrikeError:
@@ -44,44 +44,47 @@ def is_recorder(file: OriginalFile) -> bool:
 def _declared(file: OriginalFile) -> tuple[int, int]:
     shape, dtype = npy_shape(file.path)
     if not dtype.hasobject or len(shape) != 2 or shape[1] not in COLUMNS or not shape[0]:
-        raise ClonestrikeError(f"{file.path} is no recorder file", f"it holds {dtype} {shape}")
+        raise ClonestrikeError(f"{file.path} is not a recorder file", f"it holds {dtype} {shape}")
     return shape[0], shape[1]
 
 
 @dataclass(frozen=True, eq=False)
 class RecorderPlay(OriginalPlay):
-    """``<stub><n>.npy``; the pictures may have been stripped."""
+    """One ``<stub><n>.npy``; its frames may have been stripped."""
 
     shape: tuple[int, int]
 
     @classmethod
     def open(cls, file: OriginalFile, run: str) -> RecorderPlay:
-        """Raises ClonestrikeError when it is no such file, or cut short. Only its header and its end are read."""
+        """Open a file as part of this run, by its header and its last byte.
+
+        Raises ClonestrikeError when it is not a recorder file, or truncated.
+        """
         shape = _declared(file)
         with file.path.open("rb") as content:
             content.seek(-1, SEEK_END)
             if content.read() != b".":
-                raise ClonestrikeError(f"{file.path} is cut short", "fetch the file again")
+                raise ClonestrikeError(f"{file.path} is truncated", "download it again")
         return cls(file, run, shape)
 
     @property
     def steps(self) -> int:
-        """T."""
+        """T, the number of rows."""
         return self.shape[0]
 
     @property
     def faults(self) -> Sequence[str]:
-        """None: a recorder file is used as a whole or not at all."""
+        """Empty: a recorder file is used as a whole or not at all."""
         return ()
 
     @property
     def table(self) -> NDArray[Any]:
-        """Object (T, 2, 3 or 6), as it is in the file."""
+        """The file's array, objects (T, number of columns)."""
         return _read(self.path, self.path.stat().st_mtime_ns)
 
     @property
     def rows(self) -> Sequence[Sequence[Any]]:
-        """[curr_vars, infer_a, ...] of every row."""
+        """The columns after the picture, [curr_vars, infer_a, ...], of every row."""
         return self.table[:, 1:].tolist()  # type: ignore[no-any-return]
 
     @cached_property
@@ -91,46 +94,44 @@ class RecorderPlay(OriginalPlay):
 
     @cached_property
     def actions(self) -> Actions | None:
-        """None; a self-recorded file's true keys are in its labels and in tp_wasd and tp_lclick."""
+        """None; the true keys of a self-recorded file are in its labels, and in tp_wasd and tp_lclick."""
         return None
 
     @cached_property
     def labels(self) -> Actions | None:
-        """From infer_a, so that mouse counts are not binned; None for a file as it was recorded."""
+        """The T labels in infer_a, with unbinned mouse counts; None for a file without that column."""
         if self.shape[1] < 3:
             return None
         try:
             return metadata.to_actions(self.table[:, 2].tolist())
         except (TypeError, ValueError) as error:
             raise ClonestrikeError(
-                f"{self.path} has an inferred action that is none ({error})", "fetch the file again"
+                f"{self.path} has an unreadable inferred action ({error})", "download it again"
             ) from None
 
     @cached_property
     def events(self) -> Bools:
-        """Bool (T, 2): kill, death; from helperarr, or by its rule: one count rose by 1, the other stayed."""
+        """Kill and death, bool (T, 2), from helperarr, or by its rule: one count rose by 1, the other stayed."""
         if self.shape[1] == 6:
             try:
                 return np.array(self.table[:, 5].tolist(), np.float64).reshape(self.steps, 2) > 0.5
             except (TypeError, ValueError) as error:
-                raise ClonestrikeError(
-                    f"{self.path} has an event that is none ({error})", "fetch the file again"
-                ) from None
+                raise ClonestrikeError(f"{self.path} has an unreadable event ({error})", "download it again") from None
         kills, deaths = np.diff(self.states.kills), np.diff(self.states.deaths)
         return np.stack([(kills == 1) & (deaths == 0), (deaths == 1) & (kills == 0)], 1)
 
     def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
-        """Frames start .. stop - 1, uint8 (n, 150, 280, 3) RGB; raises ClonestrikeError where pictures are stripped."""
+        """Frames start .. stop - 1, uint8 (n, 150, 280, 3) RGB; raises ClonestrikeError if they were stripped."""
         first, last, _ = slice(start, stop).indices(self.steps)
         out = np.empty((max(0, last - first), *SHAPES["x"]), np.uint8)
         for row, picture in zip(out, self.table[first:last, 0], strict=True):
             if np.shape(picture) != SHAPES["x"] or np.asarray(picture).dtype != np.uint8:
-                raise ClonestrikeError(f"{self.path} has no pictures (any more)", "only its metadata can be used")
+                raise ClonestrikeError(f"{self.path} has no frames (any more)", "only its metadata can be used")
             cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_BGR2RGB, row)
         return out
 
     def fingerprint(self) -> str:
-        """16 hexadecimal digits: states and the beginnings of 16 pictures."""
+        """A hash of all states and of the beginnings of 16 frames, 16 hexadecimal digits."""
         digest = hashlib.blake2b(states_bytes(self.states), digest_size=8)
         for picture in self.table[:: max(1, self.steps // 16), 0]:
             digest.update(np.asarray(picture).tobytes()[:4096])

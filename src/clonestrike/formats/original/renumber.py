@@ -1,7 +1,7 @@
-"""Gives the original's files numbers without holes, in the order that they have, and their metadata with them.
+"""Renumbers the original's files without gaps, in their present order, together with their metadata.
 
-A plan is made first and can be looked at. While it is carried out it lies in the folder, so that a renumbering that
-was cut off is finished by the next one.
+The plan is made first and can be shown. While it is carried out, a journal lies in the folder, so that an interrupted
+renumbering can be finished later.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OLD = ".old"
 
 @dataclass(frozen=True)
 class Journal:
-    """What is left of a plan in the folder while it is carried out: names as in the plan, and paths of metadata."""
+    """The file in the folder while a plan is carried out: old and new names, and old and new paths of metadata."""
 
     names: list[tuple[str, str]]
     old: list[str]
@@ -34,29 +34,29 @@ class Journal:
 
 @dataclass(frozen=True)
 class Renumbering:
-    """A planned renumbering: the new names of files, and the metadata whose keys change with them."""
+    """A planned renumbering: new names of files, and the metadata whose keys change with them."""
 
     folder: Path
     stub: str
     numbers: dict[int, int]
-    """Old to new, of all files of the stub, rising."""
+    """Old number -> new number of all files of the stub, ascending."""
     names: list[tuple[str, str]]
-    """Old and new names of files that change, in an order in which none gets a name that is still taken."""
+    """Old and new names of the files to rename, in an order in which no new name is still taken."""
     metadata: list[Path]
-    """The files whose keys change."""
+    """The metadata files whose keys change."""
     known: dict[int, int]
-    """Old to new, of the files that the metadata knows."""
+    """Old number -> new number of the files that the metadata covers."""
     lost: list[int]
-    """Numbers that the metadata knows but no file has: these rows are only in what is kept as ``.old``."""
+    """Numbers in the metadata without a file: their rows are only kept in the ``.old`` files."""
 
     @classmethod
     def of(cls, folder: Path, first: int, stub: str | None = None) -> Renumbering:
-        """For the files of a folder, HDF5 and recorder files alike; nothing is changed.
+        """Plan the renumbering of a folder's HDF5 and recorder files from ``first`` on; changes nothing.
 
-        Raises ClonestrikeError when it holds none, or several sets and no stub that chooses one.
+        Raises ClonestrikeError when there are no such files, or several data sets and no ``stub`` to choose one.
         """
         if not folder.is_dir():
-            raise ClonestrikeError(f"{folder} is no folder", "name the one that the files lie in")
+            raise ClonestrikeError(f"{folder} is not a folder", "name the folder of the files")
         if first < 1:
             raise ClonestrikeError(f"--from {first}", "the original counts its files from 1")
         files = [file for file in map(OriginalFile.of, sorted(folder.iterdir())) if file and file.path.is_file()]
@@ -69,7 +69,7 @@ class Renumbering:
         mine = [file for file in files if file.data_set == (chosen or stubs[0])]
         old = sorted({file.number for file in mine})
         numbers = dict(zip(old, range(first, first + len(old)), strict=True))
-        # Numbers keep their order: those that fall go first from the front, those that rise from the back.
+        # Their order stays: first rename those with lower new numbers, from the front, then the others from the back.
         order = [n for n in old if numbers[n] < n] + [n for n in reversed(old) if numbers[n] > n]
         names = [
             (file.path.name, OriginalFile(folder, file.stub, numbers[number], file.kind).path.name)
@@ -81,7 +81,7 @@ class Renumbering:
         return cls(folder, mine[0].data_set, numbers, names, found, kept, sorted(known - set(numbers)))
 
     def apply(self) -> None:
-        """Carry it out; raises ClonestrikeError when what an earlier one has kept is in the way."""
+        """Rename files and rewrite metadata; raises ClonestrikeError when an earlier ``.old`` file is in the way."""
         for path in self.metadata:
             kept = path.with_name(path.name + OLD)
             if kept.exists():
@@ -92,12 +92,12 @@ class Renumbering:
         finish(self.folder)
 
     def _write_group(self, group: int) -> Path:
-        """One new metadata file, under a name that nobody reads yet; returns the name that it will have."""
+        """Write one new metadata file under a temporary name; returns its final path."""
         found = {path: metadata_span(path) for path in self.metadata}
         files = {}
         for old, new in self.known.items():
             if _group(new) == group:
-                # In the order of the numbers, so that the last file read is nearly always the one needed.
+                # In the order of the numbers, so that the cached metadata file is nearly always the one needed.
                 path = next(path for path, span in found.items() if span and span[1] <= old <= span[2])
                 files[new] = metadata.read(path).files[old]
         first = group * FILES_OF_METADATA + 1
@@ -112,9 +112,9 @@ class Renumbering:
 
 
 def finish(folder: Path) -> bool:
-    """Carry out what a plan in the folder says, as far as it is not done; False when there is none.
+    """Finish an interrupted renumbering from its journal; returns False when there is none.
 
-    Every step can be repeated: in the plan's order, a new name is free until its file has got it.
+    Every step can be repeated: in the plan's order, a new name is free until its file has been renamed.
     """
     journal = folder / JOURNAL
     if not journal.exists():

@@ -1,6 +1,6 @@
-"""Labels, xaux and metadata of an original file exactly as they were, kept beside the recording made of it.
+"""The original's arrays (labels, xaux, metadata), kept unchanged beside an imported recording.
 
-An export to the original's files takes them from here, so that import and export change nothing.
+An export takes them from here, so that import and export together change nothing.
 """
 
 from __future__ import annotations
@@ -29,18 +29,16 @@ from clonestrike.formats.original.layout import (
 from clonestrike.formats.original.pickles import read_npy
 
 SIDECAR = "original.npy"
-
-
 FILES_OF_METADATA = 100
-"""Files of play that one metadata file covers."""
+"""Number of files of play that one metadata file covers."""
 
 
 @dataclass(frozen=True)
-class Original:
-    """The arrays of an original file.
+class OriginalArrays:
+    """The arrays of one of the original's files of play.
 
     ``frames`` int64 (T,): numbers of the frames; ``y`` (T, 51), ``xaux`` (T, 54) and ``helperarr`` (T, 2) in the dtype
-    of the file; ``rows``: the metadata of every frame, None where there is none.
+    of the file; ``rows``: the metadata of every frame, or None.
     """
 
     number: int
@@ -51,8 +49,11 @@ class Original:
     rows: list[Any] | None
 
     @classmethod
-    def of(cls, play: Trajectory) -> Original | None:
-        """Of an HDF5 file, or of a recording that was one; None for other play."""
+    def of(cls, play: Trajectory) -> OriginalArrays | None:
+        """The arrays of an HDF5 file, or those kept beside an imported recording; None for other play.
+
+        Raises ClonestrikeError when they are damaged.
+        """
         if isinstance(play, Hdf5Play):
             arrays = {kind: play.index.rows(play.path, kind) for kind in ("y", "xaux", "helperarr")}
             return cls(play.file.number, play.index.frames, rows=play.rows, **arrays)
@@ -68,11 +69,11 @@ class Original:
         return kept
 
     @classmethod
-    def made(cls, play: Trajectory, number: int) -> Original:
-        """Of play that comes from elsewhere: labels, or true actions where there are none, in the original's terms.
+    def from_play(cls, play: Trajectory, number: int) -> OriginalArrays:
+        """Arrays made from other play: its labels, or without labels its true actions, and its states.
 
-        Row i gets metadata and xaux of its final state, state i + 1; raises ClonestrikeError without labels, unless
-        every true action is known.
+        Row i gets the metadata of state i + 1, as in the original. Raises ClonestrikeError without labels, unless every
+        true action is known.
         """
         actions = play.labels or (play.actions if play.action_known.all() else None)
         if actions is None:
@@ -93,9 +94,9 @@ class Original:
 
 
 def xaux(actions: Actions, tails: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Auxiliary input of T rows, float64 (T, 54): the 3 steps before, newest first, zeros where there are none.
+    """The original's auxiliary input, float64 (T, 54): the 3 previous steps, newest first, zeros where there are none.
 
-    ``tails`` are health, ammo and team of every row, scaled, (T, 3).
+    ``tails`` (T, 3) are scaled health, ammo and team of every row.
     """
     mouse = ACTION_SPACE.decode(ACTION_SPACE.encode(actions)).mouse / [MOUSE_X_SCALE, MOUSE_Y_SCALE]
     steps = np.concatenate([actions.switches, mouse, tails], 1)
@@ -103,15 +104,15 @@ def xaux(actions: Actions, tails: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([padded[PREVIOUS - back : len(padded) - back] for back in range(1, PREVIOUS + 1)], 1)
 
 
-def numbered(plays: Sequence[Trajectory]) -> Iterator[tuple[Trajectory, Original]]:
-    """Every play as the original would have it: imported files keep their numbers, the others take those left free.
+def numbered(plays: Sequence[Trajectory]) -> Iterator[tuple[Trajectory, OriginalArrays]]:
+    """Every trajectory with its arrays: imported ones keep their numbers, the others get free numbers from 1.
 
-    Raises ClonestrikeError when two have the same number.
+    Raises ClonestrikeError when two imported ones have the same number.
     """
     taken: dict[int, Path] = {}
     others = []
     for play in plays:
-        kept = Original.of(play)
+        kept = OriginalArrays.of(play)
         if kept is None:
             others.append(play)
             continue
@@ -126,4 +127,4 @@ def numbered(plays: Sequence[Trajectory]) -> Iterator[tuple[Trajectory, Original
         number += 1
         while number in taken:
             number += 1
-        yield play, Original.made(play, number)
+        yield play, OriginalArrays.from_play(play, number)

@@ -1,7 +1,7 @@
-"""An interpreter of pickles that hold plain data; everything else is refused when it is met.
+"""An interpreter for pickles of plain data; anything else raises RefusedError.
 
-It knows the opcodes that plain data needs, and builds what clonestrike.formats.original.pickled_arrays allows. Nothing
-in a pickle can run code.
+It knows only the opcodes that plain data needs, and builds only what pickled_arrays allows: nothing in a pickle can
+run code.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import numpy as np
 from clonestrike.formats.original.pickled_arrays import NAMES, Name, RefusedError, constructed, set_state
 
 MOST_MARKS = 1000
-"""Containers that may be open at the same time."""
+"""Largest depth of nested containers."""
 
 
 class Unpickler:
-    """Interprets one pickle. Values are plain objects from the start: there is nothing to construct later."""
+    """Interprets one pickle in ``data``, from byte ``start`` on."""
 
     def __init__(self, data: mmap.mmap | bytes, start: int) -> None:
         self._data, self._place, self._end = data, start, len(data)
@@ -29,7 +29,7 @@ class Unpickler:
         self._memo: dict[int, Any] = {}
 
     def read(self) -> Any:
-        """The one value that the pickle holds; raises RefusedError."""
+        """The value that the pickle holds; raises RefusedError when it is damaged or not plain data."""
         operations = self._OPERATIONS
         try:
             while True:
@@ -48,7 +48,7 @@ class Unpickler:
     def _take(self, size: int) -> bytes:
         place = self._place
         if size > self._end - place:
-            raise RefusedError("it is cut short, or declares more bytes than it has")
+            raise RefusedError("it is truncated, or declares more bytes than it has")
         self._place = place + size
         return self._data[place : self._place]
 
@@ -81,17 +81,17 @@ class Unpickler:
     def _append(self, values: list[Any]) -> None:
         target = self._stack[-1]
         if type(target) is not list:
-            raise RefusedError("it appends to what is no list")
+            raise RefusedError("it appends to something other than a list")
         target.extend(map(self._plain, values))
 
     def _set_items(self, items: list[Any]) -> None:
         target = self._stack[-1]
         if type(target) is not dict:
-            raise RefusedError("it sets items of what is no dict")
+            raise RefusedError("it sets items of something other than a dict")
         if len(items) % 2:
             raise RefusedError("a dict has a key without a value")
         for key, value in zip(items[::2], items[1::2], strict=True):
-            # Of simple kinds: hashing a deeply nested tuple would overflow the stack.
+            # Simple types only: hashing a deeply nested tuple would overflow the stack.
             if not isinstance(key, (str, bytes, int, float, np.generic, type(None))):
                 raise RefusedError(f"a key of a dict is a {type(key).__name__}")
             target[key] = self._plain(value)
@@ -130,7 +130,7 @@ class Unpickler:
     def _reduce(self) -> None:
         arguments, callee = self._stack.pop(), self._stack.pop()
         if not isinstance(callee, Name) or type(arguments) is not tuple:
-            raise RefusedError("it calls what is no constructor of plain data")
+            raise RefusedError("it calls something other than a constructor of plain data")
         self._stack.append(constructed(callee.name, arguments))
 
     def _build(self) -> None:
@@ -142,7 +142,7 @@ class Unpickler:
 
     _OPERATIONS: ClassVar[dict[bytes, Callable[[Unpickler], None]]] = {
         b"\x80": lambda self: self._check(2 <= self._number(1) <= 5, "its pickle protocol is unknown"),
-        b"\x95": lambda self: self._check(self._number(8) <= self._end - self._place, "it is cut short"),
+        b"\x95": lambda self: self._check(self._number(8) <= self._end - self._place, "it is truncated"),
         b"(": _mark,
         b"N": lambda self: self._push(None),
         b"\x88": lambda self: self._push(True),
