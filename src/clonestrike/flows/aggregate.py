@@ -60,7 +60,7 @@ def aggregate(config: AggregateConfig) -> dict[str, Any]:
 def _check(config: AggregateConfig) -> None:
     """All that can be known to be wrong before the first round."""
     if config.rounds < 1 or config.steps < 1:
-        raise ClonestrikeError("--rounds and --steps must be 1 or more", "give such numbers")
+        raise ClonestrikeError("there is nothing to learn", "--rounds and --steps must be 1 or more")
     if config.updates is None and config.minutes <= 0:
         raise ClonestrikeError(
             f"--minutes must be more than 0, not {config.minutes:g}", "give more, or a number of updates"

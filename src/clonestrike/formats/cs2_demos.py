@@ -194,7 +194,7 @@ def import_demos(paths: Sequence[Path], out: Path, part_steps: int = 1000) -> di
                     recordings, steps = recordings + 1, steps + written
             bar.advance(task)
     if len(skipped) == len(files):
-        raise ClonestrikeError("no demo can be read", f"{next(iter(skipped.values()))}")
+        raise ClonestrikeError(f"no demo can be read ({next(iter(skipped.values()))})", "name other demos")
     return {
         "out": str(out),
         "demos": len(files) - len(skipped),

@@ -76,7 +76,9 @@ class Recording:
             try:
                 table = unfinished_rows(path)
             except OSError as error:
-                raise ClonestrikeError(f"{path} cannot be read", f"{error.strerror or error}") from None
+                raise ClonestrikeError(
+                    f"{path} cannot be read ({error.strerror or error})", "name another recording"
+                ) from None
             if table.num_rows < 2:
                 raise ClonestrikeError(
                     f"{path} holds no full step yet", "its writer was stopped at once, or has just begun"
@@ -210,7 +212,9 @@ class Recording:
         try:
             write_rows(table, self.path)
         except OSError as error:
-            raise ClonestrikeError(f"labels of {self.path} cannot be written", f"{error.strerror or error}") from None
+            raise ClonestrikeError(
+                f"labels of {self.path} cannot be written ({error.strerror or error})", "make room there"
+            ) from None
         return self.open(self.path)
 
     def fingerprint(self) -> str:

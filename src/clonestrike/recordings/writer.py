@@ -227,7 +227,7 @@ def recover(path: Path) -> Path | None:
     except BlockingIOError:
         raise ClonestrikeError(f"{folder} is still being written", "wait until that process ends") from None
     except OSError as error:
-        raise ClonestrikeError(f"{folder} cannot be finished", f"{error.strerror or error}") from None
+        raise ClonestrikeError(f"{folder} cannot be finished ({error.strerror or error})", "make room there") from None
 
 
 def _seal(folder: Path, stream: IO[bytes]) -> Path:

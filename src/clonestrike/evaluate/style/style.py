@@ -50,7 +50,9 @@ def distances_to(reference: str, players: Mapping[str, Positions]) -> dict[str, 
 def _players(config: StyleConfig) -> dict[str, Player | None]:
     """Who plays by name, None for the bots; all that can be wrong is found here."""
     if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
-        raise ClonestrikeError("--matches and --workers must be 1 or more, --minutes more than 0", "give such numbers")
+        raise ClonestrikeError(
+            "there is nothing to play", "--matches and --workers must be 1 or more, --minutes more than 0"
+        )
     if len(set(config.actors)) < len(config.actors):
         raise ClonestrikeError("somebody is named twice", "name everybody once")
     players = {actor: None if actor == BOTS else find_player(actor) for actor in config.actors}

@@ -53,7 +53,7 @@ def write_report(out: Path, content: Report) -> Path:
         out.parent.mkdir(parents=True, exist_ok=True)
         write_text(out, page)
     except (OSError, av.FFmpegError) as error:
-        raise ClonestrikeError(f"the report {out} cannot be written", f"{error}") from None
+        raise ClonestrikeError(f"the report {out} cannot be written ({error})", "choose another place") from None
     return out
 
 

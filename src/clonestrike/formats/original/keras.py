@@ -65,7 +65,7 @@ def read_network(architecture: Path, weights: Path) -> KerasNetwork:
             return _Reader(layers, file).network()
     except _UnknownError as error:
         raise ClonestrikeError(
-            f"{architecture} and {weights.name} are not a network of the original", f"{error}"
+            f"{architecture} and {weights.name} are not a network of the original ({error})", "name other files"
         ) from None
     except FileNotFoundError:
         raise ClonestrikeError(f"{weights} is not there", f"give the .h5 file that belongs to {architecture}") from None

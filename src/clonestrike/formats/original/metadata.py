@@ -46,7 +46,9 @@ class Metadata:
                     raise ValueError(f"{key} is not [curr_vars, ...] of a frame")
                 files.setdefault(int(match[1]), {})[int(match[2])] = row
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            raise ClonestrikeError(f"{path} is not metadata of the original's layout", f"{error}") from None
+            raise ClonestrikeError(
+                f"{path} is not metadata of the original's layout ({error})", "name another file"
+            ) from None
         return cls(files)
 
     def write(self, path: Path) -> None:
@@ -65,7 +67,7 @@ def read(path: Path) -> Metadata:
     try:
         return _read(path, path.stat().st_mtime_ns)
     except OSError as error:
-        raise ClonestrikeError(f"{path} cannot be read", f"{error.strerror or error}") from None
+        raise ClonestrikeError(f"{path} cannot be read ({error.strerror or error})", "name another file") from None
 
 
 def metadata_rows(file: OriginalFile, frames: Sequence[int]) -> list[Row] | None:

@@ -49,11 +49,11 @@ def _read(path: Path, read: Callable[[mmap.mmap], Any]) -> Any:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return read(data)
     except RefusedError as error:
-        raise ClonestrikeError(f"{path} is refused", f"{error}") from None
+        raise ClonestrikeError(f"{path} is refused ({error})", "use plain data only") from None
     except OSError as error:
-        raise ClonestrikeError(f"{path} cannot be read", f"{error.strerror or error}") from None
+        raise ClonestrikeError(f"{path} cannot be read ({error.strerror or error})", "name another file") from None
     except ValueError as error:  # an empty file, or another format
-        raise ClonestrikeError(f"{path} is not a readable file of its kind", f"{error}") from None
+        raise ClonestrikeError(f"{path} is not a readable file of its kind ({error})", "fetch it again") from None
 
 
 def _npy_header(data: mmap.mmap) -> tuple[tuple[int, ...], np.dtype[Any], bool]:

@@ -62,10 +62,10 @@ def _set_up(installation: Installation) -> str:
     for name, text in installation.edition.files.items():
         path = installation.ours / name
         if not path.is_file() or path.read_bytes() != text.encode():
-            raise ClonestrikeError(f"{path} is missing or not ours", f"{again}")
+            raise ClonestrikeError(f"{path} is missing or not ours", again)
     autoexec = installation.cfg / "autoexec.cfg"
     if not autoexec.is_file() or setting_up.AUTOEXEC.encode() not in autoexec.read_bytes().splitlines():
-        raise ClonestrikeError(f"{autoexec} does not load our settings", f"{again}")
+        raise ClonestrikeError(f"{autoexec} does not load our settings", again)
     return f"{installation.cfg}, port {port}"
 
 

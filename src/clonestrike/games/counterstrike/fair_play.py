@@ -60,9 +60,8 @@ class FairPlay:
         server = self._edition.played_on(answer)
         if server is None:
             raise ClonestrikeError(
-                f"{self._edition.title} does not say that this match is played on your own computer or from a demo: "
-                "start a map of your own (in the console",
-                "map de_dust2)",
+                f"{self._edition.title} does not say that this match is played on your own computer or from a demo",
+                "start a map of your own, as with map de_dust2 in the console",
             )
         self._confirmed = (map_name, time.monotonic())
         return server

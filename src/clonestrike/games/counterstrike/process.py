@@ -96,7 +96,7 @@ class Process(Memory, Held):
         done = self._kernel.ReadProcessMemory(self._handle, address, buffer, size, ctypes.byref(got))
         if not done or got.value != size:
             why = f"nothing is at {address:#x}" if self.running else "it was closed or died"
-            raise ClonestrikeError(f"{self.name} cannot be read", f"{why}")
+            raise ClonestrikeError(f"{self.name} cannot be read ({why})", "start the game again")
         return buffer.raw
 
     @property

@@ -67,7 +67,7 @@ class OpenArenaSpec:
         numbers = {name: value for name, value in values.items() if name != "map"}
         for name, value in numbers.items():
             if not value.isdecimal():
-                raise ClonestrikeError(f"{name}={value} is not a number", "give one")
+                raise ClonestrikeError(f"{name}={value} is not a number", "give a number, as in openarena:bots=7")
         return cls(values.get("map", cls.map), **{name: int(value) for name, value in numbers.items()})
 
     @property

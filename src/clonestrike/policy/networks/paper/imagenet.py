@@ -37,7 +37,9 @@ def load_trunk(trunk: EfficientNet, source: str) -> None:
     content = _read(path)
     layout = next((layout for layout, key in _FIRST.items() if key in content), None)
     if layout is None:
-        raise ClonestrikeError(f"{path} is no EfficientNet of torchvision, timm or EfficientNet-PyTorch", "give one")
+        raise ClonestrikeError(
+            f"{path} is no EfficientNet of torchvision, timm or EfficientNet-PyTorch", "name such a file"
+        )
     lite = trunk.kind == "lite0"
     if lite == any(".se" in name or "_se_" in name or ".fc1." in name for name in content):
         wanted = "Lite0 (model lite)" if lite else "B0 (model paper)"
