@@ -150,10 +150,10 @@ def test_a_game_that_closes_meanwhile(tmp_path: Path) -> None:
     with chocolate_doom(tmp_path / "doom") as game:
         checks = CHECKS[:2]
 
-        def end(patient: object) -> Any:
+        def end(under_test: object) -> Any:
             game.kill()
             game.wait()
-            return checks[0].make(patient)  # type: ignore[arg-type]
+            return checks[0].make(under_test)  # type: ignore[arg-type]
 
         report = examine(DOOM, (checks[0], type(checks[0])("end", end), checks[1]))
     assert [row["result"] for row in report["checks"]] == ["pass", "fail", "fail"]

@@ -8,7 +8,7 @@ import pytest
 from tests.desktops import need
 
 from clonestrike.doctor.examination import CHECKS, Check, examine
-from clonestrike.doctor.patient import Patient
+from clonestrike.doctor.game_under_test import GameUnderTest
 from clonestrike.games.openarena.match import OpenArenaMatch
 
 pytestmark = pytest.mark.usefixtures("x_server")
@@ -24,34 +24,34 @@ def examined(name: str, *broken: Check) -> dict[str, str]:
     return {row["check"]: row["result"] for row in examine("openarena", [*broken, *checks])["checks"]}
 
 
-def game_of(patient: Patient) -> OpenArenaMatch:
-    assert isinstance(patient.game, OpenArenaMatch)
-    return patient.game
+def match_of(game: GameUnderTest) -> OpenArenaMatch:
+    assert isinstance(game.window, OpenArenaMatch)
+    return game.window
 
 
 def test_a_wrong_sensitivity_is_found_in_the_metadata() -> None:
-    def make(patient: Patient) -> Any:
-        game_of(patient).arena.must("set sensitivity 5")
-        return CHECKS[0].make(patient)
+    def make(game: GameUnderTest) -> Any:
+        match_of(game).arena.must("set sensitivity 5")
+        return CHECKS[0].make(game)
 
     found = examined("angle of a count, by the metadata", Check("sensitivity", make))
     assert found["angle of a count, by the metadata"] == "fail"
 
 
 def test_dead_metadata() -> None:
-    def make(patient: Patient) -> Any:
-        memory = game_of(patient).arena.memory
+    def make(game: GameUnderTest) -> Any:
+        memory = match_of(game).arena.memory
         seen = memory.seen()
         memory.seen = lambda: seen  # type: ignore[method-assign] # the addresses lead to what never changes
-        return CHECKS[0].make(patient)
+        return CHECKS[0].make(game)
 
     found = examined("metadata", Check("addresses", make))
     assert found["metadata"] == "fail"
 
 
 def test_metadata_that_comes_late() -> None:
-    def make(patient: Patient) -> Any:
-        memory = game_of(patient).arena.memory
+    def make(game: GameUnderTest) -> Any:
+        memory = match_of(game).arena.memory
         read = memory.seen
         kept = deque([(time.perf_counter(), read())])
 
@@ -63,7 +63,7 @@ def test_metadata_that_comes_late() -> None:
             return kept[0][1]
 
         memory.seen = late  # type: ignore[method-assign] # 80 ms behind, more than a step
-        return CHECKS[0].make(patient)
+        return CHECKS[0].make(game)
 
     found = examined("delay", Check("late", make))
     assert found["mouse turns the view"] == "pass"

@@ -89,7 +89,7 @@ def test_recordings_without_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert first.actions.switch("w").all()
     assert first.states.x[40] == recordings[1].states.x[0]
     assert len(first.fingerprint()) == 16
-    with pytest.raises(ClonestrikeError, match="has no pictures"):
+    with pytest.raises(ClonestrikeError, match="has no frames"):
         first.frames(0, 1)
     scored = label(LabelConfig((tmp_path / "data",), score=True))
     assert scored["mouse"]["x"]["mean_absolute_error"] < 1

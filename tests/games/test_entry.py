@@ -137,7 +137,7 @@ def test_what_a_game_does_not_offer_is_told() -> None:
         games.open_spectator("arena", seed=0, minutes=1)
     with pytest.raises(ClonestrikeError, match="cs2 has no experts to watch: use --watch bots"):
         games.check_watch("cs2", "experts")
-    with pytest.raises(ClonestrikeError, match="nobody called 'cats' can be watched"):
+    with pytest.raises(ClonestrikeError, match="'cats' cannot be watched"):
         games.check_watch("arena", "cats")
     with pytest.raises(ClonestrikeError, match="arena has no scripted expert"):
         games.open_game("arena", seed=0, minutes=1, privileged=True)

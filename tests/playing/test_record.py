@@ -86,7 +86,7 @@ def test_workers_share_the_steps_and_disturbed_rows_are_marked(tmp_path: Path, s
     [
         ({"watch": None}, "say whom to record"),
         ({"play": "expert"}, "say whom to record"),
-        ({"watch": "cats"}, "nobody called 'cats'"),
+        ({"watch": "cats"}, "'cats' cannot be watched"),
         ({"watch": "experts", "game": "cs2"}, "cs2 has no experts to watch"),
         ({"steps": None}, "say how much to record"),
         ({"minutes": 1.0}, "say how much to record"),

@@ -264,7 +264,7 @@ def test_a_part_reaches_as_far_as_video_and_rows_both_do(recording: Recording, t
 def test_a_part_without_a_full_step(recording: Recording, tmp_path: Path, damage: Callable[[Path], None]) -> None:
     folder = part(recording, tmp_path, 20)
     damage(folder)
-    with pytest.raises(ClonestrikeError, match="holds no full step yet"):
+    with pytest.raises(ClonestrikeError, match="has no complete step yet"):
         Recording.open(folder)
 
 

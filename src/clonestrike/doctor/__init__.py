@@ -1,1 +1,1 @@
-"""Finds what silently breaks the play of a game in a window."""
+"""The doctor: checks a game in a window for faults that spoil recordings and play without an error."""

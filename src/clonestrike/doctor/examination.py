@@ -1,4 +1,4 @@
-"""The examination of a game in a window: check after check, whatever fails."""
+"""The examination of a game in a window: runs all checks, also after one has failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clonestrike.console import progress
 from clonestrike.doctor import checks as basics
 from clonestrike.doctor import measurements
 from clonestrike.doctor.finding import Finding
-from clonestrike.doctor.patient import Patient
+from clonestrike.doctor.game_under_test import GameUnderTest
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Match
 from clonestrike.games.desktop.game import WindowGame
@@ -23,10 +23,10 @@ class Check:
     """A check, and those that must have passed before it makes sense."""
 
     name: str
-    make: Callable[[Patient], Finding]
+    make: Callable[[GameUnderTest], Finding]
     needs: tuple[str, ...] = ()
     metadata: bool = False
-    """Only for games that tell more than their picture."""
+    """Only for games that tell the state."""
 
 
 CHECKS = (
@@ -45,11 +45,11 @@ CHECKS = (
     Check("moving keys", basics.keys, ("picture changes",)),
     Check("clicks", basics.clicks, ("picture changes",)),
 )
-"""In this order: a game that draws too little cannot be measured; keys and clicks change where the player stands."""
+"""In order of execution: the rate comes before measurements, and keys and clicks, which move the player, come last."""
 
 
 def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:
-    """Make these checks on a game; returns ``passed``, the lines of the report, and the figures behind them.
+    """Run these checks on a game; returns ``passed``, the lines of the report, and the figures behind them.
 
     Raises ClonestrikeError for a game that has no window of its own, for a wrong option, and when the user stops it.
     """
@@ -67,18 +67,18 @@ def examine(name: str, checks: Sequence[Check] = CHECKS) -> dict[str, Any]:
     if any(row["result"] == "fail" for row in rows):
         return _report(name, rows, figures, started)
     try:
-        game = _open(name)
+        window = _open(name)
     except ClonestrikeError as error:
         rows.append(Finding("fail", error.problem, error.remedy).to_json("game"))
         return _report(name, rows, figures, started)
-    with game, progress() as bar:
-        patient = Patient(game, entry.angle_option)
-        tells = isinstance(game, Match)
+    with window, progress() as bar:
+        game = GameUnderTest(window, entry.angle_option)
+        has_state = isinstance(window, Match)
         task = bar.add_task(f"doctor {entry.title}", total=len(checks))
         results: dict[str, str] = {}
         for check in checks:
-            if tells or not check.metadata:
-                finding = _made(check, patient, results)
+            if has_state or not check.metadata:
+                finding = _made(check, game, results)
                 results[check.name] = finding.result
                 rows.append(finding.to_json(check.name))
                 if finding.figures:
@@ -91,23 +91,23 @@ def _open(name: str) -> WindowGame:
     game = games.open_alone(name)
     if not isinstance(game, WindowGame):
         game.close()
-        raise ClonestrikeError(f"{name} opens a {type(game).__name__}, not a WindowGame", "mend the game's package")
+        raise ClonestrikeError(f"{name} opens a {type(game).__name__}, not a WindowGame", "fix the game's package")
     return game
 
 
-def _made(check: Check, patient: Patient, results: dict[str, str]) -> Finding:
-    """The finding; a game that breaks while it is examined fails the check."""
+def _made(check: Check, game: GameUnderTest, results: dict[str, str]) -> Finding:
+    """Run one check; an error of the game is a failed check, unless the user stopped the examination."""
     missing = [name for name in check.needs if results.get(name, "pass") != "pass"]
     if missing:
         return Finding("skipped", f"needs: {', '.join(missing)}")
     try:
-        return check.make(patient)
+        return check.make(game)
     except ClonestrikeError as error:
-        if patient.game.stopped:
+        if game.window.stopped:
             raise
         return Finding("fail", error.problem, error.remedy)
     finally:
-        patient.let_go()
+        game.release()
 
 
 def _report(

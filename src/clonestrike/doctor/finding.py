@@ -1,4 +1,4 @@
-"""What an examination finds."""
+"""Findings: the results of checks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report: what was found, what to do about it, and the figures behind it."""
+    """The result of one check: what was found, what to do about it, and the figures behind it."""
 
     result: Literal["pass", "fail", "skipped"]
     found: str
@@ -17,10 +17,10 @@ class Finding:
     figures: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self, check: str) -> dict[str, Any]:
-        """As a row of the report."""
+        """The finding as a row of the report."""
         return {"check": check, "result": self.result, "found": self.found, "what to do": self.advice}
 
 
 def judged(good: bool, found: str, advice: str, **figures: float) -> Finding:
-    """Pass, or fail with the advice."""
+    """A finding that passes, or fails with this advice."""
     return Finding("pass" if good else "fail", found, "" if good else advice, figures)

@@ -1,4 +1,4 @@
-"""What is measured: how the mouse turns the view, how the metadata keeps up, how fast the loop can go."""
+"""Measurements: how the mouse turns the view, whether the state follows, and how fast the control loop can run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clonestrike.core.actions import Action
 from clonestrike.core.actor import Decision
 from clonestrike.core.observation import Observation
 from clonestrike.doctor.finding import Finding, judged
-from clonestrike.doctor.patient import Patient, likeness, shift
+from clonestrike.doctor.game_under_test import GameUnderTest, likeness, shift
 from clonestrike.doctor.turning import answer, full_turn, rough_full_turn, turned_by_metadata
 from clonestrike.playing.clock import RealTimeClock
 from clonestrike.playing.deadlines import LATE_SHARE, Deadlines
@@ -21,76 +21,76 @@ HOLD_SECONDS = 0.35
 RATE_SECONDS = 4.0
 MORE_HEADINGS = 3
 SAME_PLACE = 0.75
-"""Likeness of the view before and after: weapons sway, torches burn."""
+"""Likeness of two views of the same place: weapons sway and torches burn, so it is below 1."""
 TOLERANCE = 0.02
-"""Of the angle of a count."""
+"""Largest relative error of the angle of a count."""
 
 
-def mouse(patient: Patient) -> Finding:
-    """Whether the mouse turns the view to the right side, and back again, somewhere at least: walls look alike."""
-    found = _mouse_here(patient)
+def mouse(game: GameUnderTest) -> Finding:
+    """Whether the mouse turns the view to the correct side and back; tried at several headings, as walls look alike."""
+    found = _mouse_here(game)
     for _ in range(MORE_HEADINGS):
         if found.result == "pass":
             break
-        patient.turn(patient.counts(70))
-        found = _mouse_here(patient)
+        game.turn(game.counts(70))
+        found = _mouse_here(game)
     return found
 
 
-def _mouse_here(patient: Patient) -> Finding:
-    before = patient.view()
-    rough = rough_full_turn(patient)
+def _mouse_here(game: GameUnderTest) -> Finding:
+    before = game.view()
+    rough = rough_full_turn(game)
     if rough is None:
         advice = "click into the game, leave its menu, let it hold the pointer (raw or relative mouse)"
         return judged(False, "the picture does not follow the mouse", advice)
     if rough < 0:
         return judged(False, "the view turns left when the mouse goes right", "switch off the inverted mouse x axis")
-    back = likeness(before, patient.view())
+    back = likeness(before, game.view())
     advice = "to the right and back is not where it began: switch off mouse acceleration and smoothing"
     return judged(back > SAME_PLACE, f"turns right, and comes back to {back:.0%} the same view", advice, likeness=back)
 
 
-def angle(patient: Patient) -> Finding:
-    """What a count turns, measured by a full turn of the picture."""
-    rough = rough_full_turn(patient)
-    found = None if rough is None else full_turn(patient, rough)
+def angle(game: GameUnderTest) -> Finding:
+    """The angle of a count, measured by a full turn of the picture."""
+    rough = rough_full_turn(game)
+    found = None if rough is None else full_turn(game, rough)
     if found is None:
         return Finding("skipped", "no full turn was recognised: the scene moves too much, or all looks alike")
-    return _compared(patient, 2 * math.pi / found.counts, f"a full turn is {found.counts:,.0f} counts: ")
+    return _compared(game, 2 * math.pi / found.counts, f"a full turn is {found.counts:,.0f} counts: ")
 
 
-def angle_by_metadata(patient: Patient) -> Finding:
-    """What a count turns, measured by the metadata."""
-    counts = patient.counts(60)
-    turns = [turned_by_metadata(patient, sign * counts) for sign in (1, -1, 1, -1)]
+def angle_by_metadata(game: GameUnderTest) -> Finding:
+    """The angle of a count, measured by the yaw of the state."""
+    counts = game.counts(60)
+    turns = [turned_by_metadata(game, sign * counts) for sign in (1, -1, 1, -1)]
     if any(turn is None for turn in turns):
         return Finding("skipped", "the yaw is not known")
     measured = statistics.median(abs(turn) for turn in turns if turn is not None) / counts
-    return _compared(patient, measured, "")
+    return _compared(game, measured, "")
 
 
-def _compared(patient: Patient, measured: float, how: str) -> Finding:
-    expected = patient.info.calibration.radians_per_count
+def _compared(game: GameUnderTest, measured: float, how: str) -> Finding:
+    expected = game.info.calibration.radians_per_count
     ratio = measured / expected
     found = f"{how}{math.degrees(measured):.4f} degrees a count, calibrated {math.degrees(expected):.4f}"
     advice = f"multiply the game's mouse sensitivity by {1 / ratio if ratio else math.inf:.3g}"
-    if patient.angle_option is not None:
-        advice += f", or write {patient.angle_option}={math.degrees(measured):.4g} behind the title"
+    if game.angle_option is not None:
+        advice += f", or write {game.angle_option}={math.degrees(measured):.4g} behind the title"
     return judged(abs(ratio - 1) <= TOLERANCE, found, advice, measured=math.degrees(measured), ratio=ratio)
 
 
-def acceleration(patient: Patient) -> Finding:
-    """Whether fast motion turns as far as slow motion of as many counts."""
-    piece, pieces = patient.counts(0.1), 30
-    patient.settle()
-    before, yaw = patient.view(), patient.yaw()
+def acceleration(game: GameUnderTest) -> Finding:
+    """Whether a fast motion turns the view as far as a slow one with the same counts."""
+    piece, pieces = game.counts(0.1), 30
+    game.settle()
+    before, yaw = game.view(), game.yaw()
     for _ in range(pieces):
-        patient.hands.move(piece, 0)
+        game.injector.move(piece, 0)
         time.sleep(0.033)
-    patient.settle()
-    slow, slow_yaw = patient.view(), patient.yaw()
-    patient.turn(-piece * pieces, piece=piece * pieces)
-    after, after_yaw = patient.view(), patient.yaw()
+    game.settle()
+    slow, slow_yaw = game.view(), game.yaw()
+    game.turn(-piece * pieces, piece=piece * pieces)
+    after, after_yaw = game.view(), game.yaw()
     if yaw is not None and slow_yaw is not None and after_yaw is not None:
         there, back = (abs(math.remainder(slow_yaw - y, 2 * math.pi)) for y in (yaw, after_yaw))
     else:
@@ -105,21 +105,21 @@ def acceleration(patient: Patient) -> Finding:
     )
 
 
-def metadata(patient: Patient) -> Finding:
-    """Whether what is read of the player follows what is done."""
-    state = patient.observe().state
+def metadata(game: GameUnderTest) -> Finding:
+    """Whether the state is known and follows keys and mouse."""
+    state = game.observe().state
     assert state is not None
     unknown = [name for name in ("x", "y", "yaw", "pitch", "health", "alive") if getattr(state, name) is None]
-    turn = turned_by_metadata(patient, patient.counts(30))
-    turned_by_metadata(patient, -patient.counts(30))
+    turn = turned_by_metadata(game, game.counts(30))
+    turned_by_metadata(game, -game.counts(30))
     places = [(state.x, state.y)]
     for key in "wsad":
-        patient.hands.hold(Action(frozenset(key)))
+        game.injector.hold(Action(frozenset(key)))
         time.sleep(HOLD_SECONDS)
-        now = patient.observe().state
+        now = game.observe().state
         assert now is not None
         places.append((now.x, now.y))
-    patient.hands.release()
+    game.injector.release()
     wrong = [f"{', '.join(unknown)} not known"] if unknown else []
     wrong += ["the yaw does not follow the mouse"] if not turn or abs(turn) < math.radians(5) else []
     wrong += ["the position does not follow w a s d"] if len(set(places)) == 1 else []
@@ -127,21 +127,21 @@ def metadata(patient: Patient) -> Finding:
     return judged(not wrong, "; ".join(wrong) or "position and yaw follow keys and mouse", advice)
 
 
-def lag(patient: Patient) -> Finding:
-    """How long after the mouse the picture moves, and the metadata beside it."""
-    counts = patient.counts(20)
-    answers = [answer(patient, counts * (1 if n % 2 else -1)) for n in range(8)]
+def lag(game: GameUnderTest) -> Finding:
+    """Delay from a mouse motion to the picture, and from the picture to the state."""
+    counts = game.counts(20)
+    answers = [answer(game, counts * (1 if n % 2 else -1)) for n in range(8)]
     pictures = [a.picture for a in answers if a.picture is not None]
     if not pictures:
         return judged(False, "the picture does not answer", "see the lines above")
     seconds = statistics.median(pictures)
-    steps = seconds * patient.info.steps_per_second
+    steps = seconds * game.info.steps_per_second
     both = [a.metadata - a.picture for a in answers if a.metadata is not None and a.picture is not None]
     found = f"the picture answers after {1000 * seconds:.0f} ms ({steps:.1f} steps)"
     figures = {"picture_ms": 1000 * seconds, "picture_steps": steps}
     behind = 0.0
     if any(a.metadata is not None for a in answers):
-        behind = statistics.median(both) * patient.info.steps_per_second if both else math.inf
+        behind = statistics.median(both) * game.info.steps_per_second if both else math.inf
         found += f", the metadata {behind:+.2f} steps after it"
         figures["metadata_steps"] = behind
     advice = "labels would belong to other pictures: raise the game's frame rate, switch off vertical sync"
@@ -150,27 +150,27 @@ def lag(patient: Patient) -> Finding:
 
 @dataclass
 class _Wiggle:
-    """An actor that turns right and left in turn."""
+    """An actor that turns right and left by turns."""
 
     counts: int
 
     def reset(self) -> None:
-        """Nothing to forget."""
+        """Does nothing: the actor has no memory."""
 
     def act(self, observation: Observation) -> Decision:
         self.counts = -self.counts
         return Decision(Action(mouse_x=self.counts))
 
 
-def rate(patient: Patient) -> Finding:
-    """Whether the control loop keeps its deadlines here, without a policy in it, and the game draws for every step."""
-    per_second = patient.info.steps_per_second
+def rate(game: GameUnderTest) -> Finding:
+    """Whether the control loop keeps its deadlines without a policy, and the game draws a new frame for every step."""
+    per_second = game.info.steps_per_second
     deadlines = Deadlines(per_second)
     steps = round(RATE_SECONDS * per_second)
     control_loop(
-        patient.game,
-        _Wiggle(patient.counts(3)),
-        RealTimeClock(patient.game, per_second),
+        game.window,
+        _Wiggle(game.counts(3)),
+        RealTimeClock(game.window, per_second),
         [deadlines],
         stop=lambda: deadlines.steps >= steps,
     )

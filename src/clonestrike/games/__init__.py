@@ -1,7 +1,6 @@
 """Games by name: ``doom``, ``doom:map=cig/MAP01,bots=7,loadout=classic``, ``window:TITLE``.
 
-Every game is a record (``entry.GameEntry``) that an entry point names: a new one is a line in a ``pyproject.toml`` and
-its module, here or in a package of somebody else's.
+Every game is a ``entry.GameEntry`` that an entry point declares, in this package or in another one.
 """
 
 from __future__ import annotations
@@ -20,19 +19,22 @@ GAMES = Registry("clonestrike.games", GameEntry, "game")
 
 
 def find(name: str) -> tuple[GameEntry, str]:
-    """The record of the game that ``doom:bots=7`` names, and its options; ClonestrikeError if there is none."""
+    """The entry and the options of a game such as ``doom:bots=7``; raises ClonestrikeError if there is no such game."""
     kind, _, options = name.partition(":")
     return GAMES.get(kind), options
 
 
 def game_info(name: str) -> GameInfo:
-    """What is known of a game before it starts; ClonestrikeError if the name or one of its options is wrong."""
+    """The GameInfo of a game, without starting it; raises ClonestrikeError if the name or an option is wrong."""
     game, options = find(name)
     return game.info(options)
 
 
 def open_game(name: str, *, seed: int, minutes: float, privileged: bool = False, human: bool = False) -> Game:
-    """Start a game for the own player: ``privileged`` where the scripted expert shall play, ``human`` where a human."""
+    """Start a game for the own player: ``privileged`` for the scripted expert, ``human`` for a human.
+
+    Raises ClonestrikeError if the name or an option is wrong, or the game does not start.
+    """
     game, options = find(name)
     if privileged:
         _expert_of(game)
@@ -44,7 +46,7 @@ def open_match(name: str, *, seed: int, minutes: float, privileged: bool = False
     game = open_game(name, seed=seed, minutes=minutes, privileged=privileged)
     if not isinstance(game, Match):
         game.close()
-        raise ClonestrikeError(f"{name} keeps no score that we can read", "use clonestrike play")
+        raise ClonestrikeError(f"{name} keeps no score that can be read", "use clonestrike play")
     return game
 
 
@@ -55,19 +57,19 @@ def check_window(name: str) -> None:
 
 
 def open_alone(name: str) -> Game:
-    """Start a game for the own player without anybody else in it where it can be asked for that: to measure on."""
+    """Start a game with a window for the doctor, without other players if the game allows that."""
     game, options = find(name)
     return _alone(game)(options)
 
 
 def open_spectator(name: str, *, seed: int, minutes: float, whom: str = "bots") -> Game:
-    """Start a match to watch bots or experts: the game has the capabilities Spectatable and TrueInputs."""
+    """Start a match to watch ``bots`` or ``experts``; the game has the capability Spectatable."""
     game, options = find(name)
     return _spectator_of(game, whom)(options, seed=seed, minutes=minutes)
 
 
 def check_watch(name: str, whom: str) -> None:
-    """Raise ClonestrikeError for whom one cannot watch in this game."""
+    """Raise ClonestrikeError if bots or experts (``whom``) cannot be watched in this game."""
     game, _ = find(name)
     _spectator_of(game, whom)
 
@@ -79,7 +81,7 @@ def open_expert(name: str, game: Game, *, seed: int) -> Actor:
 
 
 def prepare_expert(name: str) -> None:
-    """Have ready what the expert needs (the map's graph), before several processes ask for it."""
+    """Prepare what the expert needs (the graph of the map), before several processes open it."""
     game, options = find(name)
     _expert_of(game)
     if game.prepare_expert is not None:
@@ -95,7 +97,7 @@ def _alone(game: GameEntry) -> Callable[[str], Game]:
 def _spectator_of(game: GameEntry, whom: str) -> OpenSpectator:
     openers = {"bots": game.open_spectator, "experts": game.open_expert_spectator}
     if whom not in openers:
-        raise ClonestrikeError(f"nobody called {whom!r} can be watched", "use --watch bots or --watch experts")
+        raise ClonestrikeError(f"{whom!r} cannot be watched", "use --watch bots or --watch experts")
     found = openers[whom]
     if found is None:
         others = [f"--watch {other}" for other, opener in openers.items() if opener is not None]

@@ -1,6 +1,6 @@
-"""The edge that every game implements, and the loop's clock.
+"""The interface of games, and their optional capabilities.
 
-The loop is the same everywhere::
+The control loop is the same for all games::
 
     while clock.tick():
         observation = game.observe()
@@ -33,7 +33,7 @@ class Game(ABC):
 
     @abstractmethod
     def apply(self, action: Action) -> None:
-        """Hold this action until the next one."""
+        """Hold this action until the next one is applied."""
 
     @property
     @abstractmethod
@@ -42,12 +42,12 @@ class Game(ABC):
 
     @property
     def stopped(self) -> bool:
-        """Whether the user has ended play for good, by the kill switch: no other match is started then."""
+        """Whether the user has pressed the kill switch. No other match is started then."""
         return False
 
     @abstractmethod
     def close(self) -> None:
-        """Release everything that is held and end the game; may be called twice."""
+        """Release all keys and end the game; may be called twice."""
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +67,7 @@ class Score:
 
 
 class Match(Game):
-    """A game that the own player plays for a score."""
+    """A game that keeps a score for the own player."""
 
     @property
     @abstractmethod
@@ -77,11 +77,11 @@ class Match(Game):
     @property
     @abstractmethod
     def scores(self) -> list[Score]:
-        """The own player's score, then everybody else's; still there when the match is over."""
+        """Scores of the own player, then of all others; also when the match is over."""
 
 
 class Lockstep(ABC):
-    """Capability: the game waits for us; its clock advances it."""
+    """Capability: the game waits for the actor, and is advanced by ``advance``."""
 
     @abstractmethod
     def advance(self) -> None:
@@ -89,10 +89,10 @@ class Lockstep(ABC):
 
 
 class Halfway(ABC):
-    """Capability: something happens in the middle of a step of real time."""
+    """Capability: in real time the game is called in the middle of a step."""
 
     halves: bool = True
-    """Whether half of the mouse motion waits for it."""
+    """Whether half of the mouse motion is applied then."""
 
     @abstractmethod
     def halfway(self) -> None:
@@ -111,12 +111,12 @@ class Spectatable(ABC):
         """Watch this player from now on; raises ClonestrikeError if there is no such player."""
 
 
-class TrueInputs(ABC):  # noqa: B024 - what it promises is a field of the observations
-    """Capability: observations tell what the watched player, or the human who plays in its window, has pressed."""
+class TrueInputs(ABC):  # noqa: B024 - it adds no method, only a field of observations is set
+    """Capability: observations tell the true action (``pressed``) of the watched player or of the human who plays."""
 
 
 class Sighted(ABC):
-    """Capability: who can be seen is known, to measure play by; never told to an actor that learned."""
+    """Capability: which enemies are on the screen is known, to evaluate play. Never available to a policy."""
 
     @abstractmethod
     def in_sight(self) -> list[float]:
@@ -124,8 +124,8 @@ class Sighted(ABC):
 
 
 class Walled(ABC):
-    """Capability: where walls stand is known, to measure play by; never told to an actor that learned."""
+    """Capability: the walls of the map are known, to evaluate play. Never available to a policy."""
 
     @abstractmethod
     def walls(self) -> NDArray[np.float64]:
-        """What nobody passes, (W, 4) in game units: x and y of one end, then of the other."""
+        """Walls as segments, float64 (W, 4) in game units: x and y of one end, then of the other."""

@@ -1,11 +1,11 @@
-"""What a game must say of itself to be played, watched, labelled and examined: the record that its entry point names.
+"""Game entries: what a game declares to be played, watched, labelled and examined.
 
-A package adds a game with a line in its ``pyproject.toml`` and a module that holds the record::
+A package adds a game with an entry point in its ``pyproject.toml`` and a module that holds the entry::
 
     [project.entry-points."clonestrike.games"]
     arena = "my_package.arena:GAME"
 
-The record is loaded for little more than the game's name: its functions import engines when they are called.
+The entry is loaded often, so its functions import the game's engine only when they are called.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from clonestrike.core.movement import MovementProfile
 from clonestrike.games.base import Game
 
 Preconditions = Iterator[tuple[str, Callable[[], str]]]
-"""Titles of checks, and functions that say what they found or raise ClonestrikeError."""
+"""Titles of checks, with functions that return what they found or raise ClonestrikeError."""
 
 
 class OpenMatch(Protocol):
     """Starts a game for the own player; raises ClonestrikeError if the options are wrong or it does not start."""
 
     def __call__(self, options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Game:
-        """``privileged``: with what only the scripted expert may know; ``human``: a human plays, and we watch."""
+        """``minutes``: length in game time; ``privileged``: for the scripted expert; ``human``: for a human player."""
 
 
 class OpenSpectator(Protocol):
-    """Starts a match to watch: the game has the capabilities Spectatable and TrueInputs."""
+    """Starts a match to watch; the game has the capability Spectatable, and TrueInputs if it can tell true actions."""
 
     def __call__(self, options: str, *, seed: int, minutes: float) -> Game:
-        """Of ``minutes`` game time; raises ClonestrikeError if the options are wrong or it does not start."""
+        """``minutes``: game time; raises ClonestrikeError if the options are wrong or the game does not start."""
 
 
 class OpenExpert(Protocol):
-    """Makes the scripted expert of a privileged match."""
+    """Creates the scripted expert for a privileged match."""
 
     def __call__(self, game: Game, *, seed: int) -> Actor:
-        """Seeded: raises TypeError for the match of another game."""
+        """``seed`` is that of its random choices; raises TypeError for a match of another game."""
 
 
 def _no_preconditions() -> Preconditions:
@@ -50,33 +50,33 @@ def _no_preconditions() -> Preconditions:
 
 @dataclass(frozen=True, kw_only=True)
 class GameEntry:
-    """A game as a part that plugs in; what it does not offer is None, and whoever asks for it gets a ClonestrikeError.
+    """A game as an entry point declares it. None is what the game does not offer; asking for it is a ClonestrikeError.
 
     ``options`` is always the text behind the game's name: ``map=cig/MAP01,bots=7`` of ``doom:map=cig/MAP01,bots=7``.
     """
 
     name: str
-    """That of its entry point, and of GameInfo.game."""
+    """Name of the entry point, and GameInfo.game."""
     title: str
-    """As its players call it."""
+    """Full name for messages."""
     help: str
-    """Its options with an example, in a line."""
+    """Its options with examples, in one line."""
     info: Callable[[str], GameInfo]
-    """options -> what is known before the game starts; raises ClonestrikeError if they are wrong."""
+    """options -> GameInfo, without starting the game; raises ClonestrikeError if they are wrong."""
     open_match: OpenMatch
     open_spectator: OpenSpectator | None = None
-    """Watches the game's own bots, or whoever plays."""
+    """Watches the game's bots, or its other players."""
     open_expert_spectator: OpenSpectator | None = None
     """Watches scripted experts."""
     open_alone: Callable[[str], Game] | None = None
-    """options -> a WindowGame for the own player, with nobody else in it where it can be asked for that: for the doctor
-    to measure on. None: the game has no window of its own."""
+    """options -> a WindowGame for the doctor, without other players if the game allows that. None: the game has no
+    window of its own."""
     open_expert: OpenExpert | None = None
     prepare_expert: Callable[[str], None] | None = None
-    """options -> has ready what the expert needs, before several processes ask for it. None: it needs nothing."""
+    """Prepares what the expert needs for these options, before several processes open it. None: it needs nothing."""
     movement: MovementProfile | None = None
-    """What labelling uses for recordings whose GameInfo.movement is this game's name. None: they cannot be labelled."""
+    """For labelling recordings whose GameInfo.movement is this game's name. None: they cannot be labelled."""
     preconditions: Callable[[], Preconditions] = _no_preconditions
-    """What the doctor checks before it opens the game."""
+    """Checks that the doctor makes before it opens the game."""
     angle_option: str | None = None
-    """The option that says how many degrees a count of mouse motion turns. None: the game itself settles that."""
+    """Name of the option for the degrees of a mouse count. None: there is no such option."""

@@ -1,7 +1,7 @@
-"""Any game that waits for its player and keeps a score, as a Gymnasium environment.
+"""A Gymnasium environment for any game that runs in lockstep and keeps a score.
 
-``gymnasium.make("clonestrike.games.environment:clonestrike/Game-v0", game="doom:bots=3")``: the part before the first
-colon is the module that Gymnasium imports, to find the rest registered.
+``gymnasium.make("clonestrike.games.environment:clonestrike/Game-v0", game="doom:bots=3")``: before the first colon is
+the module that Gymnasium imports, which registers the environment.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from clonestrike.games.base import Lockstep, Match
 
 GAME_ID = "clonestrike/Game-v0"
 DEATH = 0.5
-"""What a death costs, in kills: the reward of Pearce & Zhu without the cost of a shot."""
+"""Cost of a death in kills, as in the paper's reward, without its cost of a shot."""
 
 
 class GameEnvironment(gymnasium.Env[Frame, NDArray[np.int64]]):
-    """Matches of a game, an episode each.
+    """Matches of a game; an episode is a match.
 
     Observation: the frame, uint8 (H, W, 3) RGB. Action: MultiDiscrete, int64 (15,): 13 switches of 2 in the order of
     ``clonestrike.core.actions.SWITCHES``, then the index of the mouse x bin (23) and of the mouse y bin (15).
-    Reward: kills - 0.5 deaths of the step. Truncated when the time is up, never terminated: whoever dies comes back.
+    Reward: kills - 0.5 deaths in the step. Truncated when the time is up, never terminated, as dead players respawn.
     ``info``: ``kills`` and ``deaths`` of the match so far (int), ``alive`` (bool): whether this is first-person play.
 
     Args:
         game: the game and its options, such as ``doom:bots=3``.
         minutes: length of a match, in minutes of game time.
-        render_mode: ``rgb_array``, where ``render()`` shall return the frame.
+        render_mode: ``rgb_array`` if ``render()`` should return the frame.
 
-    Raises ClonestrikeError for an unknown game or option and, at ``reset``, for a game that does not wait for its
-    player or keeps no score that we can read.
+    Raises ClonestrikeError for an unknown game or option and, at ``reset``, for a game that does not run in lockstep or
+    keeps no score that can be read.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"]}  # noqa: RUF012 (Gymnasium's own name)
@@ -58,7 +58,7 @@ class GameEnvironment(gymnasium.Env[Frame, NDArray[np.int64]]):
         self._seen: Observation | None = None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Frame, dict[str, Any]]:
-        """A new match: with a seed, always the same one; without, another one every time."""
+        """Start a new match; the same seed gives the same match."""
         super().reset(seed=seed, options=options)
         self.close()
         self._match = _open(self._name, seed=int(self.np_random.integers(1 << 30)), minutes=self._minutes)
@@ -79,7 +79,7 @@ class GameEnvironment(gymnasium.Env[Frame, NDArray[np.int64]]):
         return frame, float(reward), False, match.finished, info
 
     def render(self) -> Frame | None:
-        """The frame that was seen last, uint8 (H, W, 3) RGB, where render_mode is rgb_array; else None."""
+        """The last frame, uint8 (H, W, 3) RGB, if render_mode is rgb_array; else None."""
         if self._seen is None:
             raise gymnasium.error.ResetNeeded("call reset() first")
         return self._seen.frame if self.render_mode == "rgb_array" else None
@@ -99,12 +99,12 @@ class GameEnvironment(gymnasium.Env[Frame, NDArray[np.int64]]):
 def env(
     game: str = "doom", *, minutes: float = 3.0, render_mode: Literal["rgb_array"] | None = None
 ) -> gymnasium.Env[Frame, NDArray[np.int64]]:
-    """A game as a Gymnasium environment: an episode is a match of so many minutes of game time.
+    """A game as a Gymnasium environment: an episode is a match of ``minutes`` game time.
 
     Observations are frames, uint8 (H, W, 3) RGB; actions are int64 (15,): 13 switches, then the indices of the mouse x
     bin and of the mouse y bin; the reward is kills - 0.5 deaths. See ``GameEnvironment``. With ``render_mode``
     rgb_array, ``render()`` returns the frame. Raises ClonestrikeError for an unknown game or option and, at ``reset``,
-    for a game that does not wait for its player or keeps no score.
+    for a game that does not run in lockstep or keeps no score.
     """
     return gymnasium.make(GAME_ID, game=game, minutes=minutes, render_mode=render_mode)
 
@@ -113,7 +113,7 @@ def _open(name: str, *, seed: int, minutes: float) -> Match:
     match = games.open_match(name, seed=seed, minutes=minutes)
     if not isinstance(match, Lockstep):
         match.close()
-        raise ClonestrikeError(f"{name} does not wait for its player", "use a game that does, such as doom")
+        raise ClonestrikeError(f"{name} does not run in lockstep", "use a game that does, such as doom")
     return match
 
 

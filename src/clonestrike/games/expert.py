@@ -1,9 +1,9 @@
-"""Scripted experts: demonstrators that know where everybody is, but act on whom they could see.
+"""Scripted experts: demonstrators that know the positions of all players, but use only those in sight.
 
-An expert walks a tour of the map by its graph, turns to an enemy that comes into sight with a clamped proportional
-controller, shoots when the aim is good, and goes where it lost sight of an enemy. Where it goes depends on the place
-and on what was seen, not on chance or on enemies behind walls: what a player cannot know, a policy cannot learn.
-What an expert knows is never recorded and never given to a policy.
+An expert walks a tour of the map on its graph, turns to an enemy in sight with a clamped proportional controller,
+shoots when the aim is good, and goes to where it lost sight of an enemy. Its way depends on its place and on what it
+saw, not on chance or on enemies behind walls, because a policy can only learn from what a player can see.
+Privileged information is never recorded and never available to a policy.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from clonestrike.core.states import PlayerState
 from clonestrike.games.graph import Cell, MapGraph, Point
 
 LOOK_AHEAD = 25
-"""Cells of a way that is planned at once."""
+"""Most cells of a path that is planned at once."""
 CHASE = 12
-"""Cells that it follows an enemy who went out of sight."""
-FAITHFUL = 150.0
-"""Game units by which another enemy must be nearer than the present target to become it."""
+"""Most cells of a path to an enemy who went out of sight."""
+TARGET_BONUS = 150.0
+"""Game units by which another enemy must be nearer than the current target to replace it."""
 STUCK_STEPS, FREEING_STEPS = 8, 6
-"""Steps on one spot after which it tries to get away, and for how many."""
+"""Steps on one spot after which it tries to get free, and the length of that attempt."""
 
 
 @dataclass(frozen=True)
 class ExpertSkill:
-    """Strength: reaction in steps, turn in degrees a step, gain of the aim, noise in degrees (sigma, a step)."""
+    """Strength: reaction in steps, largest turn in degrees a step, gain of the aim, its noise in degrees (sigma)."""
 
     reaction: int
     turn: float
@@ -44,7 +44,7 @@ class ExpertSkill:
 
 @dataclass(frozen=True)
 class Aim:
-    """How far to turn left and up to shoot at the target, radians, and its distance across, game units."""
+    """Turn to the left and up that aims at the target, radians, and its horizontal distance, game units."""
 
     yaw: float
     pitch: float
@@ -56,40 +56,40 @@ class Enemy(Protocol):
 
     @property
     def identity(self) -> int:
-        """The same for the same player."""
+        """Number of the player."""
 
     @property
     def place(self) -> Point:
-        """Where that is, in the coordinates of the map's graph."""
+        """Position, in the coordinates of the map's graph."""
 
 
 Target = TypeVar("Target", bound=Enemy)
 
 
 def wrap(angle: float) -> float:
-    """To (-pi, pi]."""
+    """Wrap an angle to [-pi, pi]."""
     return math.remainder(angle, 2 * math.pi)
 
 
 def clamp(angle: float, degrees: float) -> float:
-    """At most so many degrees either way; radians."""
+    """Limit an angle, radians, to this many degrees either way."""
     limit = math.radians(degrees)
     return max(-limit, min(limit, angle))
 
 
 class ScriptedExpert(ABC, Generic[Target]):
-    """An Actor; a game's own expert adds what it sees, how it aims, and how its weapons are handled.
+    """Base class of scripted experts, which are actors; a game's expert adds sight, aim and handling of weapons.
 
-    Chance is seeded: where the game repeats under its seed, so does the expert.
+    Random choices are seeded, so the expert repeats its play if the game does.
     """
 
     near: ClassVar[float]
     far: ClassVar[float]
-    """Game units to an enemy within which it backs off, and beyond which it comes nearer."""
+    """Distances to an enemy, game units, below which it backs off, and above which it approaches."""
     turn_cost: ClassVar[float]
-    """Game units that it rather walks farther than turn half round, when it takes up the tour again."""
+    """Half the cost of turning round, in game units of walking, when it resumes its tour."""
     still: ClassVar[float]
-    """Game units a step below which it is stuck."""
+    """Motion in a step, game units, below which it is stuck."""
 
     def __init__(
         self, graph: MapGraph, tour: Sequence[Cell], calibration: Calibration, skill: ExpertSkill, *, seed: int
@@ -113,7 +113,7 @@ class ScriptedExpert(ABC, Generic[Target]):
 
     @abstractmethod
     def _place(self, state: PlayerState) -> Point:
-        """Where a player is, in the coordinates of the map's graph."""
+        """Position of a player, in the coordinates of the map's graph."""
 
     @abstractmethod
     def _visible(self, me: PlayerState) -> list[Target]:
@@ -121,15 +121,15 @@ class ScriptedExpert(ABC, Generic[Target]):
 
     @abstractmethod
     def _aim(self, me: PlayerState, target: Target) -> Aim:
-        """Where to shoot to hit this enemy."""
+        """The aim that hits this enemy."""
 
     @abstractmethod
     def _shoots(self, me: PlayerState, aim: Aim | None) -> bool:
-        """Whether the trigger is held in this step; ``aim`` is None when nobody is in sight."""
+        """Whether the trigger is held in this step; ``aim`` is None when no enemy is in sight."""
 
     @abstractmethod
     def _passed(self, me: PlayerState, cell: Cell) -> bool:
-        """Whether a cell on the way is reached."""
+        """Whether a cell of the path is reached."""
 
     def _at_stop(self, me: PlayerState, cell: Cell) -> bool:
         """Whether a stop of the tour is reached."""
@@ -140,7 +140,7 @@ class ScriptedExpert(ABC, Generic[Target]):
         return set()
 
     def _moves(self, me: PlayerState, aim: Aim) -> set[str]:
-        """The moving keys of a fight."""
+        """Movement keys in a fight."""
         keys = {self._side_step()}
         if aim.distance > self.far:
             keys.add("w")
@@ -168,23 +168,23 @@ class ScriptedExpert(ABC, Generic[Target]):
         return Decision(ACTION_SPACE.snap(self._unstick(me, action)))
 
     def _choose(self, me: PlayerState) -> Target | None:
-        """The nearest enemy in sight, with a preference for the one that is already the target."""
+        """The nearest enemy in sight, with a preference for the current target."""
         here = self._place(me)
         return min(
             self._visible(me),
-            key=lambda enemy: math.dist(here, enemy.place) + (0 if enemy.identity == self._target else FAITHFUL),
+            key=lambda enemy: math.dist(here, enemy.place) + (0 if enemy.identity == self._target else TARGET_BONUS),
             default=None,
         )
 
     def _turn_to(self, aim: Aim) -> tuple[float, float]:
-        """Part of the way, with a tremor."""
-        skill, tremor = self._skill, self._random.gauss
-        turn = clamp(skill.gain * aim.yaw + tremor(0, math.radians(skill.noise)), skill.turn)
-        tilt = clamp(skill.gain * aim.pitch + tremor(0, math.radians(skill.noise / 2)), skill.turn / 2)
+        """Turn left and up of this step, radians: a part of the aim, with noise."""
+        skill, gauss = self._skill, self._random.gauss
+        turn = clamp(skill.gain * aim.yaw + gauss(0, math.radians(skill.noise)), skill.turn)
+        tilt = clamp(skill.gain * aim.pitch + gauss(0, math.radians(skill.noise / 2)), skill.turn / 2)
         return turn, tilt
 
     def _walk(self, me: PlayerState) -> tuple[set[str], float, float]:
-        """Keys, turn and tilt on the way: the view goes ahead of the feet."""
+        """Movement keys and turn left and up (radians) along the path. The view turns to cells further ahead."""
         if not self._path:
             self._path = self._plan(me)
         while self._path and self._passed(me, self._path[0]):
@@ -207,7 +207,7 @@ class ScriptedExpert(ABC, Generic[Target]):
         return keys, turn, tilt
 
     def _plan(self, me: PlayerState) -> list[Cell]:
-        """The way to where the last enemy was lost from sight, or else to the next stop of the tour."""
+        """The path to where the last enemy was lost from sight, or else to the next stop of the tour."""
         here = self._graph.nearest(self._place(me))
         if self._lost is not None:
             goal, self._lost = self._graph.nearest(self._lost), None
@@ -218,7 +218,7 @@ class ScriptedExpert(ABC, Generic[Target]):
         return way or [self._random.choice(self._graph.edges[here])]
 
     def _next_stop(self, me: PlayerState) -> Cell:
-        """The stop that comes next, or after a fight or a death the one that is near and ahead."""
+        """The next stop of the tour; after a fight or a death, one that is near and ahead."""
         here = self._place(me)
 
         def cost(stop: int) -> float:
@@ -252,7 +252,7 @@ class ScriptedExpert(ABC, Generic[Target]):
         return self._action(keys, self._random.choice((-1, 1)) * math.radians(self._skill.turn), 0.0)
 
     def _bearing(self, me: PlayerState, point: Point) -> float:
-        """How far to turn left to face a point, radians."""
+        """Turn to the left that faces a point, radians."""
         return wrap(math.atan2(point[1] - (me.y or 0.0), point[0] - (me.x or 0.0)) - (me.yaw or 0.0))
 
     def _action(self, keys: set[str], turn: float, tilt: float, *, left: bool = False) -> Action:

@@ -1,4 +1,4 @@
-"""Where a map can be walked: a graph of cells, drawn from where players went."""
+"""Map graphs: cells in which players can walk, learned from the motion of players."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from clonestrike.files import AtomicFile
 Cell = tuple[int, ...]
 Point = tuple[float, ...]
 BUSY = 0.3
-"""Share of the map, around its middle, that a tour goes through."""
+"""Share of the cells, those nearest to the middle of the map, that a tour goes through."""
 ROOMY = 6
-"""Ways out of a cell that is no corner and no lonely jump."""
+"""Least number of edges out of a cell in the open, which is not in a corner or on the way of a jump."""
 MOST_POINTS = 50
-"""Positions in a cell that its centre is the mean of."""
+"""Most positions in a cell of which its centre is the mean."""
 FEWEST_CELLS = 20
-"""With ways out of them: fewer make no map to play on."""
+"""Least number of cells with edges in a usable graph."""
 
 
 def cell_of(point: Point, size: float) -> Cell:
-    """The cell of this edge length that holds a position in game units."""
+    """The cell with edge length ``size`` that contains a position; both in game units."""
     return tuple(int(x // size) for x in point)
 
 
 @dataclass(frozen=True)
 class MapGraph:
-    """Cells of edge length ``size`` with the mean position seen in each, and directed edges between them.
+    """Cells of edge length ``size`` with the mean position observed in each, and directed edges between them.
 
-    Positions are (x, y) or (x, y, z) in game units, as the game needs.
+    Positions are (x, y) or (x, y, z) in game units, depending on the game.
     """
 
     size: float
@@ -56,7 +56,7 @@ class MapGraph:
         return min(self.edges, key=lambda c: sum((a - b) ** 2 for a, b in zip(self.centres[c], point, strict=True)))
 
     def path(self, start: Cell, goal: Cell) -> list[Cell]:
-        """Cells from start to goal along the shortest way, both included; empty if there is none."""
+        """Cells of the shortest path from start to goal, both included; empty if there is none."""
         first, last = self._numbers[start], self._numbers[goal]
         _, before = dijkstra(self._lengths, indices=first, return_predecessors=True)
         way = [last]
@@ -67,16 +67,16 @@ class MapGraph:
         return [self._cells[number] for number in reversed(way)]
 
     def tour(self, stops: int) -> list[Cell]:
-        """A round trip by this many cells that lie far apart where there is room, in an order that is short to walk."""
+        """A short round trip through this many cells that are in the open and far apart."""
         roomy = [cell for cell in sorted(self.edges) if len(self.edges[cell]) >= ROOMY] or sorted(self.edges)
         middle = roomy[len(roomy) // 2]
         walk = dict(zip(self._cells, self._walks([middle])[0], strict=True))
         roomy = sorted((cell for cell in roomy if walk[cell] < math.inf), key=lambda cell: (walk[cell], cell))
-        busy = roomy[: max(stops, round(BUSY * len(roomy)))]  # near the middle there is always somebody
+        busy = roomy[: max(stops, round(BUSY * len(roomy)))]  # players meet near the middle
         return self.round_trip(self.far_apart(busy, stops))
 
     def far_apart(self, cells: Sequence[Cell], count: int) -> list[Cell]:
-        """The first of these cells, and then again and again the one that is farthest from those chosen before."""
+        """Choose ``count`` cells: the first one, then repeatedly the one that is farthest from those chosen before."""
         chosen = list(cells[:1])
         while len(chosen) < min(count, len(cells)):
             chosen.append(
@@ -85,7 +85,7 @@ class MapGraph:
         return chosen
 
     def round_trip(self, stops: Sequence[Cell]) -> list[Cell]:
-        """The same stops in an order that is short to walk."""
+        """The same stops in an order with a short walk (local search)."""
         walks: list[list[float]] = self._walks(stops)[:, [self._numbers[stop] for stop in stops]].tolist()
 
         def length(order: list[int]) -> float:
@@ -97,7 +97,7 @@ class MapGraph:
         return [stops[number] for number in best]
 
     def _walks(self, starts: Sequence[Cell]) -> NDArray[np.float64]:
-        """Walking distance from every start to every cell, (starts, cells); infinite where there is no way."""
+        """Walking distance from every start to every cell, (starts, cells); infinite if there is no path."""
         walks: NDArray[np.float64] = dijkstra(self._lengths, indices=[self._numbers[start] for start in starts])
         return walks
 
@@ -111,7 +111,7 @@ class MapGraph:
 
     @cached_property
     def _lengths(self) -> csr_array:
-        """Of every edge, (cells, cells)."""
+        """Length of every edge, sparse (cells, cells)."""
         ways = [(a, b) for a in self._cells for b in self.edges.get(a, ())]
         lengths = [math.dist(self.centres[a], self.centres[b]) for a, b in ways]
         ends = np.array([(self._numbers[a], self._numbers[b]) for a, b in ways], np.int32).reshape(-1, 2)
@@ -133,7 +133,7 @@ class MapGraph:
 
     @classmethod
     def load(cls, path: Path) -> MapGraph:
-        """Read what save wrote; raises OSError, and ValueError when it is damaged."""
+        """Read a file written by ``save``; raises OSError, and ValueError when it is damaged."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 cells = [tuple(map(int, cell)) for cell in data["cells"]]
@@ -145,12 +145,12 @@ class MapGraph:
         except (KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise ValueError(f"{path} is no map graph ({error})") from error
         if not edges:
-            raise ValueError(f"{path} is a map graph without ways")
+            raise ValueError(f"{path} is a map graph without edges")
         return cls(size, centres, {cell: tuple(to) for cell, to in edges.items()})
 
     @classmethod
     def cached(cls, path: Path, learn: Callable[[], MapGraph]) -> MapGraph:
-        """The graph in this file, where there is one that can be read; otherwise learned now and kept there."""
+        """The graph in this file if it can be read, otherwise ``learn()``, which is saved there."""
         with contextlib.suppress(OSError, ValueError):
             return cls.load(path)
         graph = learn()
@@ -160,14 +160,14 @@ class MapGraph:
 
 @dataclass
 class Walks:
-    """Where players stood and went while they were watched, in cells of edge length ``size``."""
+    """Observed positions of players and their steps from cell to cell, with cells of edge length ``size``."""
 
     size: float
     seen: dict[Cell, list[Point]] = field(default_factory=dict)
     steps: dict[Cell, set[Cell]] = field(default_factory=dict)
 
     def stand(self, point: Point) -> Cell:
-        """Somebody stands there; returns the cell."""
+        """Add a position at which a player stands; returns its cell."""
         cell = cell_of(point, self.size)
         points = self.seen.setdefault(cell, [])
         if len(points) < MOST_POINTS:
@@ -175,13 +175,15 @@ class Walks:
         return cell
 
     def step(self, start: Cell, end: Cell) -> None:
-        """Somebody went from one cell to another."""
+        """Add a player's step from one cell to another."""
         self.steps.setdefault(start, set()).add(end)
 
     def graph(self, map_name: str) -> MapGraph:
-        """The map's graph; raises ClonestrikeError where too little was seen for one."""
+        """The graph of the map; raises ClonestrikeError if too few cells were observed."""
         if len(self.steps) < FEWEST_CELLS:
-            raise ClonestrikeError(f"the bots hardly move on {map_name}", "the expert cannot learn this map")
+            raise ClonestrikeError(
+                f"the bots hardly move on {map_name}", "choose another map: the expert cannot learn this one"
+            )
         centres = {
             cell: tuple(sum(axis) / len(points) for axis in zip(*points, strict=True))
             for cell, points in self.seen.items()
@@ -192,7 +194,7 @@ class Walks:
 
 
 def _neighbours(order: list[int]) -> Iterator[list[int]]:
-    """The same stops with one of them moved, or a stretch of them reversed."""
+    """All orders with one stop moved, or a stretch of stops reversed."""
     for i in range(len(order)):
         for j in range(len(order)):
             rest = order[:i] + order[i + 1 :]
@@ -202,7 +204,7 @@ def _neighbours(order: list[int]) -> Iterator[list[int]]:
 
 
 def _without_dead_ends(edges: dict[Cell, tuple[Cell, ...]]) -> dict[Cell, tuple[Cell, ...]]:
-    """Drop cells that lead nowhere, again and again, so that a walk never ends."""
+    """Repeatedly remove cells without edges, so that a walk never ends."""
     while True:
         kept = {cell: tuple(t for t in to if t in edges) for cell, to in edges.items()}
         kept = {cell: to for cell, to in kept.items() if to}

@@ -1,1 +1,1 @@
-"""Stage 2, label: which actions made the states of a recording? (inverse dynamics)"""
+"""The stage label: infers actions from the states of recordings (inverse dynamics)."""

@@ -1,4 +1,4 @@
-"""Labelling, for Python: a value instead of a table."""
+"""The Python API of labelling."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from clonestrike.labelling.config import LabelConfig, Rules
 
 @dataclass(frozen=True)
 class LabelledPlay:
-    """What labelling found. Scores are None where they were not asked for, or where no true action is known."""
+    """The result of labelling. Scores are None if they were not asked for, or if no true action is known."""
 
     rules: Rules
     recordings: int
-    """That were labelled."""
+    """Number of labelled recordings, without the dropped ones."""
     dropped: int
-    """That are suspect and were passed over, where that was asked for."""
+    """Number of suspect recordings whose rows were all marked as not valid (``drop_suspect``)."""
     suspect: int
+    """Number of suspect recordings."""
     rows: int
+    """Number of labelled rows."""
     valid: int
-    """Rows whose label may be learned from."""
+    """Number of rows whose label may be learned from."""
     seconds: float
     rows_per_second: float
     quality: dict[str, dict[str, Any]]
-    """By recording: its verdict (good or suspect), the reasons, and the counts that they rest on."""
+    """By recording: its verdict (good or suspect), the reasons, and counts of rows."""
     scored_steps: int | None = None
     """Rows with a valid label and a known true action."""
     movement_f1: float | None = None
@@ -38,10 +40,10 @@ class LabelledPlay:
 
 @options(LabelConfig)
 def label(config: LabelConfig) -> LabelledPlay:
-    """Infer the actions in recordings from their states, and keep them there as labels.
+    """Infer the actions in recordings from their states, and store them as labels.
 
-    Raises ClonestrikeError for paths without a recording, a damaged one, a game without a movement profile, a full
-    disk.
+    Raises ClonestrikeError for a path without recordings, a damaged recording, a game without a movement profile, or a
+    full disk.
     """
     from clonestrike.labelling.label import label as run
 

@@ -1,4 +1,4 @@
-"""What to label, and by which rules: the options of ``clonestrike label``."""
+"""The options of ``clonestrike label``."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ class LabelConfig:
     paths: Positional[tuple[Path, ...]]
     """Recordings, or folders with recordings anywhere in them."""
     rules: Rules = "default"
-    """How actions are inferred: by the most accurate rules that there are, or by those of Pearce & Zhu (2022), quirks
-    included (paper)."""
+    """How actions are inferred: by the most accurate rules (default), or by those of the paper, errors included."""
     score: bool = False
     """Compare the labels with the true actions of the recordings that have them."""
     drop_suspect: bool = False

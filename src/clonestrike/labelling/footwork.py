@@ -1,8 +1,8 @@
-"""w a s d and shift from velocities: which keys would have moved the player as the states say?
+"""Infers w a s d and shift from velocities: which keys explain the motion in the states best?
 
-Every row asks all hypotheses (9 directions, run or walk, for bots those in between too) to predict its motion tic by
-tic with the physics of the game. The misfits become costs, and the cheapest sequence of hypotheses (Viterbi) decides:
-where a row says nothing, because the player pushes against a wall or flies, the keys around it are carried over.
+For every step, each hypothesis (9 directions, run or walk; for bots also directions in between) predicts the motion tic
+by tic with the game's physics. The misfits become costs, and the cheapest sequence of hypotheses (Viterbi) wins. So a
+step that tells nothing, because the player pushes against a wall or is in the air, gets the keys of its neighbours.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from clonestrike.core.physics import Doubles, Facing
 
 KEYS = ("w", "a", "s", "d", "shift")
 QUARTER = 0.25
-"""Share of the strongest move from which a move in between counts as a key."""
+"""Share of a full move from which a partial move counts as a key."""
 
 
 @dataclass(frozen=True)
 class Hypotheses:
-    """What may be held: ``moves`` (K, 3) are forward and right -1..1 and walking 0 or 1; the first presses nothing.
+    """K hypotheses of what is held: ``moves`` (K, 3), forward -1..1, right -1..1 and walking 0 or 1; the first is idle.
 
     ``pressed`` bool (K, 5) is the same as keys, in the order of KEYS.
     """
@@ -33,7 +33,7 @@ class Hypotheses:
 
     @classmethod
     def of(cls, moves: Sequence[tuple[float, float, float]]) -> Hypotheses:
-        """From the moves alone."""
+        """Hypotheses of these moves."""
         all_moves = np.array(moves, np.float64)
         ahead, aside, walking = all_moves.T
         keys = [ahead > QUARTER, aside < -QUARTER, ahead < -QUARTER, aside > QUARTER, walking > 0]
@@ -47,36 +47,36 @@ _KEYS = [(*d, 0.0) for d in _DIRECTIONS] + [(*d, 1.0) for d in _DIRECTIONS if d 
 BY_KEYS = Hypotheses.of(_KEYS)
 """The 9 directions that keys give, run or walked."""
 ANY_DIRECTION = Hypotheses.of([*_KEYS, *((*d, 0.0) for d in _BETWEEN)])
-"""And 32 between them, in which one of two moves is weaker."""
+"""BY_KEYS and 32 directions in between, in which one of two moves is weaker."""
 
 CEILING = 34.0
-"""No misfit costs more: a row that the physics does not know must not outvote its neighbours, but one that it knows
-must be able to reverse the player and back."""
+"""Largest cost of a misfit. A step that no hypothesis explains must not outweigh its neighbours, but one that is
+explained must be able to reverse the direction and back."""
 EXPLAINED = 12.0
-"""Misfits below this need no excuse."""
+"""Misfit below which no other explanation (hit, wall, late keys) is tried."""
 LATE = 1.0
-"""Cost of a first tic that was different."""
+"""Cost of other keys in the first tic."""
 HIT = 3.0
 """Cost of a push by a hit."""
 BLOCKED = 2.0
-"""Cost of a motion that ends at an obstacle and leaves the velocity as it is."""
+"""Cost of a motion that is stopped by an obstacle without a change of the velocity."""
 STILL = 0.5
-"""Cost of a key that moves nobody who stands against a wall."""
+"""Cost of keys that do not move a player who stands, as against a wall."""
 WALL = 6.0
+"""Cost of a wall that was touched before the step."""
 SCRAPE = 10.0
-"""Cost of a wall that was touched before, and of one that was met within the step."""
+"""Cost of a wall that is reached within the step."""
 CHANGE = 4.0
-"""Cost of a key that changes: the logarithm of how rarely keys do."""
+"""Cost of a change of one key: the negative log-likelihood of a change."""
 
 
 @dataclass(frozen=True)
 class Steps:
-    """N steps of horizontal motion, as far as the states tell.
+    """Horizontal motion in N steps.
 
-    ``before``, ``after``, ``moved`` (N, 2): velocity at either end and the distance over the step's time, units a
-    second; ``yaw``, ``turn`` (N,): facing at the start and its change, radians; ``height`` (N, 2): view height at
-    either end as a share of standing; ``flat``, ``aloft`` and ``hurt`` bool (N,): surely on the ground, surely in the
-    air, and hit.
+    ``before``, ``after``, ``moved`` (N, 2): velocity at the start, at the end, and on average, units a second.
+    ``yaw``, ``turn`` (N,): yaw at the start and its change, radians. ``height`` (N, 2): view height at start and end as
+    a share of standing. ``flat``, ``aloft``, ``hurt`` bool (N,): surely on the ground, surely in the air, hit.
     """
 
     before: Doubles
@@ -93,24 +93,24 @@ class Steps:
         return len(self.before)
 
     def rows(self, chosen: Bools | slice) -> Steps:
-        """Some of the steps."""
+        """The chosen steps."""
         return Steps(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
 def press(steps: Steps, profile: MovementProfile, tics: int) -> Bools:
-    """Bool (N, 5) in the order of KEYS: the likeliest keys of N consecutive steps of ``tics`` engine tics each."""
+    """The most likely keys of N consecutive steps of ``tics`` engine tics each, bool (N, 5) in the order of KEYS."""
     hypotheses = hypotheses_of(profile)
     pressed: Bools = hypotheses.pressed[decode(costs(steps, profile, tics), hypotheses)]
     return pressed
 
 
 def hypotheses_of(profile: MovementProfile) -> Hypotheses:
-    """What players of this game may hold."""
+    """The hypotheses for players of this game."""
     return ANY_DIRECTION if profile.any_direction else BY_KEYS
 
 
 def costs(steps: Steps, profile: MovementProfile, tics: int) -> Doubles:
-    """(N, K): how badly every hypothesis explains every step, from 0 to CEILING."""
+    """Cost (N, K) of every hypothesis at every step: its misfit, at most CEILING, plus the cost of walking."""
     moves = hypotheses_of(profile).moves
     cost = np.full((len(steps), len(moves)), np.inf)
     unsure = ~steps.flat & ~steps.aloft
@@ -128,7 +128,7 @@ def costs(steps: Steps, profile: MovementProfile, tics: int) -> Doubles:
 
 
 def _footings(tics: int) -> list[Doubles]:
-    """Feet at the start and end of every tic: on the ground, in the air, or changing once."""
+    """All footings (2 * tics,) of a step, 1 on the ground and 0 in the air, that change at most once."""
     moments = np.arange(2 * tics)
     leaving = [(moments < k).astype(np.float64) for k in range(2 * tics + 1)]
     return leaving + [1 - feet for feet in leaving[1:-1]]
@@ -137,7 +137,7 @@ def _footings(tics: int) -> list[Doubles]:
 def _tic(
     steps: Steps, profile: MovementProfile, velocity: Doubles, footing: Doubles, k: int
 ) -> tuple[Doubles, Doubles]:
-    """Velocity after tic k of the step and motion in it, of every hypothesis; turn and crouching are spread evenly."""
+    """Velocity after tic k and motion in it, for all hypotheses; turn and crouching are spread evenly over the step."""
     share = (k + 1) / (len(footing) // 2)
     height = steps.height[:, :1] + share * (steps.height[:, 1:] - steps.height[:, :1])
     facing = Facing.of((steps.yaw + share * steps.turn)[:, None], height)
@@ -165,7 +165,7 @@ def _free(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
 
 
 def _excused(steps: Steps, profile: MovementProfile, footings: list[Doubles]) -> Doubles:
-    """Misfit that remains when something else may have changed the velocity: a hit, a wall, other keys before."""
+    """Cost (N, K) if something else may have changed the velocity: a hit, a wall, other keys in the first tic."""
     ground = np.ones_like(footings[0])
     after, _ = _predict(steps, profile, ground)
     cost = np.minimum(_wall(steps, profile, ground), BLOCKED + _square(after - steps.after[:, None], profile.tolerance))
@@ -178,9 +178,9 @@ def _excused(steps: Steps, profile: MovementProfile, footings: list[Doubles]) ->
 
 
 def _late(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
-    """Misfit of the second of two tics alone, whatever the first was: its velocity follows from the motion of both.
+    """Cost of the second of two tics alone; the velocity after the first one follows from the motion in both.
 
-    It explains keys that change within the step, and a first tic at a wall; the second tic's keys are then the step's.
+    It explains keys that change within the step, and a first tic at a wall. The keys are those of the second tic.
     """
     physics, first, second = profile.physics, footing[:2], footing[2:]
     last = steps.after / physics.velocity_after(np.ones(1), second)
@@ -190,7 +190,7 @@ def _late(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
 
 
 def _hit(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
-    """Misfit after the best push: one before tic k shows in every later motion, and less in the velocity."""
+    """Cost with the best push by a hit: before tic k it adds to later motion and, with friction, to the velocity."""
     after, moved = _predict(steps, profile, footing)
     velocity, motion = steps.after[:, None] - after, steps.moved[:, None] - moved
     kept, tics = float(profile.physics.friction(footing[:2])[0]), len(footing) // 2
@@ -204,7 +204,7 @@ def _hit(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
 
 
 def _wall(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
-    """Misfit along a wall, whose direction is that of the velocity that is left."""
+    """Cost of motion along a wall, whose direction is that of the velocity after the step."""
     speed = np.linalg.norm(steps.after, axis=1, keepdims=True)
     along = (steps.after / np.maximum(speed, 1e-9))[:, None]
     motion = (steps.moved[:, None] * along).sum(-1)
@@ -215,7 +215,7 @@ def _wall(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
         return squares
 
     cost = WALL + misfit(*_slide(steps, profile, footing, along, 0, 1 - profile.wall_loss))
-    for tic in range(len(footing) // 2):  # a wall that is met within a tic leaves an unknown share of the velocity
+    for tic in range(len(footing) // 2):  # a wall reached within a tic leaves an unknown share of the velocity
         least, least_moved = _slide(steps, profile, footing, along, tic, 0.0)
         most, most_moved = _slide(steps, profile, footing, along, tic, 1.0)
         span = np.where(np.abs(most - least) > 1e-6, most - least, 1.0)
@@ -228,9 +228,9 @@ def _wall(steps: Steps, profile: MovementProfile, footing: Doubles) -> Doubles:
 def _slide(
     steps: Steps, profile: MovementProfile, footing: Doubles, along: Doubles, first: int, share: float
 ) -> tuple[Doubles, Doubles]:
-    """Velocity after the step and mean motion along a wall, each (N, K), that is touched from tic ``first`` on.
+    """Velocity after the step and mean motion, each (N, K), along a wall that is touched from tic ``first`` on.
 
-    That tic keeps ``share`` of the velocity along the wall, every later one all but ``profile.wall_loss``.
+    That tic keeps ``share`` of the velocity along the wall, every later one ``1 - profile.wall_loss``.
     """
     velocity, moved, tics, rest = steps.before[:, None], np.zeros(1), len(footing) // 2, 1 - profile.wall_loss
     for k in range(tics):
@@ -244,7 +244,7 @@ def _slide(
 
 
 def decode(cost: Doubles, hypotheses: Hypotheses) -> Ints:
-    """The cheapest sequence of hypotheses, int64 (N,), when every key that changes costs CHANGE (Viterbi)."""
+    """The cheapest sequence of hypotheses (Viterbi), int64 (N,); every change of a key costs CHANGE."""
     pressed = hypotheses.pressed
     change = CHANGE * (pressed[:, None] != pressed[None]).sum(-1)
     n = len(cost)

@@ -1,4 +1,4 @@
-"""Stage 2, label: recordings in, recordings with inferred actions out."""
+"""The stage label: infers the actions of recordings and stores them as labels."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from clonestrike.recordings.recording import Recording, find_recordings
 def label(config: LabelConfig) -> dict[str, Any]:
     """Write inferred labels into every finished recording under the paths; returns a summary for JSON.
 
-    The default rules see the parts of a run as one, those of the paper see every recording alone, as the original does.
-    Rows at a gap and disturbed rows are not valid. True actions are only used to score against.
+    The default rules join the parts of a run; those of the paper label every recording alone, as the original does.
+    Rows at a gap and disturbed rows are not valid. True actions are used only for scoring.
 
-    Raises ClonestrikeError for paths without a recording, a damaged one, a game without a movement profile, a full
-    disk.
+    Raises ClonestrikeError for a path without recordings, a damaged recording, a game without a movement profile, or a
+    full disk.
     """
     recordings = [Recording.open(path) for path in find_recordings(config.paths)]
     for recording in recordings:
@@ -65,7 +65,7 @@ def label(config: LabelConfig) -> dict[str, Any]:
 
 
 def chains(recordings: Sequence[Recording]) -> list[list[Recording]]:
-    """Consecutive parts of the same run in the same folder, together and in order."""
+    """Group recordings into chains: consecutive parts of the same run in the same folder, in order."""
     found: list[list[Recording]] = []
     order = sorted(recordings, key=lambda r: (r.path.parent, r.run, r.part))
     for _, members in groupby(order, key=lambda r: (r.path.parent, r.run)):
@@ -80,7 +80,7 @@ def chains(recordings: Sequence[Recording]) -> list[list[Recording]]:
 
 
 def infer_chain(chain: Sequence[Recording], rules: Rules) -> list[Labels]:
-    """Labels of the parts of a run, one by one."""
+    """Infer the labels of every part of a chain."""
     if rules == "paper":
         return [_masked(infer_paper(r.states, r.info), r) for r in chain]
     steps = [recording.steps for recording in chain]
@@ -108,16 +108,16 @@ def _masked(labels: Labels, recording: Recording) -> Labels:
 
 
 def score_recordings(found: Sequence[tuple[Recording, Labels]]) -> dict[str, Any]:
-    """Scores over all recordings with true actions; see ``score.score``."""
+    """Score the labels of recordings against their true actions; see ``score.score``."""
     true = [true_actions(recording) for recording, _ in found]
     scores = score_labels([labels for _, labels in found], [a for a, _ in true], [known for _, known in true])
     return {"scored_steps": scores.pop("steps"), **scores}
 
 
 def true_actions(recording: Recording) -> tuple[Actions, Bools]:
-    """True actions (T) and the rows whose actions are known, bool (T,).
+    """The T true actions, and the rows in which they are known, bool (T,).
 
-    The mouse of a watched player is NaN: its counts are derived from the same view angles as the labels.
+    The mouse counts of a watched player are NaN, because they come from the same view angles as the labels.
     """
     known = recording.action_known
     actions = recording.actions or Actions.zeros(len(known))

@@ -1,4 +1,4 @@
-"""Inferred actions and which of them can be trusted."""
+"""Labels: inferred actions, and which of them are valid."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from clonestrike.core.actions import Actions, Bools
 
 @dataclass(frozen=True)
 class Labels:
-    """What T rows seem to have answered their frames with: T actions, and ``valid`` bool (T,).
+    """T inferred actions, and ``valid`` bool (T,).
 
-    Row t is what was held from state t to state t+1. A row that is not valid could not be labelled
-    (dead, out of sight, mouse at the pitch limit, ...): it carries no loss and is not scored.
+    Action t was held from state t to state t+1. A row that is not valid could not be labelled (the player is dead or
+    not in first person, the view is at the pitch limit, ...); it is neither learned nor scored.
     """
 
     actions: Actions

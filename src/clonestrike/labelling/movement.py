@@ -1,4 +1,4 @@
-"""The movement profile of a recording, by the name that it keeps."""
+"""Finding the movement profile of a recording."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clonestrike.games import GAMES
 
 
 def profile_of(info: GameInfo) -> MovementProfile:
-    """The profile of the game that ``info.movement`` names; ClonestrikeError if no installed game has one."""
+    """The profile of the game that ``info.movement`` names; raises ClonestrikeError if no installed game has it."""
     return _profile(info.movement)
 
 
@@ -21,6 +21,6 @@ def _profile(name: str) -> MovementProfile:
     if found is None:
         raise ClonestrikeError(
             f"no movement profile is called {name!r}",
-            "labels need that of an installed game: install the package of the game that was recorded",
+            "install the package of the game that was recorded: labelling needs its movement profile",
         )
     return found

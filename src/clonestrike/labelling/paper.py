@@ -1,17 +1,17 @@
-"""The original's rules, quirks included (Pearce & Zhu 2022, section IV-B; their script dm_infer_actions).
+"""The paper's rules as the original implements them, errors included (section IV-B; script dm_infer_actions).
 
-The original's row i has metadata i and a label inferred from metadata i-1 -> i, which answers a picture of the instant
-i-1. In our convention that picture is frame t = i, metadata i-1 is state t, and so label row t comes from states
-t -> t+1. Everything below is written in that convention: "now" is state t+1, "before" is state t.
+The original's row i has metadata i and a label inferred from metadata i-1 -> i, which belongs to the frame at the time
+of i-1. Here that frame is frame t = i and metadata i-1 is state t, so label t comes from states t -> t+1. In the code
+"before" is state t and "now" is state t+1.
 
-What the original reads and PlayerState lacks is derived:
+Values that the original reads and PlayerState lacks are derived:
 
 * GSI health and RAM health are one ``health``; 0, or not ``alive``, is dead.
 * "a weapon is active" is ``weapon`` being known.
 * the weapon's GSI type comes from its GSI name (WEAPON_TYPES); a name that is not in the table has its slot as its
   type, slot 2 being the pistols and 3 the knife; a taser has none.
-* a change of the RAM item definition is a change of the weapon's name. (GSI lags RAM by a row now and then: lost.)
-* health and ammo of two sources cannot be compared: see ``quality`` for what is counted instead.
+* a change of the RAM item definition is a change of the weapon's name. (That GSI sometimes lags RAM by a row is lost.)
+* health and ammo of two sources cannot be compared; see ``quality`` for what is counted instead.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ SECTORS = ("w", "wd", "d", "sd", "s", "as", "a", "wa")
 """Keys by the direction of motion, clockwise from straight ahead in sectors of 45 degrees."""
 OPPOSITE = {"w": "s", "s": "w", "a": "d", "d": "a"}
 TRUE_SWITCHES = ("w", "a", "s", "d", "space", "r", "left")
-"""What a self-recorded file has true values of."""
+"""Switches with true values in a file that a player recorded of himself."""
 CALM_ROWS = 5
-"""A reload is put on the fifth row in a row without a shot."""
+"""Consecutive rows without a shot, on the last of which a reload is put."""
 
 WEAPON_TYPES = {
     name: kind
@@ -56,15 +56,15 @@ TASER = "weapon_taser"
 
 
 def infer_paper(states: States, info: GameInfo, true: Actions | None = None) -> Labels:
-    """Label T+1 states with the original's rules -> T labels.
+    """Infer T labels from T+1 states by the paper's rules.
 
     Args:
-        states: T+1 states; the first may be null (imported files have no state for their first picture).
-        info: names the movement profile whose ``paper`` thresholds are used, and the calibration of the mouse.
-        true: T actions of a player who recorded himself: his w a s d, space, r and left click replace the rules, and
-            shift is then never set; ctrl, 1 2 3, right click and mouse stay inferred.
+        states: T+1 states; the first may be unknown (imported files have no state for their first frame).
+        info: gives the movement profile, whose ``paper`` thresholds are used, and the calibration.
+        true: T true actions of a player who recorded himself. His w a s d, space, r and left button replace the
+            inferred ones, and shift is never set; ctrl, 1 2 3, right button and mouse are inferred.
 
-    Rows that the original skips have no label but what later rows write into them, and are not valid here.
+    Rows that the original skips are not valid; they hold only what later rows write into them.
     """
     thresholds = profile_of(info).paper
     n = len(states) - 1
@@ -95,19 +95,19 @@ def infer_paper(states: States, info: GameInfo, true: Actions | None = None) -> 
 
 
 def idle(states: States) -> Bools:
-    """Bool (N,): rows without a player who could act (dead, or no weapon active)."""
+    """Bool (N,): states in which the player cannot act (dead, or no weapon active)."""
     nobody: Bools = (states.health == 0) | (states.alive == 0) | (states.weapon == None)  # noqa: E711 (elementwise)
     return nobody
 
 
 def fill_gaps(pressed: Bools) -> None:
-    """Set a key at row i that is there at i-1 and i+2, in place and in order, over rows 1..N-4.
+    """Set a key at row i if it is set at i-1 and i+2, in place and in order, over rows 1..N-4.
 
     1011 becomes 1111 and 10011 becomes 11111, because what is filled counts as pressed for the next row.
     10010 becomes 11010; 1010 stays.
     """
     n = len(pressed)
-    # Only gaps matter, so the order of the original is kept by walking them alone.
+    # Only gaps can change, so it is enough to visit them in order.
     for i in np.flatnonzero(~pressed[1 : max(n - 3, 1)] & pressed[3 : max(n - 1, 3)]) + 1:
         pressed[i] = pressed[i - 1]
 
@@ -122,7 +122,7 @@ def _changed(before: NDArray[np.float64], now: NDArray[np.float64]) -> Bools:
 
 
 def _mouse(before: States, now: States, info: GameInfo, thresholds: PaperThresholds) -> NDArray[np.float64]:
-    """Counts (T, 2): wrapped yaw change and plain pitch change; a field of view of 0 or unknown counts as unscoped."""
+    """Counts (T, 2) from the change of yaw (wrapped) and pitch; a field of view that is 0 or unknown is unscoped."""
     yaw = before.yaw - now.yaw
     yaw = np.where(yaw < -np.pi, yaw + 2 * np.pi, yaw)
     yaw = np.where(yaw > np.pi, yaw - 2 * np.pi, yaw)
@@ -160,7 +160,7 @@ def _weapon_type(name: str | None, slot: float) -> str | None:
 
 
 def _reloads(actions: Actions, reloaded: Bools, thresholds: PaperThresholds) -> None:
-    """Reload (r) on the fifth consecutive row without a shot, of those a reload's length before the clip rose."""
+    """Set r on the fifth consecutive row without a shot, among the rows one reload time before the clip rose."""
     first, last = thresholds.reload_rows
     rows = np.flatnonzero(reloaded)
     rows = rows[rows > first]
@@ -174,7 +174,7 @@ def _reloads(actions: Actions, reloaded: Bools, thresholds: PaperThresholds) -> 
 
 
 def _moves(actions: Actions, before: States, now: States, seen: Bools, thresholds: PaperThresholds) -> None:
-    """Keys w a s d and shift from speed, its change, and its direction relative to the facing before."""
+    """Set w a s d and shift from the speed, its change, and its direction relative to the yaw before."""
     speed, previous = np.hypot(now.vx, now.vy), np.hypot(before.vx, before.vy)
     clockwise = np.mod(before.yaw - np.arctan2(now.vy, now.vx), 2 * np.pi)
     sector = np.nan_to_num(np.ceil((clockwise - np.pi / 8) / (np.pi / 4))).astype(np.int64) % 8
@@ -187,7 +187,7 @@ def _moves(actions: Actions, before: States, now: States, seen: Bools, threshold
         ahead = np.array([key in keys for keys in SECTORS])[sector]
         behind = np.array([opposite in keys for keys in SECTORS])[sector]
         actions.switch(key)[:] = (along & ahead) | (against & behind)
-    # The original spares crouched rows, but writes ctrl two rows later than it asks for it: the guard never acts.
+    # The original means to exclude crouched rows, but tests ctrl before it is written, so the test has no effect.
     slow_scope = np.isin(now.weapon.astype(str), thresholds.slow_scopes) & (now.scoped == 1)
     walking = np.where(slow_scope, speed < thresholds.scoped_walking, speed < thresholds.walking)
     actions.switch("shift")[:] = steady & walking

@@ -1,8 +1,8 @@
-"""How far a recording's states can be trusted: counts, and a verdict on them.
+"""Quality of a recording's states: counts of suspect rows, and a verdict.
 
-The original counts rows of its files of 1000 and calls a file suspect by absolute limits; recordings here are of any
-length, so the limits are shares of the rows. What it compares between its two sources of metadata (health and ammo of
-GSI and RAM), and PlayerState has once, is replaced by the one thing that is still told twice: motion and velocity.
+The original counts rows in its files of 1000 rows and has absolute limits; recordings have any length, so the limits
+here are shares of the rows. The original compares health and ammo of two sources (GSI and RAM). PlayerState has them
+only once, so position and velocity are compared instead.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from clonestrike.labelling.paper import idle
 from clonestrike.labelling.rules import leaps
 
 STILL_VIEW = 0.001
-"""Radians a step (the original's)."""
+"""Turn below which the view stands still, radians a step (the original's)."""
 STILL_PLAYER = 0.01
-"""Units a second (the original's)."""
+"""Speed below which the player stands still, units a second (the original's)."""
 SHORTEST = 200
-"""Rows below which shares are taken of this many rows: a short life may well be spent standing."""
+"""Shorter recordings are treated as having this many rows: in a short life a player may well stand all the time."""
 
 LIMITS = {
     "dead": (0.2, "the player is dead"),
@@ -31,19 +31,19 @@ LIMITS = {
     "leaps": (0.02, "position and velocity disagree"),
     "velocity_static": (0.35, "the player does not move"),
 }
-"""Share of the rows above which a recording is suspect, and what is wrong then: 200, 0, 20 and 350 of the original's
-1000. (The limit of a view that stands still is the game's, see MovementProfile.still_view.)"""
+"""Share of the rows above which a recording is suspect, and the reason: in the original 200, 0, 20 and 350 of 1000
+rows. (The limit of a view that stands still depends on the game, see MovementProfile.still_view.)"""
 
 
 @dataclass(frozen=True)
 class Quality:
-    """Counts of rows, as the original takes them: what is dead or skipped is in no other count."""
+    """Counts of rows as in the original. Rows that are dead or skipped are in no other count."""
 
     rows: int
     dead: int
-    """No health now."""
+    """The player is dead at the end of the row."""
     skipped: int
-    """No health a row before, or no weapon, or nothing known, now or a row before."""
+    """The player cannot act or is unknown at the start or the end of the row."""
     not_first_person: int
     leaps: int
     """The player moved farther than the velocity at either end explains."""
@@ -54,7 +54,7 @@ class Quality:
 
     @classmethod
     def of(cls, states: States, info: GameInfo) -> Quality:
-        """Of T+1 states."""
+        """Count the T rows of T+1 states."""
         before, now = states[:-1], states[1:]
         out = idle(before) | idle(now)
         dead = out & ((now.health == 0) | (now.alive == 0))
@@ -82,7 +82,7 @@ class Quality:
 
     @property
     def verdict(self) -> Literal["good", "suspect"]:
-        """Whether to learn from the recording."""
+        """Whether the recording should be learned from (``good``)."""
         return "suspect" if self.reasons else "good"
 
     def to_json(self) -> dict[str, Any]:

@@ -1,7 +1,6 @@
-"""The default rules: what the player did, from the physics of the game.
+"""The default rules: infer actions with the physics of the game.
 
-Everything is in the project's row convention: "before" is state t, "now" is state t+1, and what happened between them
-is label row t.
+"before" is state t, "now" is state t+1, and label t is the action between them.
 """
 
 from __future__ import annotations
@@ -18,22 +17,21 @@ from clonestrike.labelling.labels import Labels
 from clonestrike.labelling.movement import profile_of
 
 LOWERED = 0.02
-"""Share of the way from standing to crouching below which a change of the view height is noise."""
+"""Share of the way from standing to crouching below which a change of view height is noise."""
 FREE_FALL = 10.0
-"""Units a second by which the loss of vertical velocity in a step may differ from gravity's."""
+"""Tolerance of the change of vertical velocity in free fall, units a second."""
 LEAP = 150.0
-"""Units a second by which half as much again as the velocity at either end may be exceeded."""
+"""A player who moves faster than 1.5 times the velocity at either end plus this (units a second) was teleported."""
 NEEDED = ("x", "y", "yaw", "pitch", "vx", "vy")
 """Fields without which a row cannot be labelled."""
 
 
 def infer(states: States, info: GameInfo) -> Labels:
-    """Label the T+1 states of one uninterrupted run -> T labels.
+    """Infer T labels from the T+1 states of one uninterrupted run.
 
-    Not valid are rows whose state at either end is unknown, dead or not first person, rows in which the view reaches
-    the pitch limit (mouse y is unknown) or the player is put elsewhere, and those after a respawn in which the game
-    ignores its player.
-    Raises ClonestrikeError if there is no movement profile of the name that ``info`` gives.
+    A row is not valid if the player is unknown, dead or not in first person at either end, if the view reaches the
+    pitch limit (mouse y is unknown), if the player is teleported, or if the game ignores inputs after a respawn.
+    Raises ClonestrikeError if there is no movement profile of the name in ``info``.
     """
     profile = profile_of(info)
     n = max(len(states) - 1, 0)
@@ -59,7 +57,7 @@ def playing(states: States) -> Bools:
 
 
 def wrap(angle: Doubles) -> Doubles:
-    """To (-pi, pi]."""
+    """Wrap angles to (-pi, pi]."""
     wrapped: Doubles = np.pi - np.mod(np.pi - angle, 2 * np.pi)
     return wrapped
 
@@ -75,9 +73,9 @@ def _mouse(
 
 
 def _clamped(now: States, info: GameInfo) -> Bools:
-    """Rows in which the view ends at its limit, so that the mouse may have moved farther.
+    """Bool (T,): rows in which the view ends at a pitch limit, so that the mouse may have moved farther.
 
-    A view that rests at the limit is clamped too: nobody knows whether the mouse pushed on.
+    This includes a view that rests at the limit.
     """
     limits = info.calibration
     slack = limits.radians_per_count
@@ -86,7 +84,7 @@ def _clamped(now: States, info: GameInfo) -> Bools:
 
 
 def leaps(before: States, now: States, info: GameInfo) -> Bools:
-    """Bool (T,): rows in which the player got farther than the velocity at either end explains: put elsewhere."""
+    """Bool (T,): rows in which the player moved farther than the velocity at either end explains (a teleport)."""
     moved = np.hypot(now.x - before.x, now.y - before.y) * info.steps_per_second
     speed = np.maximum(np.hypot(now.vx, now.vy), np.hypot(before.vx, before.vy))
     far: Bools = moved > 1.5 * speed + LEAP
@@ -94,7 +92,7 @@ def leaps(before: States, now: States, info: GameInfo) -> Bools:
 
 
 def _frozen(states: States, info: GameInfo, profile: MovementProfile) -> Bools:
-    """The first rows of a life, for as long as the game keeps a player who was just born from moving and turning."""
+    """Bool (T,): first rows of a life in which the game ignores inputs and the player neither moves nor turns."""
     rows = profile.birth_seconds * info.steps_per_second
     frozen = np.zeros(len(states) - 1, np.bool_)
     whole = int(rows)
@@ -107,7 +105,7 @@ def _frozen(states: States, info: GameInfo, profile: MovementProfile) -> Bools:
 def _posture(
     actions: Actions, before: States, now: States, seen: Bools, info: GameInfo, profile: MovementProfile
 ) -> None:
-    """Jump (space) from the speed upwards that only a jump gives; ctrl while the view sinks or stays down."""
+    """Set space at an upward velocity that only a jump gives, ctrl while the view sinks or stays low."""
     left = profile.jump_speed - profile.gravity / info.steps_per_second
     actions.switch("space")[:] = seen & (now.vz > left / 2) & (now.vz - before.vz > left / 2)
     noise = LOWERED * (profile.standing - profile.crouched)
@@ -139,7 +137,7 @@ def _footwork(
 
 
 def _aloft(before: States, now: States, rate: float, profile: MovementProfile) -> Bools:
-    """Rows in which the player falls freely, where the profile has a tolerance for that."""
+    """Bool (T,): rows in free fall; none if the profile has no tolerance for it."""
     if profile.air_tolerance is None:
         return np.zeros(len(now), np.bool_)
     falls: Bools = np.abs(now.vz - before.vz + profile.gravity / rate) < FREE_FALL
@@ -147,6 +145,6 @@ def _aloft(before: States, now: States, rate: float, profile: MovementProfile) -
 
 
 def stretches(rows: Bools) -> list[tuple[int, int]]:
-    """Start and stop of every stretch of True."""
+    """Start and stop of every unbroken stretch of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], rows, [False]]).astype(np.int8)))
     return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]

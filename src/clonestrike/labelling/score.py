@@ -1,4 +1,4 @@
-"""Inferred actions against true ones."""
+"""Scores of labels against true actions."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from clonestrike.labelling.labels import Labels
 
 MOVEMENT = ("w", "a", "s", "d")
 ONSET_STEPS = 1
-"""An inferred press counts for a true one that is at most so many steps away."""
+"""Largest distance, in steps, at which an inferred press matches a true one."""
 
 
 def score(inferred: Sequence[Labels], true: Sequence[Actions], known: Sequence[Bools] | None = None) -> dict[str, Any]:
-    """Compare labels with what was really pressed, over the valid rows of all recordings together.
+    """Compare labels with true actions, over the valid rows of all recordings together.
 
     Args:
         inferred: labels of each recording.
-        true: true actions of each recording, of the same lengths; counts of the mouse that nobody knows are NaN.
+        true: true actions of each recording, of the same lengths; unknown mouse counts are NaN.
         known: bool (T,) of each recording, rows whose true action is known; all of them by default.
 
-    Returns what JSON can hold (None where there is nothing to divide by):
+    Returns JSON values (None where there is nothing to divide by):
 
-    * ``steps`` that were compared, and ``unlabelled`` ones with a known action but no valid label;
-    * ``switches``: of every key and button precision, recall, f1, onset_f1 (presses that begin, matched one to one
+    * ``steps``: compared rows; ``unlabelled``: rows with a known action but no valid label;
+    * ``switches``: for every key and button precision, recall, f1, onset_f1 (beginnings of presses, matched one to one
       within ONSET_STEPS), ``support`` (true rows) and ``inferred`` (labelled rows);
     * ``movement_f1``: micro-averaged over w a s d;
-    * ``mouse``: of x and y the mean absolute error in counts, the correlation, the share in the true bin, and steps.
+    * ``mouse``: for x and y the mean absolute error in counts, the correlation, the share in the true bin, and steps.
     """
     rows = [np.ones(len(actions), np.bool_) for actions in true] if known is None else list(known)
     used = [labels.valid & sure for labels, sure in zip(inferred, rows, strict=True)]
@@ -75,7 +75,7 @@ def _joined(parts: Sequence[Bools]) -> Bools:
 
 
 def _onsets(labels: Labels, true: Actions, used: Bools) -> NDArray[np.int64]:
-    """Per switch (3, 13): matched presses, inferred presses, true presses."""
+    """Numbers of matched, inferred and true presses of every switch, int64 (3, 13)."""
     counts = np.zeros((3, len(SWITCHES)), np.int64)
     begun = [np.diff(a.switches, axis=0, prepend=False) & a.switches & used[:, None] for a in (labels.actions, true)]
     for i in range(len(SWITCHES)):
@@ -85,7 +85,7 @@ def _onsets(labels: Labels, true: Actions, used: Bools) -> NDArray[np.int64]:
 
 
 def _matches(said: list[int], there: list[int]) -> int:
-    """Pairs at most ONSET_STEPS apart, each row in one pair; both lists ascend."""
+    """Number of pairs of rows at most ONSET_STEPS apart, each row in one pair at most; both lists ascend."""
     matched = i = k = 0
     while i < len(said) and k < len(there):
         if abs(said[i] - there[k]) <= ONSET_STEPS:
@@ -98,8 +98,8 @@ def _matches(said: list[int], there: list[int]) -> int:
 
 
 def _mouse(guess: NDArray[Any], truth: NDArray[Any], axis: str) -> dict[str, Any]:
-    told = ~np.isnan(truth)
-    guess, truth = guess[told], truth[told]
+    known = ~np.isnan(truth)
+    guess, truth = guess[known], truth[known]
     index = ACTION_SPACE.x_index if axis == "x" else ACTION_SPACE.y_index
     varied = len(truth) > 1 and np.ptp(guess) > 0 and np.ptp(truth) > 0
     return {

@@ -1,4 +1,4 @@
-"""Shots, reloads, weapon keys and the scope, from ammo, weapon and field of view."""
+"""Infers both buttons, reloads and weapon keys from ammo, weapon and field of view."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from clonestrike.core.movement import MovementProfile, Trigger
 from clonestrike.core.states import States
 
 TAP_SECONDS = 0.2
-"""How long a key is down that is only tapped."""
+"""How long a tapped key is down."""
 HOLD_SECONDS = 0.23
-"""How long a trigger is held at most that is not read again."""
+"""Longest time for which a trigger is taken to be held after its last reading."""
 
 
 def label(actions: Actions, states: States, seen: Bools, info: GameInfo, profile: MovementProfile) -> None:
-    """Set left, right, r, 1, 2 and 3 in T actions from T+1 states; ``seen`` is bool (T,)."""
+    """Set left, right, r, 1, 2 and 3 in T actions from T+1 states, in the rows of ``seen``, bool (T,)."""
     before, now = states[:-1], states[1:]
     rate = info.steps_per_second
     same = seen & (now.weapon == before.weapon)
@@ -36,16 +36,16 @@ def label(actions: Actions, states: States, seen: Bools, info: GameInfo, profile
         _press(actions.switch("r"), row - early, tap)
     _weapon_keys(actions, states, seen, rate, profile)
     zoomed = same & (now.field_of_view != before.field_of_view) & ~np.isnan(now.field_of_view - before.field_of_view)
-    zoomed[reloads] = False  # a reload takes the eye off the scope
+    zoomed[reloads] = False  # a reload leaves the scope by itself
     actions.switch("right")[:] = zoomed
 
 
 def held(shots: Bools, kills: Bools, weapon: NDArray[Any], rate: float, profile: MovementProfile) -> Bools:
     """Rows in which the trigger seems to be held, bool (T,), from the rows of shots and kills.
 
-    A trigger is read only when the weapon is ready. From one reading to the next it is taken to be held. After the last
-    one nothing tells when it was let go: it is taken to be held until the weapon is ready again, or for HOLD_SECONDS,
-    or until the target is dead, whatever comes first.
+    The game reads a trigger only when the weapon is ready. Between consecutive readings it is taken to be held. After
+    the last one it is taken to be held until the weapon is ready again, for HOLD_SECONDS, or until the target is dead,
+    whatever comes first, because the states do not tell when it was released.
     """
     left = np.zeros_like(shots)
     reading, ready = -1, -1
@@ -64,7 +64,7 @@ def held(shots: Bools, kills: Bools, weapon: NDArray[Any], rate: float, profile:
 
 
 def _reloads(rises: Bools, states: States, rate: float, profile: MovementProfile) -> Ints:
-    """Rows in which a reload was begun whose clip rises later; int64, in order."""
+    """Rows in which reloads began, from the rows in which the clip rises; int64, in order."""
     begun = []
     for row in np.flatnonzero(rises):
         seconds = profile.reload_seconds.get(states.weapon[row])
@@ -79,7 +79,7 @@ def _weapon_keys(actions: Actions, states: States, seen: Bools, rate: float, pro
     slots = states.weapon_slot
     for row in np.flatnonzero(seen & (slots[:-1] != slots[1:]) & ~np.isnan(slots[:-1] - slots[1:])):
         key = profile.slot_keys.get(int(slots[row + 1]))
-        gave_way = states.ammo[row] == 0  # an empty weapon is put away by the game
+        gave_way = states.ammo[row] == 0  # the game itself puts an empty weapon away
         if key is not None and not gave_way and row >= delay:
             _press(actions.switch(key), int(row - delay), tap)
 

@@ -1,1 +1,1 @@
-"""Stages 1 and 4: the control loop, who plays, and what is recorded of it."""
+"""The stages record and play: the control loop, actors, and recording."""

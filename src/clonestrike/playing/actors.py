@@ -1,4 +1,4 @@
-"""Actors of ours beside agents: random, a bystander, and two that make an actor's play better to learn from."""
+"""Actors that are not agents: the random actor, a bystander, and two that wrap an actor to record corrections of it."""
 
 from __future__ import annotations
 
@@ -45,27 +45,28 @@ class RandomActor:
 
 
 class Bystander:
-    """Presses nothing: a human plays in the game's own window."""
+    """Does nothing, while a human plays in the game's own window."""
 
     def reset(self) -> None:
-        """Nothing to forget."""
+        """Does nothing: the actor has no memory."""
 
     def act(self, observation: Observation) -> Decision:
         return Decision(observed=True)
 
 
 class Disturbed:
-    """Executes another action than the actor's now and then, so that a recording shows how to come back.
+    """Disturbs the actions of an actor in bursts, so that recordings show how to recover (after DART, Laskey et al.
+    2017).
 
-    Bursts of 3 to 8 steps add a turn, and every other one changes the moves too; ``share`` of the steps lie in bursts
-    (DART, Laskey et al. 2017, is the idea). What the actor chose is the intended action, which a recording keeps.
+    Bursts of 3 to 8 steps add a turn, and every other one changes the moves too; ``share`` of the steps are in bursts.
+    The intended action, which a recording stores, is the actor's own.
     """
 
     def __init__(self, actor: Actor, share: float, seed: int) -> None:
         if not 0 <= share < 0.9:
-            raise ClonestrikeError(f"noise is a share of the steps from 0 to 0.9, not {share}", "give such a share")
+            raise ClonestrikeError(f"noise is a share of the steps from 0 to 0.9, not {share}", "use 0.2, for example")
         self._actor = actor
-        self._start = share / (5.5 * (1 - share))  # chance a step that a burst of 5.5 steps on average begins
+        self._start = share / (5.5 * (1 - share))  # probability that a burst begins; its mean length is 5.5 steps
         self._random = random.Random(seed)
         self.reset()
 
@@ -93,16 +94,16 @@ class Disturbed:
         chance = self._random
         self._left = chance.randint(3, 8)
         self._turn = chance.choice((0.0, chance.gauss(0, 200), chance.choice((-300.0, 300.0))))
-        # Up to the limits of the pitch: a clone that has never seen them does not come back from there.
+        # Up to the limits of the pitch: an agent that has never seen them does not recover from there.
         self._tilt = chance.choice((0.0, chance.gauss(0, 60), chance.gauss(0, 200)))
         self._moves = frozenset(key for key in MOVES if chance.random() < 0.5) if chance.random() < 0.5 else None
 
 
 class Corrected:
-    """Executes what an agent chooses; intended is what the expert would have done in its place.
+    """Executes the agent's action; the intended action is the expert's.
 
-    The way to collect data for dataset aggregation (DAgger, Ross et al. 2011): the agent visits the places to which its
-    own faults lead, and the expert says how to come back.
+    Collects data for dataset aggregation (DAgger, Ross et al. 2011): the agent visits the states to which its own
+    errors lead, and the expert shows how to recover.
     """
 
     def __init__(self, agent: Actor, expert: Actor) -> None:
@@ -124,7 +125,7 @@ def _expert(seat: Seat) -> Actor:
 
 
 def _human(seat: Seat) -> Actor:
-    """A bystander where the game itself is played in its window; otherwise we show a window of our own."""
+    """A bystander if the game is played in its own window; otherwise a human with a window of Clonestrike."""
     if isinstance(seat.game, TrueInputs):
         return Bystander()
     info = seat.game.info

@@ -1,4 +1,4 @@
-"""Playing and recording, for Python: values instead of tables."""
+"""The Python API of playing and recording."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clonestrike.playing.paced import PacedGame
 
 @dataclass(frozen=True)
 class PlayedMatch:
-    """A match that was played; what the game does not tell is None."""
+    """The result of playing a match; None is what the game does not tell."""
 
     actor: str
     game: str
@@ -27,34 +27,34 @@ class PlayedMatch:
     kills_per_minute: float | None = None
     mean_bot_kills_per_minute: float | None = None
     real_time: dict[str, float] | None = None
-    """Of a match at the game's own pace: percentiles of the length and the lateness of a step in ms, and counts."""
+    """In real time only: percentiles of the duration and the lateness of a step in ms, and counts."""
     video: Path | None = None
 
 
 @dataclass(frozen=True)
 class RecordedPlay:
-    """Recordings that were made; ``clonestrike.open(result.out)`` opens them."""
+    """The result of recording; ``clonestrike.open(result.out)`` opens the recordings."""
 
     out: Path
     """Folder of the recordings."""
     steps: int
     seconds: float
-    """How long it took."""
+    """Duration of the whole stage."""
     steps_per_second: float
     interrupted: bool
     """Whether Ctrl-C, the kill switch or the player ended it early; what was recorded until then is kept."""
     recovered: int
-    """Recordings in the folder that a killed process had left unfinished, and that were finished first."""
+    """Number of recordings that a killed process had left unfinished in the folder, and that were finished first."""
     real_time: dict[str, float] | None = None
     """As in ``PlayedMatch``."""
 
 
 def game(name: str = "doom", *, seed: int = 0, minutes: float = 3.0) -> PacedGame:
-    """Start a match for the own player, to be played step by step; use it in ``with``, which ends it.
+    """Start a match to play step by step; ``with`` ends it.
 
     Args:
         name: the game and its options, such as ``doom:map=cig/MAP01,bots=7,loadout=classic``.
-        seed: of the match: of a game that waits for its player, the same seed and actions give the same match.
+        seed: seed of the match. In lockstep the same seed and actions give the same match.
         minutes: length of the match, in minutes of game time.
 
     Raises ClonestrikeError for an unknown game or option, or a game that does not start.
@@ -66,7 +66,7 @@ def game(name: str = "doom", *, seed: int = 0, minutes: float = 3.0) -> PacedGam
 def play(config: PlayConfig) -> PlayedMatch:
     """Let an actor play one match.
 
-    Raises ClonestrikeError for an unknown game or actor, or a game that dies.
+    Raises ClonestrikeError for an unknown game or actor, or a game that ends unexpectedly.
     """
     from clonestrike.playing.play import play as run
 
@@ -75,9 +75,10 @@ def play(config: PlayConfig) -> PlayedMatch:
 
 @options(RecordConfig)
 def record(config: RecordConfig) -> RecordedPlay:
-    """Record play until there is as much as asked for: of bots that are watched, or of an actor that plays.
+    """Record the play of watched bots or of an actor, until there is as much as asked for.
 
-    Raises ClonestrikeError for an unknown game or actor, a full disk, a game that dies: what was recorded is kept.
+    Raises ClonestrikeError for an unknown game or actor, a full disk, or a game that ends unexpectedly. What was
+    recorded before is kept.
     """
     from clonestrike.playing.record import record as run
 

@@ -1,4 +1,4 @@
-"""What paces the control loop."""
+"""Clocks, which pace the control loop: lockstep and real time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Clock(ABC):
     late_ns: int = 0
     """How late the current step began, ns (always 0 in lockstep)."""
     missed: int = 0
-    """Whole steps that were skipped so far (always 0 in lockstep)."""
+    """Number of steps that were skipped so far (always 0 in lockstep)."""
 
     @abstractmethod
     def tick(self) -> bool:
@@ -22,7 +22,7 @@ class Clock(ABC):
 
 
 class LockstepClock(Clock):
-    """Advances the game by a step at every tick but the first."""
+    """Advances the game by one step at every tick but the first."""
 
     def __init__(self, game: Game) -> None:
         if not isinstance(game, Lockstep):
@@ -45,7 +45,7 @@ def _sleep_until(deadline_ns: int) -> None:
 
 
 class RealTimeClock(Clock):
-    """A fixed rate without drift: a late step does not move those after it, and a whole missed step is skipped."""
+    """A fixed rate without drift: late steps do not delay others, and steps that are missed are skipped."""
 
     def __init__(self, game: Game, steps_per_second: float) -> None:
         self._game = game
@@ -76,5 +76,5 @@ class RealTimeClock(Clock):
 
 
 def clock_of(game: Game) -> Clock:
-    """The clock that a game wants: its own where it waits for us, otherwise that on the wall."""
+    """A lockstep clock for a game with the capability Lockstep, otherwise a real-time clock."""
     return LockstepClock(game) if isinstance(game, Lockstep) else RealTimeClock(game, game.info.steps_per_second)

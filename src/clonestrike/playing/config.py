@@ -1,4 +1,4 @@
-"""What to record and what to play: the options of ``clonestrike record`` and ``clonestrike play``."""
+"""The options of ``clonestrike record`` and ``clonestrike play``."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class RecordConfig:
     """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic, or window:TITLE for any game in a
     window of its own."""
     watch: Literal["bots", "experts"] | None = None
-    """Whom to watch in first person: the game's bots, or scripted experts of many strengths, another one in every match
-    (only doom)."""
+    """Whom to watch in first person: the game's bots, or (only doom) scripted experts, with a random strength in every
+    match."""
     play: Annotated[str | None, Installed("actors")] = None
-    """Who plays, instead of being watched: an actor by name, a checkpoint, or package.module:factory. Key F12 ends the
+    """Instead of watching, the actor that plays: its name, a checkpoint, or package.module:factory. Key F12 ends the
     play of a human in a game's own window."""
     minutes: float | None = None
     """How much play to record, in minutes of game time."""
@@ -34,13 +34,13 @@ class RecordConfig:
     workers: int = 1
     """Number of matches that run at the same time."""
     noise: float = 0.0
-    """Share (0 to 1) of the steps on which another action is executed than the one that is recorded."""
+    """Share (0 to 1) of the steps at which another action is executed than the one that is recorded."""
     corrected: bool = False
-    """Record what the expert would have done in the place of the checkpoint that plays (for train --labels true)."""
+    """Record the expert's actions in the place of those of the checkpoint that plays (for train --labels true)."""
     part_steps: int = 1000
     """Largest length of a recording, in steps; a longer run is continued in the next recording."""
     seed: int = 0
-    """Seed of the first match, and of what is drawn at random."""
+    """Seed of the first match, and of all random choices."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class PlayConfig:
     real_time: bool = False
     """Play at the game's own pace and report late steps; a game in a window of its own is always played so."""
     whole_mouse: bool = False
-    """Move the mouse at once, instead of in two halves half a step apart."""
+    """Apply the mouse motion of a step at once, instead of in two halves half a step apart."""
     show: bool = False
     """Show the match in a window."""
     decoding: DecodingName | None = None
     """How an action is chosen from the policy's probabilities; by default as the checkpoint says."""
     seed: int = 0
-    """Seed of the match, and of what is drawn at random."""
+    """Seed of the match, and of all random choices."""

@@ -1,4 +1,4 @@
-"""A human at the keyboard."""
+"""A human as an actor, in a window of Clonestrike."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from clonestrike.playing.window import Window
 
 
 class Human:
-    """An Actor: whoever sits at the keyboard. Keys w a s d, space, ctrl, shift, 1 2 3, r; Escape or F12 ends the match.
+    """An actor: the human at the keyboard. Keys w a s d, space, ctrl, shift, 1 2 3, r; Escape or F12 ends the match.
 
-    The answer to a frame is what is pressed while that frame is on the screen: ``act`` shows it, waits out the step
-    and returns the keys and buttons that were down at any time in it, and the counts that the mouse moved. So the
-    human's own pace is the clock: the game is played in lockstep with it. As a context manager it closes its window.
+    ``act`` shows the frame, waits for one step and returns the keys and buttons that were down at any time in it, and
+    the counts of the mouse. So ``act`` sets the pace, and the game is played in lockstep with it. As a context manager
+    it closes its window.
     """
 
     def __init__(self, title: str, steps_per_second: float) -> None:
@@ -32,7 +32,7 @@ class Human:
         }  # fmt: skip
 
     def reset(self) -> None:
-        """Nothing to forget."""
+        """Does nothing: the actor has no memory."""
 
     def act(self, observation: Observation) -> Decision:
         pygame = self._window.pygame

@@ -1,4 +1,4 @@
-"""The control loop: see, decide, press, at the game's own pace."""
+"""The control loop: observe, act, apply, at the pace of a clock."""
 
 from __future__ import annotations
 
@@ -17,32 +17,29 @@ from clonestrike.playing.watcher import Watcher
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the loop: what was seen, what was decided, and when.
-
-    ``observation.pressed`` is what was really pressed since the step before.
-    """
+    """One step of the loop: the observation, the decision, and their times."""
 
     observation: Observation
     decision: Decision | None
-    """None while not playing: nobody was asked, and nothing is held."""
+    """None out of play: the actor was not asked, and nothing is held."""
     action_time_ns: int
     """When the action was applied, by time.perf_counter_ns()."""
     late_ns: int
     """How late the step began; 0 in lockstep."""
     missed: int
-    """Whole steps that were skipped since the match began."""
+    """Number of steps that were skipped since the match began."""
 
 
 class Listener(Protocol):
-    """Whoever wants to know of every step: a recorder, a video, a window. Listeners do not depend on each other."""
+    """Receives every step: a recorder, a video, a window. Listeners do not depend on each other."""
 
     def step(self, step: Step) -> None:
-        """Called once a step, before the game goes on."""
+        """Called once a step, before the game advances."""
 
 
 @dataclass(frozen=True)
 class Played:
-    """How a loop ended: the steps that were played, and whether the player wanted to stop."""
+    """The result of a loop: the number of steps in play, and whether the actor wanted to stop."""
 
     steps: int
     left: bool
@@ -78,12 +75,12 @@ def watch_loop(
     *,
     stop: Callable[[], bool] = lambda: False,
 ) -> Played:
-    """Follow other players until the match or ``stop`` ends it."""
+    """Watch other players until the match or ``stop`` ends it."""
     played = 0
     for step in _steps(game, watcher, clock, stop):
         for listener in listeners:
             listener.step(step)
-        watcher.follow(step.observation)  # it may turn to somebody else: that is for the next step
+        watcher.follow(step.observation)  # it may choose another player, for the next step
         played += step.decision is not None
     return Played(played, left=False)
 

@@ -1,4 +1,4 @@
-"""A game and what paces it, as one object."""
+"""A game with its clock, as one object for the Python API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from clonestrike.playing.clock import clock_of
 
 
 class PacedGame:
-    """A match that is played step by step: observe, apply, advance. A context manager, which ends the game.
+    """A match to play step by step: observe, apply, advance. As a context manager it ends the game.
 
     ::
 
@@ -23,8 +23,8 @@ class PacedGame:
             for observation in game:
                 game.apply(agent.act(observation).action)
 
-    A game that waits for its player goes on when ``advance`` is called; one in a window of its own does not wait, and
-    ``advance`` returns when its next step is due.
+    A game in lockstep goes on when ``advance`` is called. One in real time does not wait; ``advance`` returns when the
+    next step is due.
     """
 
     def __init__(self, game: Game) -> None:
@@ -34,7 +34,7 @@ class PacedGame:
 
     @property
     def info(self) -> GameInfo:
-        """What is known of the game: map, steps per second, size of the frames, calibration of the mouse."""
+        """Properties of the game: map, steps per second, frame size, calibration."""
         return self._game.info
 
     @property
@@ -49,29 +49,29 @@ class PacedGame:
 
     @property
     def scores(self) -> list[Score]:
-        """Kills and deaths: the own player's, then everybody else's; they stay when the match is over.
+        """Kills and deaths of the own player, then of all others; also when the match is over.
 
-        Raises ClonestrikeError for a game that keeps no score that we can read.
+        Raises ClonestrikeError for a game that keeps no score that can be read.
         """
         return self._scored().scores
 
     def observe(self) -> Observation:
-        """What is seen now: ``frame`` uint8 (H, W, 3) RGB, and ``state`` where the game tells it.
+        """The observation now: ``frame`` uint8 (H, W, 3) RGB, and ``state`` if the game tells it.
 
         Raises ClonestrikeError when the game is gone.
         """
         return self._game.observe()
 
     def apply(self, action: Action) -> None:
-        """Hold this action from now until another one is applied; counts of the mouse are moved once a step."""
+        """Hold this action until another one is applied. Its mouse motion is applied in every step."""
         self._game.apply(action)
 
     def advance(self) -> bool:
-        """Play one step, with what is held; False when the match is over."""
+        """Play one step with the action that is held; False when the match is over."""
         return self._clock.tick()
 
     def __iter__(self) -> Iterator[Observation]:
-        """What is seen at every step until the match is over; the game advances between them."""
+        """The observations of all steps until the match is over; the game advances between them."""
         while not self.finished:
             yield self.observe()
             self.advance()
@@ -90,5 +90,5 @@ class PacedGame:
 
     def _scored(self) -> Match:
         if not isinstance(self._game, Match):
-            raise ClonestrikeError(f"{self.info.game} keeps no score that we can read", "play without one")
+            raise ClonestrikeError(f"{self.info.game} keeps no score that can be read", "play without scores")
         return self._game

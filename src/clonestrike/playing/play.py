@@ -1,4 +1,4 @@
-"""Stage 4, play: an actor in a game, in lockstep or at real time, with a video of it."""
+"""The stage play: an actor plays a match in lockstep or in real time, with an optional video."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from clonestrike.playing.window import Window
 from clonestrike.view.video import OverlayVideo
 
 
-class Film:
-    """Writes every step to an overlay video, from the first one in play on, or all of them when ``started``."""
+class VideoListener:
+    """A listener that writes an overlay video: steps from the first one in play on, or all of them if ``started``."""
 
     def __init__(self, video: OverlayVideo, *, started: bool = False) -> None:
         self._video = video
@@ -35,6 +35,8 @@ class Film:
 
 
 class _Progress:
+    """A listener that advances a progress bar."""
+
     def __init__(self, advance: Any) -> None:
         self._advance = advance
 
@@ -43,7 +45,7 @@ class _Progress:
 
 
 class _Screen:
-    """Shows every step in a window."""
+    """A listener that shows every step in a window."""
 
     def __init__(self, title: str) -> None:
         self.window = Window(title)
@@ -54,9 +56,9 @@ class _Screen:
 
 
 def play(config: PlayConfig) -> dict[str, Any]:
-    """Play one match; returns minutes, kills and deaths where they are known and, at real time, how steps kept time.
+    """Play one match; returns the fields of ``api.PlayedMatch``.
 
-    Raises ClonestrikeError for an unknown game or actor, or an engine that dies.
+    Raises ClonestrikeError for an unknown game or actor, or a game that ends unexpectedly.
     """
     info = games.game_info(config.game)
     player = find_player(config.actor)
@@ -78,7 +80,7 @@ def play(config: PlayConfig) -> dict[str, Any]:
             game.halves = not config.whole_mouse
         actor = stack.enter_context(player.open(Seat(game, config.game, config.seed, config.decoding)))
         screen = _Screen(f"Clonestrike: {config.actor}") if config.show and not human else None
-        listeners = _audience(config, info.steps_per_second, stack)
+        listeners = _listeners(config, info.steps_per_second, stack)
         if screen:
             listeners.append(screen)
             stack.callback(screen.window.close)
@@ -107,19 +109,19 @@ def play(config: PlayConfig) -> dict[str, Any]:
         return result
 
 
-def _audience(config: PlayConfig, rate: float, stack: contextlib.ExitStack) -> list[Listener]:
-    """The video and the progress bar."""
-    audience: list[Listener] = []
+def _listeners(config: PlayConfig, rate: float, stack: contextlib.ExitStack) -> list[Listener]:
+    """The video, if it is wanted, and the progress bar."""
+    listeners: list[Listener] = []
     if config.video is not None:
-        audience.append(Film(stack.enter_context(OverlayVideo(config.video, rate))))
+        listeners.append(VideoListener(stack.enter_context(OverlayVideo(config.video, rate))))
     bar = stack.enter_context(progress())
     task = bar.add_task(f"play {config.actor}", total=round(config.minutes * 60 * rate))
-    audience.append(_Progress(lambda: bar.advance(task)))
-    return audience
+    listeners.append(_Progress(lambda: bar.advance(task)))
+    return listeners
 
 
 def score(match: Match) -> dict[str, float]:
-    """Kills and deaths of the own player, and beside them the kills of the mean bot."""
+    """Minutes, kills and deaths of the own player, and the kills a minute of the own player and of the mean bot."""
     minutes, (own, *bots) = match.minutes, match.scores
     return {
         "minutes": round(minutes, 3),

@@ -1,4 +1,4 @@
-"""Who plays: what a user names, parsed once."""
+"""Actors by name: registered actors, checkpoints and factories."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ from clonestrike.policy.shipped import checkpoint
 
 @dataclass(frozen=True)
 class Seat:
-    """Where an actor is to play."""
+    """What an actor is opened with: the game that it will play, and how."""
 
     game: Game
     game_name: str
     """As the user wrote it, such as ``doom:bots=3``."""
     seed: int
-    """Of what the actor draws at random."""
+    """Seed of the actor's random choices."""
     decoding: str | None = None
     """How a policy's predictions become actions; None: as its checkpoint says."""
 
 
-def _nothing(game_name: str) -> None:
-    """Most actors need nothing before a match."""
+def _no_preparation(game_name: str) -> None:
+    """Default of ``ActorEntry.prepare``: most actors need no preparation."""
 
 
 @dataclass(frozen=True)
 class ActorEntry:
-    """What an entry point of the group ``clonestrike.actors`` loads: a kind of player by its name."""
+    """A kind of actor, as an entry point of the group ``clonestrike.actors`` declares it."""
 
     open: Callable[[Seat], Actor]
-    """The actor that takes this seat; one that is a context manager is entered before it plays and left after."""
+    """Creates the actor. One that is a context manager is entered before it plays and exited after."""
     human: bool = False
-    """A person, who plays at their own pace: neither several matches at once nor in lockstep."""
+    """A human, who plays one match at a time, at human pace."""
     privileged: bool = False
-    """May know what is not on the screen: its matches are opened for that."""
+    """Knows what is not on the screen; its matches are opened with ``privileged``."""
     learned: bool = True
-    """What it does wrong is worth looking at (``style --clips``)."""
-    prepare: Callable[[str], None] = _nothing
-    """Has ready what it needs in a game, before several processes ask for it."""
+    """Was trained, so that ``style --clips`` shows its faults."""
+    prepare: Callable[[str], None] = _no_preparation
+    """Prepares for a game, given its name and options, before several processes open the actor."""
 
 
 ACTORS = Registry("clonestrike.actors", ActorEntry, "actor")
@@ -55,7 +55,7 @@ ACTORS = Registry("clonestrike.actors", ActorEntry, "actor")
 
 @dataclass(frozen=True)
 class Player:
-    """Somebody who plays, as ``find_player`` parsed them."""
+    """An actor as the user named it, not opened yet; see ``find_player``."""
 
     name: str
     """As the user wrote it."""
@@ -63,23 +63,23 @@ class Player:
 
     @property
     def run_name(self) -> str:
-        """What runs and results are called after: of a checkpoint the name of its folder."""
+        """Name for runs and results; that of a checkpoint is the name of its folder."""
         return Path(self.name).resolve().name.removesuffix(".onnx").replace(":", "-")
 
     @contextmanager
     def open(self, seat: Seat) -> Iterator[Actor]:
-        """The actor while it plays in this seat."""
+        """Open the actor; it is closed at the end of the ``with`` block."""
         actor = self.entry.open(seat)
         with actor if isinstance(actor, AbstractContextManager) else nullcontext():
             yield actor
 
 
 def find_player(name: str) -> Player:
-    """Who is called so: an actor by its registered name (``expert``, ``human``, ``random``), a checkpoint (its folder,
-    its ONNX file alone, or ``pretrained:doom``), or ``package.module:factory``.
+    """Find an actor by its registered name (``expert``, ``human``, ``random``), as a checkpoint (its folder, its ONNX
+    file alone, or ``pretrained:doom``), or as ``package.module:factory``.
 
-    Of a checkpoint only that it is there is looked at. A factory is imported and called with the GameInfo and a seed.
-    Raises ClonestrikeError when there is nobody of this name.
+    A checkpoint is not read yet, it need only exist. A factory is imported now, and later called with the GameInfo and
+    a seed. Raises ClonestrikeError when there is no such actor.
     """
     if name in ACTORS.names():
         return Player(name, ACTORS.get(name))

@@ -1,4 +1,4 @@
-"""Stage 1, record: play onto disk, watching others or playing."""
+"""The stage record: writes the play of watched players or of an actor to disk."""
 
 from __future__ import annotations
 
@@ -23,20 +23,21 @@ from clonestrike.playing.loop import Listener, Played, control_loop, watch_loop
 from clonestrike.playing.player import Player, Seat, find_player
 from clonestrike.playing.recorder import Recorder, Session
 from clonestrike.playing.watcher import Watcher
-from clonestrike.playing.workers import WORKER_LOST, leashed_manager, worker_lost, worker_pool
+from clonestrike.playing.workers import WORKER_LOST, worker_lost, worker_manager, worker_pool
 from clonestrike.recordings.files import Source
 from clonestrike.recordings.writer import recover
 
 MATCH_MINUTES = 5.0
+"""Length of a match, minutes of game time."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """What one worker records: so many steps, from matches with the seeds first, first + stride, ..."""
+    """What one worker records: ``steps`` steps, from matches with the seeds first, first + stride, ..."""
 
     config: RecordConfig
     player: Player | None
-    """Who plays; None where others are watched."""
+    """The actor that plays; None if others are watched."""
     steps: int
     first: int
     stride: int
@@ -45,9 +46,9 @@ class Share:
 def record_share(
     share: Share, report: Callable[[int], None], stopped: Callable[[], bool], deadlines: Deadlines | None = None
 ) -> int:
-    """Record one worker's share, match after match; returns the steps that are on disk.
+    """Record one worker's share, match after match; returns the number of steps that were written.
 
-    ``deadlines`` hears of the steps of games at real time.
+    ``report`` is called with the number of steps written since its last call. ``deadlines`` listens in real time.
     """
     done, match, over = 0, 0, False
     deadlines = deadlines or Deadlines(games.game_info(share.config.game).steps_per_second)
@@ -70,19 +71,19 @@ def _record_match(
     stopped: Callable[[], bool],
     deadlines: Deadlines,
 ) -> tuple[int, bool]:
-    """The steps recorded of one match, and whether no other one is wanted."""
+    """Record one match; returns the number of steps written, and whether the user wants no other match."""
     config, player = share.config, share.player
     with _open(config, player, seed) as game:
         source: Source = "watched" if player is None else "played"
         run = f"{_run_name(config, player)}-{seed:06d}"
         recorder = Recorder(Session(config.out, game.info, source, run, seed, config.part_steps))
-        told = 0
+        reported = 0
 
         def enough() -> bool:
-            nonlocal told
-            if recorder.steps - told >= 50:
-                report(recorder.steps - told)
-                told = recorder.steps
+            nonlocal reported
+            if recorder.steps - reported >= 50:
+                report(recorder.steps - reported)
+                reported = recorder.steps
             return recorder.steps >= limit or stopped()
 
         clock = clock_of(game)
@@ -95,15 +96,15 @@ def _record_match(
                 watch_loop(game, Watcher(game), clock, listeners, stop=enough)
             else:
                 with player.open(Seat(game, config.game, seed)) as actor:
-                    played = control_loop(game, _instructive(actor, config, game, seed), clock, listeners, stop=enough)
+                    played = control_loop(game, _wrapped(actor, config, game, seed), clock, listeners, stop=enough)
         finally:
             recorder.close()
-        report(recorder.steps - told)
+        report(recorder.steps - reported)
         return recorder.steps, played.left or game.stopped
 
 
-def _instructive(actor: Actor, config: RecordConfig, game: Game, seed: int) -> Actor:
-    """The actor as its recording shall show it: disturbed, corrected, or as it is."""
+def _wrapped(actor: Actor, config: RecordConfig, game: Game, seed: int) -> Actor:
+    """The actor, wrapped if the options ask for noise or corrections."""
     if config.noise:
         return Disturbed(actor, config.noise, seed)
     if config.corrected:
@@ -112,7 +113,7 @@ def _instructive(actor: Actor, config: RecordConfig, game: Game, seed: int) -> A
 
 
 def _run_name(config: RecordConfig, player: Player | None) -> str:
-    """What its runs are called after: who plays or is watched."""
+    """Name for the runs: of the actor, or of those who are watched."""
     if player is None:
         return str(config.watch)
     return f"{player.run_name}-corrected" if config.corrected else player.run_name
@@ -135,7 +136,8 @@ def record(config: RecordConfig) -> dict[str, Any]:
 
     Unfinished recordings that a killed process left in the same folder are finished first.
 
-    Raises ClonestrikeError for an unknown game or actor, a full disk, an engine that dies: what was recorded is kept.
+    Raises ClonestrikeError for an unknown game or actor, a full disk, or a game that ends unexpectedly. What was
+    recorded before is kept.
     """
     player, steps = _check(config)
     started = time.monotonic()
@@ -149,7 +151,7 @@ def record(config: RecordConfig) -> dict[str, Any]:
                 Share(config, player, steps, config.seed, 1), deadlines, lambda n: bar.advance(task, n)
             )
         else:
-            with leashed_manager() as manager:
+            with worker_manager() as manager:
                 done, interrupted = _in_workers(config, player, steps, manager, lambda n: bar.advance(task, n))
     seconds = time.monotonic() - started
     return {
@@ -164,9 +166,9 @@ def record(config: RecordConfig) -> dict[str, Any]:
 
 
 def recover_all(out: Path) -> int:
-    """Finish what a killed recorder left in the folder; what another one still writes, or what is damaged, stays.
+    """Finish recordings that a killed process left in the folder; returns their number.
 
-    Returns how many recordings that gave.
+    Those that are damaged, or still being written by another process, stay as they are.
     """
     recovered = 0
     for part in sorted(out.glob("*.part")):
@@ -176,7 +178,7 @@ def recover_all(out: Path) -> int:
 
 
 def _check(config: RecordConfig) -> tuple[Player | None, int]:
-    """Who plays, if not others are watched, and how many steps to record; all that can be wrong is found here."""
+    """Check all options; returns the actor that plays (None if others are watched) and the number of steps."""
     games.game_info(config.game)
     if (config.watch is None) == (config.play is None):
         raise ClonestrikeError("say whom to record", "--watch bots|experts, or --play expert|human|CHECKPOINT")
@@ -196,7 +198,7 @@ def _check(config: RecordConfig) -> tuple[Player | None, int]:
     if steps < 1:
         raise ClonestrikeError("there is nothing to record", "ask for 1 step or more")
     if config.corrected and (config.noise or player is None or player.entry.human or player.entry.privileged):
-        raise ClonestrikeError("--corrected is for what plays by itself", "--play CHECKPOINT, without --noise")
+        raise ClonestrikeError("--corrected is for checkpoints only", "--play CHECKPOINT, without --noise")
     if config.corrected or config.watch == "experts":
         games.prepare_expert(config.game)
     if player is not None:
@@ -205,6 +207,7 @@ def _check(config: RecordConfig) -> tuple[Player | None, int]:
 
 
 def _here(share: Share, deadlines: Deadlines, advance: Callable[[int], None]) -> tuple[int, bool]:
+    """Record in this process; returns the number of steps, and whether Ctrl-C ended it."""
     counted = 0
 
     def report(n: int) -> None:
@@ -221,6 +224,7 @@ def _here(share: Share, deadlines: Deadlines, advance: Callable[[int], None]) ->
 def _in_workers(
     config: RecordConfig, player: Player | None, steps: int, manager: SyncManager, advance: Callable[[int], None]
 ) -> tuple[int, bool]:
+    """Record in several processes; returns the number of steps, and whether Ctrl-C ended it."""
     counts, stop = manager.Queue(), manager.Event()
     shares = [
         Share(config, player, steps // config.workers + (w < steps % config.workers), config.seed + w, config.workers)

@@ -1,4 +1,4 @@
-"""What a recording is made of: which steps are written as one run."""
+"""The recorder: writes the steps of the control loop as runs."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from clonestrike.recordings.writer import RunWriter
 
 @dataclass(frozen=True)
 class Session:
-    """One match to write down: where to, and what its recordings say of themselves."""
+    """The recording of one match: the folder, and what the headers of its recordings store."""
 
     root: Path
     info: GameInfo
     source: Source
     run: str
-    """What its runs are called, before their number."""
+    """Name of its runs, without their number."""
     seed: int
     part_steps: int = 1000
 
 
 class Recorder:
-    """A listener that writes runs: one per stretch of first-person play of one player."""
+    """A listener that writes runs: one for each stretch of first-person play of one player."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -39,7 +39,7 @@ class Recorder:
         """Steps written so far."""
 
     def step(self, step: Step) -> None:
-        """Write the step before, whose answer and outcome are known now, and keep this one."""
+        """Write the previous step, whose true action is known now, and keep this one."""
         before, seen = self._pending, step.observation
         same = before is not None and seen.player == before.observation.player
         if before is not None:
@@ -65,21 +65,21 @@ class Recorder:
         self.steps += 1
 
     def _finish(self, last: Observation | None) -> None:
-        """End the run; the last observation gives its final state where it is of the same player."""
+        """End the run; ``last`` gives its final state, None if that is unknown."""
         if self._writer is not None:
             self._writer.finish(last.state if last else None)
             self._writer = None
         self._pending = None
 
     def close(self) -> None:
-        """End of the match: the pending step has no outcome and is dropped, its state is the final one."""
+        """End the match: the last step is not written, since its action has no effect; its state is the final one."""
         self._finish(self._pending.observation if self._pending else None)
 
 
 def _row(step: Step, after: Step) -> Row:
-    """What a recording keeps of a step in play; the next one says what was really pressed, and whether one is missing.
+    """The row of a step in play. The next step tells a watched player's true action, and whether a step is missing.
 
-    What a watched player pressed is known only while the same player is seen in play.
+    The true action of a watched player is known only if the same player is in play at the next step too.
     """
     seen, decision = step.observation, step.decision
     assert decision is not None

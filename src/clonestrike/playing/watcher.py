@@ -1,4 +1,4 @@
-"""Who is followed while others are watched."""
+"""Choosing which player a spectator watches."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from clonestrike.core.observation import Observation
 from clonestrike.games.base import Game, Spectatable
 
 RESELECT_STEPS = 200
-"""A spectator looks for the best-scoring player again after so many steps, as in the original."""
+"""Steps after which the best-scoring player is chosen again, as in the original."""
 
 
 class Watcher:
-    """Follows the best-scoring player in first person; presses nothing.
+    """An actor that presses nothing, and watches the best-scoring player in first person.
 
-    Raises TypeError for a game in which nobody can be watched.
+    Raises TypeError for a game without the capability Spectatable.
     """
 
     def __init__(self, game: Game) -> None:
@@ -23,7 +23,7 @@ class Watcher:
         self._steps = 0
 
     def reset(self) -> None:
-        """The watched player died or was switched: choose again."""
+        """Restart the count of steps: another run begins."""
         self._steps = 0
 
     def act(self, observation: Observation) -> Decision:
@@ -31,12 +31,12 @@ class Watcher:
         return Decision(observed=True)
 
     def follow(self, observation: Observation) -> None:
-        """Re-select every 200 steps, and while nobody is seen in first person."""
+        """Choose a player every 200 steps, and at every step out of play."""
         if self._steps >= RESELECT_STEPS or not observation.playing:
             self._select(observation.player)
 
     def _select(self, current: str) -> None:
-        """Watch whoever has the most kills; the dead and the just chosen get time for the view to change."""
+        """Watch the player with most kills. Repeats a choice every 8 steps, so that the view has time to change."""
         self._steps += 1
         players = self._game.players()
         if not players:  # the match has not begun

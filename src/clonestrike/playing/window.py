@@ -1,6 +1,6 @@
-"""A window on a game that has none of its own: shows the frames, reads a human's keys and mouse.
+"""A window for a game that has none: shows the frames, reads a human's keys and mouse.
 
-The window belongs to SDL (through pygame). While it holds the pointer, mouse motion arrives as raw counts.
+It is an SDL window (through pygame). While it holds the pointer, mouse motion arrives as raw counts.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Window:
         pygame.display.flip()
 
     def events(self) -> list[Any]:
-        """What happened since the last call (pygame events); notices when the user closes the window."""
+        """The pygame events since the last call; sets ``closed`` if the user has closed the window."""
         pygame = self.pygame
         events: list[Any] = pygame.event.get()
         ends = (pygame.K_ESCAPE, pygame.K_F12)
@@ -63,7 +63,7 @@ class Window:
         return events
 
     def close(self) -> None:
-        """Let go of the pointer and close; may be called twice."""
+        """Release the pointer and close; may be called twice."""
         if self._open:
             self.pygame.display.quit()
             self._open = False

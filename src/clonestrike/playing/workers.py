@@ -1,4 +1,4 @@
-"""Processes that play several matches at once."""
+"""Worker processes, which play several matches at once."""
 
 from __future__ import annotations
 
@@ -16,13 +16,11 @@ from clonestrike import console
 from clonestrike.errors import ClonestrikeError
 
 Task = TypeVar("Task")
-
-
 Result = TypeVar("Result")
 
 
-def _leash() -> None:
-    """In a worker: leave Ctrl-C to the parent, and die with it (Linux)."""
+def _follow_parent() -> None:
+    """In a worker: leave Ctrl-C to the parent, and end when the parent ends (Linux)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
@@ -30,8 +28,8 @@ def _leash() -> None:
 
 
 def worker_pool(workers: int) -> ProcessPoolExecutor:
-    """Fresh processes (spawned) that end with ours, whatever ends it."""
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leash)
+    """A pool of spawned processes that end when this process ends or is killed."""
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_follow_parent)
 
 
 class _Manager(SyncManager):
@@ -41,10 +39,10 @@ class _Manager(SyncManager):
         return self
 
 
-def leashed_manager() -> SyncManager:
-    """Queues and events to share with workers; its process ends with ours, whatever ends it. To be used in ``with``."""
+def worker_manager() -> SyncManager:
+    """Queues and events to share with workers, for use in ``with``; ends when this process ends or is killed."""
     manager = _Manager(ctx=multiprocessing.get_context("spawn"))
-    manager.start(_leash)
+    manager.start(_follow_parent)
     return manager
 
 
@@ -52,16 +50,16 @@ WORKER_LOST = (BrokenProcessPool,)
 
 
 def worker_lost() -> ClonestrikeError:
-    """What to tell when a worker process was killed."""
+    """The error to raise when a worker process was killed."""
     return ClonestrikeError(
         "a worker process was killed (out of memory?)", "what it recorded until then is kept; use fewer --workers"
     )
 
 
 def in_workers(play: Callable[[Task], Result], plan: Sequence[Task], workers: int) -> list[Result]:
-    """What ``play`` returns for every match of a plan, in its order, several at once in processes of their own.
+    """Call ``play`` for every match of a plan in worker processes; returns its results in the order of the plan.
 
-    Raises what ``play`` raises, and ClonestrikeError when a process was killed; what has not begun is dropped then.
+    Raises what ``play`` raises, and ClonestrikeError when a worker was killed; matches that have not begun are dropped.
     """
     with console.progress() as bar, worker_pool(min(workers, len(plan))) as pool:
         task = bar.add_task("matches", total=len(plan))

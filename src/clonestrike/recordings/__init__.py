@@ -1,4 +1,4 @@
-"""Our own play on disk: what ``clonestrike record`` writes, and the format that opens it again."""
+"""Recordings: what ``clonestrike record`` writes, and the data format that opens it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def _find(path: Path) -> list[PlaySource]:
 
 
 def _open(sources: Sequence[PlaySource], _strict: bool) -> list[Trajectory]:
-    """A damaged recording is an error, strict or not."""
+    """Open recordings; a damaged one is an error, strict or not."""
     from clonestrike.recordings.recording import Recording
 
     return [Recording.open(path) for path in sorted(source.path for source in sources)]
 
 
 def _check(source: PlaySource) -> Contents:
-    """Decodes every frame."""
+    """Read a recording and decode all of its frames."""
     from clonestrike.errors import ClonestrikeError
     from clonestrike.recordings.recording import Recording
 

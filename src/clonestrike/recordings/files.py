@@ -1,4 +1,4 @@
-"""The files of a recording: its header, and its rows while it is written and afterwards."""
+"""The files of a recording: its header, and its rows during and after writing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DAMAGED, RESTORE = "the recording is damaged", "restore the recording or remove 
 
 @dataclass(frozen=True)
 class Header:
-    """recording.json. ``steps`` and ``video_bytes`` are known when the recording is finished."""
+    """The content of recording.json. ``steps`` and ``video_bytes`` are None until the recording is finished."""
 
     run: str
     part: int
@@ -36,11 +36,11 @@ class Header:
     info: GameInfo
     steps: int | None = None
     video_bytes: int | None = None
-    """0 where there are no pictures: play out of a demo."""
+    """0 if there are no frames: play from a CS2 demo."""
 
     @classmethod
     def read(cls, folder: Path) -> Header:
-        """The header of a recording; raises ClonestrikeError when there is none that we can read."""
+        """Read the header of a recording; raises ClonestrikeError if it is missing or damaged."""
         path = folder / HEADER
         try:
             content = path.read_bytes()
@@ -52,13 +52,13 @@ class Header:
         return as_dataclass({**data, "info": with_crosshair(data.get("info"))}, Header, path, RESTORE)
 
     def write(self, folder: Path) -> None:
-        """Put it in place as a whole."""
+        """Write recording.json, atomically."""
         text = json.dumps({"format_version": FORMAT_VERSION, **asdict(self)}, indent=2)
         write_text(folder / HEADER, text + "\n")
 
 
 def allocate(root: Path) -> Path:
-    """A new NNNNNN.part that no other process has."""
+    """Create a new folder NNNNNN.part, with a number that no recording and no other process has."""
     root.mkdir(parents=True, exist_ok=True)
     number = max((int(path.stem) for path in root.iterdir() if path.stem.isdecimal()), default=-1)
     while True:
@@ -74,9 +74,9 @@ def allocate(root: Path) -> Path:
 
 
 def lock(file: IO[bytes]) -> None:
-    """Hold a file until it is closed; raises BlockingIOError when another process holds it.
+    """Lock a file until it is closed; raises BlockingIOError when another process has locked it.
 
-    Windows needs none: there a folder with an open file cannot be renamed.
+    Windows needs no lock: there a folder with an open file cannot be renamed.
     """
     if sys.platform != "win32":
         import fcntl
@@ -85,13 +85,13 @@ def lock(file: IO[bytes]) -> None:
 
 
 def write_rows(table: pa.Table, folder: Path) -> None:
-    """Put steps.parquet in place as a whole; raises OSError when the disk is full."""
+    """Write steps.parquet, atomically; raises OSError when the disk is full."""
     with AtomicFile(folder / STEPS) as partial:
         pq.write_table(table, partial, compression="zstd")
 
 
 def finished_rows(folder: Path, header: Header) -> pa.Table:
-    """The T + 1 rows of a finished recording; raises ClonestrikeError when rows or video are not what was written."""
+    """The T + 1 rows of a finished recording; raises ClonestrikeError when rows or video do not match the header."""
     path = folder / STEPS
     try:
         table = pq.read_table(path, memory_map=False)
@@ -114,9 +114,9 @@ def finished_rows(folder: Path, header: Header) -> pa.Table:
 
 
 def unfinished_rows(folder: Path) -> pa.Table:
-    """The T + 1 rows of a recording that is being written, as far as rows and video both reach; T may be 0.
+    """The T + 1 rows of an unfinished recording, T being the steps that rows and video both have (0 or more).
 
-    Raises ClonestrikeError when the rows are not ours, OSError when the system cannot read them or the video.
+    Raises ClonestrikeError when the rows have other columns, OSError when rows or video cannot be read.
     """
     stream = read_stream(folder / STREAM)
     answered = stream.num_rows - stream.column("frame_time_ns").null_count
@@ -124,7 +124,7 @@ def unfinished_rows(folder: Path) -> pa.Table:
 
 
 def read_stream(path: Path) -> pa.Table:
-    """Every whole batch of steps.arrows; none where the stream is missing or has not begun."""
+    """All complete batches of steps.arrows; no rows if the file is missing or empty."""
     batches: list[pa.RecordBatch] = []
     try:
         with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
@@ -134,7 +134,7 @@ def read_stream(path: Path) -> pa.Table:
                 batch.validate(full=True)
                 batches.append(batch)
     except (OSError, pa.ArrowException) as error:
-        # Arrow's own errors are the end of what was flushed; those of the system have a number.
+        # Arrow's own errors mark the end of what was flushed. Errors of the system have an errno.
         if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):
             raise
     return pa.Table.from_batches(batches, rows.STREAM_SCHEMA)

@@ -1,4 +1,4 @@
-"""Recordings: play on disk, as docs/architecture.md lays it down."""
+"""Recordings, opened for reading; the files are described in docs/files.md."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from clonestrike.recordings.files import (
 __all__ = ["FORMAT_VERSION", "Recording", "Source", "find_recordings"]
 
 _ENDS = 65536
-"""Bytes at either end of a video that a fingerprint reads."""
+"""Bytes that a fingerprint reads at the beginning and at the end of a video."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,19 +50,19 @@ class Recording:
     part: int
     """Place in the run: 0, 1, ..."""
     seed: int | None
-    """Of the match, where it has one."""
+    """Seed of the match, None if it has none."""
     finished: bool
     """False for a NNNNNN.part, which may still be growing."""
     steps: int
-    """T."""
+    """Number of steps, T."""
     table: pa.Table = field(repr=False)
     """The T + 1 rows as they are on disk (columns: see clonestrike.recordings.rows)."""
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a finished recording, or a NNNNNN.part as far as its video and its rows both reach.
+        """Open a finished recording, or the complete steps of an unfinished one (NNNNNN.part).
 
-        Raises ClonestrikeError when it is missing, damaged, of another format version, or a part without a full row.
+        Raises ClonestrikeError when it is missing, damaged, of another format version, or has no complete step yet.
         """
         path = Path(path)
         if not path.is_dir():
@@ -81,7 +81,7 @@ class Recording:
                 ) from None
             if table.num_rows < 2:
                 raise ClonestrikeError(
-                    f"{path} holds no full step yet", "its writer was stopped at once, or has just begun"
+                    f"{path} has no complete step yet", "wait, or remove it if no process is writing it"
                 )
         return cls(
             path, header.info, header.player, header.source, header.run, header.part, header.seed, finished,
@@ -90,17 +90,17 @@ class Recording:
 
     @cached_property
     def states(self) -> States:
-        """T + 1 states: the last one is that after the last action, all unknown where nobody saw it."""
+        """T + 1 states; the last one, after the last action, may be unknown."""
         return rows.to_states(self.table)
 
     @property
     def row_states(self) -> States:
-        """T states: state t of row t."""
+        """T states: state t for row t."""
         return self.states[:-1]
 
     @cached_property
     def actions(self) -> Actions | None:
-        """The T true actions, None where none is known; see ``action_known``."""
+        """The T true actions, or None if none is known; see ``action_known``."""
         return rows.to_actions(self._answered, "action")
 
     @cached_property
@@ -115,7 +115,7 @@ class Recording:
 
     @property
     def exact_labels(self) -> Actions | None:
-        """The labels: their mouse counts are not binned."""
+        """The same as ``labels``, whose mouse counts are not rounded to bins."""
         return self.labels
 
     @cached_property
@@ -142,7 +142,7 @@ class Recording:
 
     @cached_property
     def disturbed(self) -> Bools:
-        """Bool (T,): what was executed is not the intended action that is kept."""
+        """Bool (T,): another action was executed than the intended one, which is stored."""
         return self._flags("disturbed")
 
     @cached_property
@@ -152,7 +152,7 @@ class Recording:
         return late
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """One of rows.COLUMNS at the T steps; null throughout where the recording is older than the column."""
+        """One of rows.COLUMNS for the T steps; all null if the recording is older than the column."""
         if name in self.table.column_names:
             return self._answered.column(name)
         return pa.chunked_array([pa.nulls(self.steps, rows.COLUMNS[name])])
@@ -166,7 +166,7 @@ class Recording:
         return flags
 
     def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
-        """Frames start .. stop - 1, uint8 (n, H, W, 3) RGB; the bounds mean what they mean for a list."""
+        """Frames start .. stop - 1, uint8 (n, H, W, 3) RGB; bounds as in slicing."""
         first, last, _ = slice(start, stop).indices(self.steps)
         frames = np.empty((max(0, last - first), self.info.frame_height, self.info.frame_width, 3), np.uint8)
         for i, frame in enumerate(self._read(first, last)):
@@ -191,7 +191,7 @@ class Recording:
         path, size = self.path / VIDEO, (self.info.frame_height, self.info.frame_width)
         if size == (0, 0):
             raise ClonestrikeError(
-                f"{self.path} has no pictures", "it comes from a demo, which has only states and actions"
+                f"{self.path} has no frames", "it comes from a CS2 demo, which has only states and actions"
             )
         for frame in video.read_frames(path, first, last, self.info.steps_per_second):
             if frame.shape[:2] != size:
@@ -199,10 +199,10 @@ class Recording:
             yield frame
 
     def write_labels(self, labels: Actions, valid: Bools) -> Self:
-        """Keep T labels and which of them may be learned from (bool (T,)); returns the recording as it is then.
+        """Store T labels, and which of them may be learned from (bool (T,)); returns the recording with them.
 
-        Labels that are there are replaced, everything else stays as it is. Raises ClonestrikeError for an unfinished
-        recording, and when the disk is full: the rows are as before then.
+        They replace earlier labels. Raises ClonestrikeError for an unfinished recording, and when the disk is full; the
+        recording is unchanged then.
         """
         if not self.finished:
             raise ClonestrikeError(f"{self.path} is still being written", "finish it before labelling")
@@ -218,14 +218,14 @@ class Recording:
         return self.open(self.path)
 
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change with frames and rows, labels aside.
+        """A hash of frames and rows without the labels: 16 hexadecimal digits.
 
-        Of the video only its size, its beginning and its end are read: the end holds the place of every keyframe.
+        Of the video only its size, beginning and end are read. The end holds the index of all keyframes.
         """
         digest = hashlib.blake2b(digest_size=8)
         for name in rows.SCHEMA.names:
             if name not in self.table.column_names:
-                continue  # a later version's
+                continue  # the column is newer than the recording
             column = self.table.column(name)
             digest.update(name.encode())
             if pa.types.is_string(column.type):
@@ -243,9 +243,9 @@ class Recording:
 
 
 def find_recordings(paths: Sequence[Path]) -> list[Path]:
-    """Finished recordings under each path (a recording, or a folder with some anywhere in it), sorted, each once.
+    """Finished recordings under the paths (recordings, or folders that contain some at any depth), sorted, each once.
 
-    Raises ClonestrikeError when no path is given, when one does not exist, or holds none.
+    Raises ClonestrikeError when no path is given, or when one does not exist or contains no finished recording.
     """
     if not paths:
         raise ClonestrikeError("no path is given", "name a recording or a folder of recordings")

@@ -1,4 +1,4 @@
-"""Rows of a recording: the columns on disk, and the way from steps to columns and back."""
+"""Rows of a recording: the columns on disk, and conversion of rows, states and actions to columns and back."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _FLAG = {"type": pa.bool_()}
 class Row:
     """One step as it is appended; the last row of a recording has a state only.
 
-    A field with a type is a column of that name on disk: a new one is added here, and filled in by who appends rows.
-    Recordings of before open without it.
+    A field with a type is a column of that name on disk. New fields are added here and set by the recorder; recordings
+    from before open without them.
     """
 
     state: PlayerState | None
@@ -36,13 +36,13 @@ class Row:
     late_ns: int | None = field(default=None, metadata=_TIME)
     """How late the step began; 0 in lockstep."""
     gap: bool | None = field(default=None, metadata=_FLAG)
-    """The row after this one does not follow it by one step."""
+    """The next row is not one step later."""
     disturbed: bool | None = field(default=None, metadata=_FLAG)
     """Another action than this one was executed."""
 
 
 COLUMNS: dict[str, pa.DataType] = {f.name: f.metadata["type"] for f in fields(Row) if f.metadata}
-"""Columns beside those of state and action."""
+"""Columns other than those of state and action."""
 
 
 def _state_type(name: str) -> pa.DataType:
@@ -75,7 +75,7 @@ LABEL_SCHEMA = pa.schema([*_action_fields("label"), pa.field("label.valid", pa.b
 
 
 def to_batch(rows: Sequence[Row]) -> pa.RecordBatch:
-    """Rows -> a record batch of STREAM_SCHEMA; NaN in a state is unknown and becomes null."""
+    """Rows -> a record batch of STREAM_SCHEMA. None and NaN in a state, both unknown, become null."""
     states = [row.state or PlayerState() for row in rows]
     columns = [
         pa.array([getattr(state, name) for state in states], _state_type(name), from_pandas=True)
@@ -95,7 +95,7 @@ def _action_columns(actions: Actions, known: Bools) -> list[pa.Array]:
 def complete(rows: pa.Table, steps: int) -> pa.Table:
     """Rows of the stream -> the T + 1 rows of a recording of ``steps`` steps, with kills and deaths.
 
-    The state after the last step is that of the row that follows it, or unknown where there is none.
+    The state after the last step is that of the next row in the stream, or unknown if there is none.
     """
     following = rows.slice(steps, 1)
     last = Row(to_states(following).at(0) if following.num_rows else None)
@@ -129,9 +129,9 @@ def known_actions(table: pa.Table, prefix: str) -> Bools:
 
 
 def to_actions(table: pa.Table, prefix: str) -> Actions | None:
-    """The columns ``prefix``.* of a table of N rows -> N actions; None where none is known.
+    """The columns ``prefix``.* of a table of N rows -> N actions; None if none is known.
 
-    A row that is not known (see known_actions) is an action that does nothing.
+    In a row whose action is not known (see known_actions) nothing is pressed.
     """
     known = known_actions(table, prefix)
     if not known.any():
@@ -145,7 +145,7 @@ def to_actions(table: pa.Table, prefix: str) -> Actions | None:
 
 
 def with_labels(table: pa.Table, labels: Actions, valid: Bools) -> pa.Table:
-    """The same T + 1 rows with these T labels, which replace those that are there."""
+    """The same T + 1 rows with these T labels, which replace earlier ones."""
     kept = table.select([name for name in table.column_names if not name.startswith("label.")])
     padded = Actions(np.pad(labels.switches, ((0, 1), (0, 0))), np.pad(labels.mouse, ((0, 1), (0, 0))))
     known = np.arange(len(padded)) < len(labels)
@@ -156,7 +156,7 @@ def with_labels(table: pa.Table, labels: Actions, valid: Bools) -> pa.Table:
 
 
 def check_columns(table: pa.Table) -> str | None:
-    """What is wrong with the columns of a finished recording, or None; one of COLUMNS may be newer than it."""
+    """What is wrong with the columns of a finished recording, or None. COLUMNS may be missing: they may be newer."""
     for wanted in [*SCHEMA, *(LABEL_SCHEMA if "label.valid" in table.column_names else ())]:
         index = table.schema.get_field_index(wanted.name)
         if index < 0 and wanted.name in COLUMNS:

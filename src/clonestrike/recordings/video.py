@@ -1,7 +1,7 @@
 """Frames as video: x264 in Matroska, one encoded frame per step.
 
-Frame n is stamped with the time of step n, so that a frame number is found again after seeking. Colours go
-through limited-range BT.601 4:2:0, which players assume for video of this size and which is written into the file.
+Frame n has the time stamp of step n, so that frame numbers are known after seeking. Colours are limited-range BT.601
+4:2:0, which video players assume for this size; the file says so too.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
 
 KEYFRAME_INTERVAL = 16
-"""Frames from keyframe to keyframe: a random read decodes 8 frames in vain on average."""
+"""Frames from one keyframe to the next: a random read decodes 8 other frames on average."""
 
 TICK = Fraction(1, 1000)
-"""Seconds: the unit of time in Matroska."""
+"""Unit of time in Matroska, seconds."""
 
 FASTEST = 500.0
-"""Steps a second: each frame needs a millisecond of its own."""
+"""Most steps a second: each frame needs its own time stamp in milliseconds."""
 
 _ENCODER = {
     "preset": "ultrafast",  # keeps up with the fastest games; slower presets save a quarter of the bytes
@@ -44,10 +44,10 @@ _MUXER = {"flush_packets": "1", "cluster_time_limit": "1"}  # a killed process l
 
 
 class VideoWriter:
-    """Writes frames to a Matroska file; everything but the last two frames is on disk at any time.
+    """Writes frames to a Matroska file; all but the last two frames are on disk at any time.
 
-    ``lossless`` keeps every pixel: x264 on RGB itself.
-    Raises ClonestrikeError for a size or a rate that the format cannot hold, OSError when the disk is full.
+    ``lossless`` encodes RGB without loss.
+    Raises ClonestrikeError for a size or a rate that the format does not support, OSError when the disk is full.
     """
 
     def __init__(self, path: Path, height: int, width: int, steps_per_second: float, lossless: bool = False) -> None:
@@ -70,7 +70,7 @@ class VideoWriter:
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = "rgb24" if lossless else "yuv420p"
         codec = self._stream.codec_context
-        codec.thread_count = 1  # more threads hold frames back
+        codec.thread_count = 1  # more threads delay frames
         if lossless:
             return
         codec.color_range, codec.colorspace = ColorRange.MPEG, Colorspace.ITU601
@@ -86,7 +86,7 @@ class VideoWriter:
                 src_color_range=ColorRange.JPEG,
                 dst_color_range=ColorRange.MPEG,
                 dst_colorspace=Colorspace.ITU601,
-                # The mean of each two by two pixels: by default swscale takes chroma from every other column.
+                # Chroma is the mean of two by two pixels; by default swscale takes every other column.
                 interpolation=Interpolation.AREA | Interpolation.FULL_CHR_H_INP,
                 threads=1,
             )
@@ -95,7 +95,7 @@ class VideoWriter:
         self._frames += 1
 
     def close(self) -> None:
-        """Write what the encoder still holds, the index and the duration; does nothing a second time."""
+        """Write the frames that are still in the encoder, the index and the duration; may be called twice."""
         if not self._closed:
             self._closed = True
             try:
@@ -114,7 +114,9 @@ def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> I
         with _open(path) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
-            stream.codec_context.options = {"err_detect": "explode+aggressive"}  # or it would make up what is damaged
+            stream.codec_context.options = {
+                "err_detect": "explode+aggressive"
+            }  # otherwise damaged frames are concealed
             if start:
                 container.seek(round(start / frames_per_tick), stream=stream)  # to the keyframe at or before it
             for picture in container.decode(stream):
@@ -135,18 +137,18 @@ def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> I
 
 def _rgb(picture: VideoFrame) -> Frame:
     if picture.format.name != "yuv420p":
-        return np.asarray(picture.to_ndarray(format="rgb24"), np.uint8)  # lossless: only the planes change places
-    # Rounds to the nearest colour, where the fast path of swscale truncates and darkens by one level.
+        return np.asarray(picture.to_ndarray(format="rgb24"), np.uint8)  # lossless: no colour conversion
+    # OpenCV rounds to the nearest colour; the fast path of swscale truncates, which darkens by one level.
     return np.asarray(cv2.cvtColor(picture.to_ndarray(), cv2.COLOR_YUV2RGB_I420), np.uint8)
 
 
 def count_frames(path: Path) -> int:
-    """Whole frames in a video, also in one that is still being written or was cut short; 0 when it is no video.
+    """Number of complete frames in a video, which may be unfinished or cut short; 0 if the file is no video.
 
-    Raises OSError when the system cannot read it.
+    Raises OSError when the file cannot be read.
     """
     frames = 0
-    # What the system cannot read is an error, what is no video (any more) is its end.
+    # Errors of the system are raised; data that is not video (any more) is the end of the frames.
     with (
         suppress(FileNotFoundError),
         path.open("rb") as file,
@@ -161,7 +163,7 @@ def count_frames(path: Path) -> int:
 
 
 def trim(path: Path, target: Path, frames: int) -> None:
-    """Copy the first ``frames`` frames, as they are encoded, into a new file with the index that a cut one lacks."""
+    """Copy the first ``frames`` frames without encoding them again into a new file, which gets an index."""
     with _open(path) as container, av.open(str(target), "w", format="matroska", options=_MUXER) as output:
         source = container.streams.video[0]
         stream = output.add_stream_from_template(source)

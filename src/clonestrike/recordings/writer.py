@@ -1,4 +1,4 @@
-"""Writing play to disk, so that a killed process loses a second or 64 steps at most."""
+"""Writing recordings, so that a killed process loses one second or 64 steps at most."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from clonestrike.recordings.video import VideoWriter, trim
 FLUSH_STEPS = 64
 FLUSH_SECONDS = 1.0
 ROOM = 8192
-"""Bytes: two blocks of a disk."""
+"""Bytes freed on a full disk beyond those that are needed: two blocks."""
 
 
 class RunWriter:
-    """Writes one run as recordings of at most ``part_steps`` steps, numbered under ``root`` after those that are there.
+    """Writes one run as recordings of at most ``part_steps`` steps, numbered under ``root`` after existing ones.
 
-    Several processes may write under one root. ``player`` is kept as it is given: hash the names of people. A run
-    without a step leaves nothing behind. As a context manager it closes the run, so that nothing is lost to an error.
-    Raises ClonestrikeError when the folder cannot be written to or the disk is full: what was flushed stays readable.
+    Several processes may write under one root. ``player`` is stored as given: hash the names of people. A run without
+    steps writes nothing. As a context manager it closes the run, also after an error.
+    Raises ClonestrikeError when the folder cannot be written to or the disk is full; what was flushed stays readable.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class RunWriter:
         """Steps appended so far."""
 
     def append(self, frame: Frame, row: Row) -> None:
-        """Append step t: uint8 (H, W, 3) RGB frame, and what is kept beside it.
+        """Append one step: its frame, uint8 (H, W, 3) RGB, and its row.
 
         Raises ClonestrikeError for a frame of another size than the game's, and when the disk is full.
         """
@@ -95,7 +95,7 @@ class RunWriter:
         self.steps += 1
 
     def finish(self, final_state: PlayerState | None) -> list[Path]:
-        """End the run with the state after its last step, where it is known; returns the recordings of this run."""
+        """End the run with the state after its last step (None: unknown); returns the recordings of this run."""
         if not self._closed:
             self._closed = True
             try:
@@ -105,7 +105,7 @@ class RunWriter:
         return list(self._recordings)
 
     def close(self) -> None:
-        """Finish the run, if it is not finished, with an unknown final state."""
+        """Finish the run with an unknown final state; does nothing if it is finished."""
         self.finish(None)
 
     def _finish_part(self, final_state: PlayerState | None) -> None:
@@ -133,7 +133,7 @@ class RunWriter:
 
 
 class _Part:
-    """A recording that is being written: the stream is a schema and record batches, one after the other."""
+    """A recording that is being written. Its rows are an Arrow stream: a schema, then record batches."""
 
     def __init__(self, root: Path, header: Header) -> None:
         self.folder = allocate(root)
@@ -141,10 +141,10 @@ class _Part:
         self._rows: list[Row] = []
         self._flushed = time.monotonic()
         self._flushed_bytes = 0
-        self._whole = False
+        self._complete = False
         info = header.info
         with ExitStack() as undo:
-            undo.callback(shutil.rmtree, self.folder, ignore_errors=True)  # it holds no step yet
+            undo.callback(shutil.rmtree, self.folder, ignore_errors=True)  # it has no step yet
             header.write(self.folder)
             self._video = VideoWriter(self.folder / VIDEO, info.frame_height, info.frame_width, info.steps_per_second)
             self._file = undo.enter_context((self.folder / STREAM).open("wb", buffering=0))
@@ -165,7 +165,7 @@ class _Part:
         self._flushed = time.monotonic()
 
     def _put(self, message: pa.Buffer) -> None:
-        self._file.truncate(self._flushed_bytes)  # what a full disk took of it before
+        self._file.truncate(self._flushed_bytes)  # removes a message that a full disk has cut short
         self._file.seek(self._flushed_bytes)
         rest = memoryview(message)
         while rest:
@@ -176,13 +176,13 @@ class _Part:
         self._rows.append(Row(final_state))
         self._flush()
         self._video.close()
-        self._whole = True
+        self._complete = True
         return _seal(self.folder, self._file)
 
     def abandon(self) -> bool:
-        """Keep what can be kept after a failure; returns whether that is a step at least."""
+        """Close the files after a failure and keep the complete steps; returns whether there are any."""
         with self._file:
-            if not self._whole:
+            if not self._complete:
                 self._salvage()
         kept: bool = unfinished_rows(self.folder).num_rows > 1
         if not kept:
@@ -190,7 +190,7 @@ class _Part:
         return kept
 
     def _salvage(self) -> None:
-        """Flush the rows that wait; where the video took the last of the disk, its last frames make way."""
+        """Flush the pending rows; if the disk is full, cut off the last frames of the video to make room."""
         with suppress(OSError):
             self._video.close()
         rows = to_batch(self._rows).serialize()
@@ -204,10 +204,10 @@ class _Part:
 
 
 def recover(path: Path) -> Path | None:
-    """Finish a NNNNNN.part that a killed process left, as far as it reaches; returns the finished recording.
+    """Finish a recording NNNNNN.part that a killed process left; returns the path of the finished recording.
 
-    One without a full step is removed, and None returned. Raises ClonestrikeError when it is no part, damaged, still
-    being written by a living process, or when the disk is full: the part stays as it was.
+    One without a complete step is removed, and None is returned. Raises ClonestrikeError when it is not an unfinished
+    recording, damaged, still being written, or when the disk is full; it is unchanged then.
     """
     folder = Path(path)
     if folder.suffix != UNFINISHED or not folder.is_dir():
@@ -216,7 +216,7 @@ def recover(path: Path) -> Path | None:
         with (folder / STREAM).open("ab") as file:
             lock(file)
             if (folder / HEADER).exists():
-                Header.read(folder)  # another format version would look like no step at all
+                Header.read(folder)  # rows of another format version would count as no steps
             steps = unfinished_rows(folder).num_rows - 1
             if steps:
                 with AtomicFile(folder / VIDEO) as partial:
@@ -231,7 +231,7 @@ def recover(path: Path) -> Path | None:
 
 
 def _seal(folder: Path, stream: IO[bytes]) -> Path:
-    """Turn a part whose video is as long as its rows into a finished recording."""
+    """Finish a recording whose video and rows have the same number of steps."""
     table = unfinished_rows(folder)
     write_rows(table, folder)
     header = Header.read(folder)
@@ -247,9 +247,9 @@ def _seal(folder: Path, stream: IO[bytes]) -> Path:
 def write_without_video(
     root: Path, info: GameInfo, rows: Sequence[Row], *, player: str, source: Source, run: str, part: int
 ) -> Path:
-    """A recording of play that nobody has pictures of: T rows and a last one with the state after them.
+    """Write a recording without frames from T rows and a last one with the final state; returns its path.
 
-    ``info`` gives frames no size. Raises ClonestrikeError when the folder cannot be written to.
+    The frame size in ``info`` must be 0. Raises ClonestrikeError when the folder cannot be written to.
     """
     try:
         folder = allocate(root)

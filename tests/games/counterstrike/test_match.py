@@ -21,7 +21,7 @@ from clonestrike.core.actions import KEYS, SWITCHES, Actions
 from clonestrike.doctor.examination import examine
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.counterstrike import Name
-from clonestrike.games.desktop.edge import Bindings
+from clonestrike.games.desktop.backend import Bindings
 from clonestrike.games.desktop.windows.input import send_key, send_mouse
 from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_keys
 from clonestrike.labelling.config import LabelConfig

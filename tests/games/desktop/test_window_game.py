@@ -109,7 +109,7 @@ def test_what_is_played_arrives_in_a_real_game(tmp_path: Path) -> None:
     with chocolate_doom(tmp_path / "doom"):
         spec = WindowSpec.parse(DOOM.removeprefix("window:"))
         with (
-            X11InputRecorder() as ears,
+            X11InputRecorder() as recorder,
             WindowGame(spec.info, X11Screen(CHOCOLATE), X11Input()) as game,
         ):
             game.screen.focus()
@@ -126,19 +126,19 @@ def test_what_is_played_arrives_in_a_real_game(tmp_path: Path) -> None:
             game.apply(Action(mouse_x=96))
             time.sleep(0.3)
             again = game.observe().frame[:110].astype(float)
-            assert ears.take().mouse_x == 8192
+            assert recorder.take().mouse_x == 8192
         assert np.abs(again - start).mean() < 0.35 * np.abs(nearly - start).mean()
 
 
 def test_somebody_plays_a_real_game_and_the_kill_switch_ends_it(tmp_path: Path) -> None:
     video, result = tmp_path / "match.mp4", tmp_path / "result.json"
-    with chocolate_doom(tmp_path / "doom", keys="arrows"), X11InputRecorder() as ears:
+    with chocolate_doom(tmp_path / "doom", keys="arrows"), X11InputRecorder() as recorder:
         game = f"{DOOM},keys=w:Up+s:Down+a:comma+d:period"
         player = clonestrike("play", "random", "--game", game, "--video", str(video), "--json", str(result))
         until(keys_down, 60)
-        ears.take()
+        recorder.take()
         time.sleep(3)
-        heard = ears.take()
+        heard = recorder.take()
         inject("key", "F12")
         until(lambda: not keys_down(), 2)
         code, errors = told(player)

@@ -1,4 +1,4 @@
-"""The desktop edge on real Windows calls, with the stand-in game's window in front."""
+"""The desktop backend on real Windows calls, with the stand-in game's window in front."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.windows import eventually, needs_windows
 
 from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Bindings
+from clonestrike.games.desktop.backend import Bindings
 from clonestrike.games.desktop.windows import WindowsInput, WindowsInputRecorder, WindowsScreen
 from clonestrike.games.desktop.windows.input import PointerSettings, send_key, send_mouse, tap
 from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_keys
@@ -65,10 +65,10 @@ def test_a_window_that_is_not_there() -> None:
 
 
 def test_keys_and_buttons_are_held_and_let_go(screen: WindowsScreen) -> None:
-    with WindowsInput() as hands:
-        hands.hold(Action(frozenset({"w", "shift", "1"}), left=True))
+    with WindowsInput() as injector:
+        injector.hold(Action(frozenset({"w", "shift", "1"}), left=True))
         eventually(lambda: held() == {"w", "shift", "1", "left"})
-        hands.hold(Action(frozenset({"w", "ctrl"})))
+        injector.hold(Action(frozenset({"w", "ctrl"})))
         eventually(lambda: held() == {"w", "ctrl"})
     eventually(lambda: held() == set())
 
@@ -78,9 +78,9 @@ def test_the_game_gets_exact_counts_and_the_pointer_its_settings_back(screen: Wi
     accelerated.apply()
     eventually(game.inputs)
     before = [row for row in game.inputs() if row[1] == 0][-1]
-    with WindowsInput() as hands:
+    with WindowsInput() as injector:
         for x, y in ((100, -40), (-30, 10), (7, 1)):
-            hands.move(x, y)
+            injector.move(x, y)
 
         def turned() -> bool:
             yaw, pitch = [row for row in game.inputs() if row[1] == 0][-1][3:]
@@ -92,12 +92,12 @@ def test_the_game_gets_exact_counts_and_the_pointer_its_settings_back(screen: Wi
 
 
 def test_the_kill_switch_lets_go_at_once(screen: WindowsScreen) -> None:
-    with WindowsInput() as hands:
-        hands.hold(Action(frozenset({"w"}), right=True))
+    with WindowsInput() as injector:
+        injector.hold(Action(frozenset({"w"}), right=True))
         eventually(lambda: held() == {"w", "right"})
         tap("F12")
-        eventually(lambda: held() == set() and hands.stopped)
-        hands.hold(Action(frozenset({"d"})))
+        eventually(lambda: held() == set() and injector.stopped)
+        injector.hold(Action(frozenset({"d"})))
         assert held() == set()
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_held_after_a_kill(screen: WindowsScreen, tmp_path: Path) -> 
 
 
 def test_a_human_is_heard(screen: WindowsScreen) -> None:
-    with WindowsInputRecorder() as ears:
+    with WindowsInputRecorder() as recorder:
         send_key(CODES["w"], down=True)
         send_key(CODES["space"], down=True)
         send_key(CODES["space"], down=False)
@@ -133,7 +133,7 @@ def test_a_human_is_heard(screen: WindowsScreen) -> None:
 
         def complete() -> bool:
             nonlocal heard
-            now = ears.take()
+            now = recorder.take()
             heard = Action(
                 heard.keys | now.keys, heard.left or now.left, heard.right or now.right,
                 heard.mouse_x + now.mouse_x, heard.mouse_y + now.mouse_y,
@@ -141,10 +141,10 @@ def test_a_human_is_heard(screen: WindowsScreen) -> None:
             return heard == Action(frozenset({"w", "space"}), True, False, 25.0, -27.0)
 
         eventually(complete)
-        assert ears.take() == Action(frozenset({"w"}), left=True)
+        assert recorder.take() == Action(frozenset({"w"}), left=True)
         send_key(CODES["w"], down=False)
         send_mouse(0, 0, 0x0004)
-        eventually(lambda: ears.take() == Action())
-        assert not ears.stopped
+        eventually(lambda: recorder.take() == Action())
+        assert not recorder.stopped
         tap("F12")
-        eventually(lambda: ears.stopped)
+        eventually(lambda: recorder.stopped)

@@ -16,7 +16,7 @@ from tests.desktops import room, until
 
 from clonestrike.core.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Bindings
+from clonestrike.games.desktop.backend import Bindings
 from clonestrike.games.desktop.x11 import X11Input, X11InputRecorder, X11Screen, open_display
 
 pytestmark = pytest.mark.usefixtures("x_server")
@@ -43,10 +43,10 @@ def window(x_server: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[by
         process.kill()
 
 
-def heard(ears: X11InputRecorder) -> Action:
+def received(recorder: X11InputRecorder) -> Action:
     """What the server has told until it is silent."""
     time.sleep(0.15)
-    return ears.take()
+    return recorder.take()
 
 
 def keys_down() -> list[int]:
@@ -72,45 +72,45 @@ def open_screen(title: str) -> X11Screen:
 
 
 def test_what_is_pressed_is_heard_exactly() -> None:
-    with X11InputRecorder() as ears, X11Input() as hands:
+    with X11InputRecorder() as recorder, X11Input() as injector:
         for key in KEYS:
-            hands.hold(Action(frozenset({key})))
-            assert heard(ears).keys >= {key}
-            assert ears.take() == Action(frozenset({key}))
-        hands.hold(Action(frozenset("wa"), left=True))
-        hands.move(37, -250)
-        hands.move(1000, 3)
-        action = heard(ears)
+            injector.hold(Action(frozenset({key})))
+            assert received(recorder).keys >= {key}
+            assert recorder.take() == Action(frozenset({key}))
+        injector.hold(Action(frozenset("wa"), left=True))
+        injector.move(37, -250)
+        injector.move(1000, 3)
+        action = received(recorder)
         assert action.keys >= {"w", "a"}
         assert (action.left, action.right) == (True, False)
         assert (action.mouse_x, action.mouse_y) == (1037, -247)
-        hands.release()
-        heard(ears)
-        assert ears.take() == Action()
+        injector.release()
+        received(recorder)
+        assert recorder.take() == Action()
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(-1000, 1000), st.integers(-200, 200)), min_size=1, max_size=5))
 def test_no_count_is_lost_at_the_edge_of_the_screen(moves: list[tuple[int, int]]) -> None:
-    with X11InputRecorder() as ears, X11Input() as hands:
+    with X11InputRecorder() as recorder, X11Input() as injector:
         for x, y in moves:
-            hands.move(x, y)
-        action = heard(ears)
+            injector.move(x, y)
+        action = received(recorder)
         assert (action.mouse_x, action.mouse_y) == (sum(x for x, _ in moves), sum(y for _, y in moves))
 
 
 def test_a_tap_between_two_looks_is_heard() -> None:
-    with X11InputRecorder() as ears, X11Input() as hands:
-        hands.hold(Action(frozenset({"r"}), right=True))
-        hands.release()
-        assert heard(ears) == Action(frozenset({"r"}), right=True)
+    with X11InputRecorder() as recorder, X11Input() as injector:
+        injector.hold(Action(frozenset({"r"}), right=True))
+        injector.release()
+        assert received(recorder) == Action(frozenset({"r"}), right=True)
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGINT])
 def test_everything_is_let_go_of_however_we_end(end: signal.Signals, tmp_path: Path) -> None:
     program = (
         "from clonestrike.games.desktop.x11 import X11Input; from clonestrike.core.actions import Action; import time\n"
-        "hands = X11Input(); hands.hold(Action(frozenset({'w', 'shift'}), left=True)); print(flush=True)\n"
+        "injector = X11Input(); injector.hold(Action(frozenset({'w', 'shift'}), left=True)); print(flush=True)\n"
         "time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as player:
@@ -123,33 +123,33 @@ def test_everything_is_let_go_of_however_we_end(end: signal.Signals, tmp_path: P
 
 
 def test_the_kill_switch() -> None:
-    with X11Input() as hands:
-        hands.hold(Action(frozenset("w"), left=True))
+    with X11Input() as injector:
+        injector.hold(Action(frozenset("w"), left=True))
         until(lambda: len(keys_down()) == 2)
-        assert not hands.stopped
-        subprocess.run(["xdotool", "key", "F12"], check=True)  # nobody calls the hands meanwhile
+        assert not injector.stopped
+        subprocess.run(["xdotool", "key", "F12"], check=True)  # without a call meanwhile
         until(lambda: not keys_down())
-        assert hands.stopped
-        hands.hold(Action(frozenset("a")))
-        hands.move(100, 0)
+        assert injector.stopped
+        injector.hold(Action(frozenset("a")))
+        injector.move(100, 0)
         time.sleep(0.1)
         assert keys_down() == []
-    with X11Input() as hands:
-        assert not hands.stopped
+    with X11Input() as injector:
+        assert not injector.stopped
 
 
 def test_another_key_can_be_the_kill_switch_and_others_can_be_pressed() -> None:
     bindings = Bindings({"w": "Up", "ctrl": "Control_R"}, kill_switch="Pause")
-    with X11Input(bindings) as hands, X11InputRecorder(bindings) as ears, X11InputRecorder() as others:
-        hands.hold(Action(frozenset({"w", "ctrl", "d"})))
-        assert heard(ears).keys == {"w", "ctrl", "d"}
+    with X11Input(bindings) as injector, X11InputRecorder(bindings) as recorder, X11InputRecorder() as others:
+        injector.hold(Action(frozenset({"w", "ctrl", "d"})))
+        assert received(recorder).keys == {"w", "ctrl", "d"}
         assert others.take().keys == {"d"}
         subprocess.run(["xdotool", "key", "F12"], check=True)
-        assert heard(ears).keys == {"w", "ctrl", "d"}
-        assert (hands.stopped, ears.stopped) == (False, False)
+        assert received(recorder).keys == {"w", "ctrl", "d"}
+        assert (injector.stopped, recorder.stopped) == (False, False)
         subprocess.run(["xdotool", "key", "Pause"], check=True)
-        assert heard(ears) == Action()
-        assert (hands.stopped, ears.stopped) == (True, True)
+        assert received(recorder) == Action()
+        assert (injector.stopped, recorder.stopped) == (True, True)
     with pytest.raises(ClonestrikeError, match="no key 'Nothing'"):
         X11Input(Bindings({"w": "Nothing"}))
     with pytest.raises(ClonestrikeError, match="no key 'q' to bind"):
@@ -163,11 +163,11 @@ def test_only_one_presses_at_a_time() -> None:
 
 
 def test_what_is_down_when_we_begin_to_listen_is_known() -> None:
-    with X11Input() as hands:
-        hands.hold(Action(frozenset("s"), right=True))
+    with X11Input() as injector:
+        injector.hold(Action(frozenset("s"), right=True))
         until(lambda: len(keys_down()) == 2)
-        with X11InputRecorder() as ears:
-            assert ears.take() == Action(frozenset("s"), right=True)
+        with X11InputRecorder() as recorder:
+            assert recorder.take() == Action(frozenset("s"), right=True)
 
 
 @pytest.mark.usefixtures("window")
@@ -195,20 +195,20 @@ def test_a_window_that_goes_is_told(window: "subprocess.Popen[bytes]") -> None:
             screen.grab()
 
 
-def press_until_it_is_noticed(hands: X11Input) -> None:
+def press_until_it_is_noticed(injector: X11Input) -> None:
     for _ in range(10):
-        hands.hold(Action(frozenset("w")))
-        hands.release()
+        injector.hold(Action(frozenset("w")))
+        injector.release()
 
 
 def test_an_x_server_that_goes_is_told(x_server: "subprocess.Popen[bytes]") -> None:
-    hands = X11Input()
-    hands.hold(Action(frozenset("w")))
+    injector = X11Input()
+    injector.hold(Action(frozenset("w")))
     x_server.kill()
     x_server.wait()
     with pytest.raises(ClonestrikeError, match="X server is gone"):
-        press_until_it_is_noticed(hands)
-    hands.close()
+        press_until_it_is_noticed(injector)
+    injector.close()
 
 
 # python-xlib leaves its socket open when a connection fails.

@@ -19,7 +19,7 @@ from clonestrike.evaluate.style.faults import FAULTS, Mask, column
 from clonestrike.evaluate.style.traces import Life, TracedMatch
 from clonestrike.playing.clock import clock_of
 from clonestrike.playing.loop import Step, control_loop
-from clonestrike.playing.play import Film
+from clonestrike.playing.play import VideoListener
 from clonestrike.playing.player import Seat
 from clonestrike.playing.workers import in_workers
 from clonestrike.view.video import OverlayVideo
@@ -93,7 +93,7 @@ def clearest(outcomes: Sequence[tuple[TracedMatch, Sequence[Life]]]) -> list[Spe
 class _Camera:
     """A listener that films one spell, and notes whether the player came by where it began."""
 
-    def __init__(self, spell: Spell, film: Film, rate: float) -> None:
+    def __init__(self, spell: Spell, film: VideoListener, rate: float) -> None:
         self._spell, self._film = spell, film
         self._wanted = spell.steps(rate)
         self._step = 0
@@ -137,7 +137,7 @@ def film(replay: Replay) -> list[Spell]:
         for spell in replay.spells:
             videos.append(OverlayVideo(replay.folder / spell.file, rate, first_step=spell.steps(rate).start))
             stack.callback(videos[-1].discard)
-            cameras.append(_Camera(spell, Film(videos[-1], started=True), rate))
+            cameras.append(_Camera(spell, VideoListener(videos[-1], started=True), rate))
         control_loop(game, actor, clock_of(game), cameras, stop=lambda: all(camera.done for camera in cameras))
         for camera, video in zip(cameras, videos, strict=True):
             if camera.same:

@@ -15,7 +15,7 @@ from pathlib import Path
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import write_text
 from clonestrike.games.counterstrike.edition import Installation
-from clonestrike.games.desktop.edge import Held
+from clonestrike.games.desktop.backend import Closable
 
 KEY = "F8"
 """What data/*/settings.cfg binds to our command file."""
@@ -26,7 +26,7 @@ PAUSE_SECONDS = 0.1
 LOG_TAIL = 256 * 1024
 
 
-class Console(Held):
+class Console(Closable):
     """``press`` presses a key by name, if the game has the focus, and says whether it did."""
 
     def __init__(self, installation: Installation, press: Callable[[str], bool]) -> None:

@@ -17,7 +17,7 @@ import h11
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.counterstrike.gsi import Post, parse
-from clonestrike.games.desktop.edge import Held
+from clonestrike.games.desktop.backend import Closable
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 256 * 1024
@@ -69,7 +69,7 @@ class _Refused(Exception):  # noqa: N818 - not an error of ours
         self.status, self.count = status, count
 
 
-class GsiServer(Held):
+class GsiServer(Closable):
     """Listens from construction until close(); ``latest`` is the last post with the right token, or None."""
 
     def __init__(self, port: int, token: str) -> None:

@@ -53,7 +53,14 @@ class _Live(WindowGame):
     """One running game: window, memory, posts and console. Reads nothing of the match before fair play is confirmed."""
 
     def __init__(
-        self, edition: Edition, info: GameInfo, crop: Crop, minutes: float, *, hands: bool = False, ears: bool = False
+        self,
+        edition: Edition,
+        info: GameInfo,
+        crop: Crop,
+        minutes: float,
+        *,
+        inject: bool = False,
+        record: bool = False,
     ) -> None:
         self.edition = edition
         with contextlib.ExitStack() as stack:
@@ -71,8 +78,8 @@ class _Live(WindowGame):
             self._fair_play.confirm(_map_of(first))
             self.memory = edition.memory(self.process, offsets)
             self._check(self.memory)
-            self.hands = stack.enter_context(WindowsInput()) if hands else None
-            self.ears = stack.enter_context(WindowsInputRecorder()) if ears else None
+            self.injector = stack.enter_context(WindowsInput()) if inject else None
+            self.recorder = stack.enter_context(WindowsInputRecorder()) if record else None
             self._stack = stack.pop_all()
         if first.map is not None:
             self.info = dataclasses.replace(
@@ -188,10 +195,10 @@ def _map_of(post: Post) -> str | None:
 
 
 class CounterStrikeMatch(_Live, Match):
-    """The own player; without ``hands`` a human plays, and is heard."""
+    """The own player; without ``injector`` a human plays, and is heard."""
 
     def __init__(self, edition: Edition, info: GameInfo, crop: Crop, *, minutes: float, human: bool) -> None:
-        super().__init__(edition, info, crop, minutes, hands=not human, ears=human)
+        super().__init__(edition, info, crop, minutes, inject=not human, record=human)
         self._began = time.perf_counter_ns()
         self._steps = 0
         self._score = Score(0, 0)
@@ -205,7 +212,7 @@ class CounterStrikeMatch(_Live, Match):
 
     def apply(self, action: Action) -> None:
         self._steps += 1
-        if self.hands is not None and self._steps % CLEAR_STEPS == 0:
+        if self.injector is not None and self._steps % CLEAR_STEPS == 0:
             self.console.tell(*self.edition.commands["clear_decals"])
         super().apply(action)
 

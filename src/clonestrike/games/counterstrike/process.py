@@ -12,7 +12,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Held
+from clonestrike.games.desktop.backend import Closable
 from clonestrike.games.desktop.windows.win32 import last_error, library
 
 QUERY, READ = 0x0400, 0x0010
@@ -48,7 +48,7 @@ class Memory(ABC):
         """Loaded DLLs by their names in lower case."""
 
 
-class Process(Memory, Held):
+class Process(Memory, Closable):
     """The first process of that executable, such as ``csgo.exe``, opened with no right but to look and to read."""
 
     def __init__(self, executable: str) -> None:

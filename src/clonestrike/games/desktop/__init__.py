@@ -1,6 +1,6 @@
-"""Any game in a window of its own: we see what it draws, and press what a player would press.
+"""Any game in a window: its picture is captured, and keys and mouse motion are injected or recorded.
 
-As a game it is called ``window:TITLE``; see ``spec.WindowSpec`` for the options behind the title.
+The game's name is ``window:TITLE``; see ``spec.WindowSpec`` for the options behind the title.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from clonestrike.games.entry import GameEntry
 
 
 def info(options: str) -> GameInfo:
-    """What is known before the window is looked for; ClonestrikeError if the options are wrong."""
+    """GameInfo without looking for the window; raises ClonestrikeError if the options are wrong."""
     from clonestrike.games.desktop.spec import WindowSpec
 
     return WindowSpec.parse(options).info
 
 
 def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Game:
-    """The window of a game that runs, to be played by us or by a human; raises ClonestrikeError if there is none."""
+    """The window of a running game, played by an actor or a human; raises ClonestrikeError if there is none."""
     from clonestrike.games.desktop.game import WindowGame
     from clonestrike.games.desktop.spec import CROPS, WindowSpec
     from clonestrike.games.desktop.system import open_input, open_recorder, open_screen
@@ -30,15 +30,15 @@ def open_match(options: str, *, seed: int, minutes: float, privileged: bool, hum
     crop, _, _ = CROPS[spec.crop]
     with contextlib.ExitStack() as stack:
         screen = stack.enter_context(open_screen(spec.title))
-        hands = None if human else stack.enter_context(open_input(spec.bindings))
-        ears = stack.enter_context(open_recorder(spec.bindings)) if human else None
+        injector = None if human else stack.enter_context(open_input(spec.bindings))
+        recorder = stack.enter_context(open_recorder(spec.bindings)) if human else None
         screen.focus()
         stack.pop_all()  # the game closes them
-    return WindowGame(spec.info, screen, hands, ears, crop=crop, minutes=minutes)
+    return WindowGame(spec.info, screen, injector, recorder, crop=crop, minutes=minutes)
 
 
 def open_alone(options: str) -> Game:
-    """The window to examine; whoever else is in the game stays there."""
+    """The window, for the doctor; other players in the game stay there."""
     return open_match(options, seed=0, minutes=math.inf, privileged=False, human=False)
 
 
@@ -51,4 +51,4 @@ GAME = GameEntry(
     open_alone=open_alone,
     angle_option="degrees",
 )
-"""Nobody can be watched in it: who plays in a window is not known."""
+"""Without watching: which player a window shows is not known."""

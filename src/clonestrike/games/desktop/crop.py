@@ -1,4 +1,4 @@
-"""Which part of a window is the frame."""
+"""Cutting the frame out of the picture of a window."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
 
 HEIGHT, WIDTH = 180, 320
-"""Of a frame from the centre."""
+"""Size of a 16:9 frame."""
 ORIGINAL_HEIGHT, ORIGINAL_WIDTH = 150, 280
-"""Of a frame of Pearce & Zhu (2022)."""
+"""Size of a frame of the original."""
 MARGIN_X, MARGIN_Y = 100 / 1024, 135 / 768
-"""What they cut off on each side, as a share of the window's width and height: 100 and 135 pixels at 1024 x 768."""
+"""What the original cuts off on each side, as a share of width and height: 100 and 135 pixels at 1024 x 768."""
 
 Crop = Callable[[Frame], Frame]
 
@@ -28,7 +28,7 @@ def centre_16_9(picture: Frame) -> Frame:
 
 
 def original(picture: Frame) -> Frame:
-    """The part that Pearce & Zhu (2022) kept of a picture (H, W, 3), area-resized to (150, 280, 3)."""
+    """The part of a picture (H, W, 3) that the original keeps, area-resized to (150, 280, 3)."""
     height, width = _size(picture)
     x, y = round(width * MARGIN_X), round(height * MARGIN_Y)
     return _resized(picture, x, y, width - 2 * x, height - 2 * y, ORIGINAL_WIDTH, ORIGINAL_HEIGHT)

@@ -1,4 +1,4 @@
-"""Any window as a game: ``window:TITLE``, with options behind the title."""
+"""The name ``window:TITLE`` of a game in a window, and the options behind the title."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from clonestrike.core.game_info import Calibration, GameInfo
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games.desktop.backend import Bindings
 from clonestrike.games.desktop.crop import HEIGHT, ORIGINAL_HEIGHT, ORIGINAL_WIDTH, WIDTH, Crop, centre_16_9, original
-from clonestrike.games.desktop.edge import Bindings
 
 CROPS: MappingProxyType[str, tuple[Crop, int, int]] = MappingProxyType(
     {"16:9": (centre_16_9, HEIGHT, WIDTH), "original": (original, ORIGINAL_HEIGHT, ORIGINAL_WIDTH)}
 )
-"""By name: how a picture is cut, and height and width of what comes out."""
+"""By name: the function that cuts a picture, and height and width of its result."""
 STEPS_PER_SECOND, MOST_STEPS_PER_SECOND = 16.0, 500.0
 FIELD_OF_VIEW = 90.0
 
@@ -24,7 +24,7 @@ FIELD_OF_VIEW = 90.0
 class WindowSpec:
     """A window and how it is played: ``window:TITLE,rate=16,degrees=0.055,fov=90,crop=16:9,keys=w:Up+s:Down,stop=F12``.
 
-    ``degrees`` is what a count of mouse motion turns; ``rate`` the steps a second.
+    ``degrees`` is the turn of the view by one mouse count, ``rate`` the steps a second.
     """
 
     title: str
@@ -36,7 +36,7 @@ class WindowSpec:
 
     @classmethod
     def parse(cls, options: str) -> WindowSpec:
-        """From what follows ``window:``; commas in the title are kept. Raises ClonestrikeError."""
+        """Parse the text after ``window:``; the title may contain commas. Raises ClonestrikeError."""
         parts = options.split(",")
         values: dict[str, str] = {}
         while len(parts) > 1 and (name := parts[-1].partition("=")[0]) in OPTIONS:
@@ -54,7 +54,7 @@ class WindowSpec:
 
     @property
     def info(self) -> GameInfo:
-        """What a recording keeps of it."""
+        """The GameInfo of this window."""
         _, height, width = CROPS[self.crop]
         return GameInfo(
             game="window",

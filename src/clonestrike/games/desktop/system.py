@@ -1,4 +1,4 @@
-"""The desktop edge of the system that we run on."""
+"""The desktop backend of the current system."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from types import ModuleType
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.extras import naming_extras
-from clonestrike.games.desktop.edge import Bindings, Input, InputRecorder, Screen
+from clonestrike.games.desktop.backend import Bindings, Input, InputRecorder, Screen
 
 
 def open_screen(title: str) -> Screen:
     """The window of that title; raises ClonestrikeError when there is none, or more than one."""
-    screen: Screen = _edge().open_screen(title)
+    screen: Screen = _backend().open_screen(title)
     return screen
 
 
 def open_input(bindings: Bindings | None = None) -> Input:
-    """Hands; raises ClonestrikeError when nothing can be pressed here, or somebody else's hands are open."""
-    hands: Input = _edge().open_input(bindings or Bindings())
-    return hands
+    """Open input injection; raises ClonestrikeError if it is not possible here, or open in another process."""
+    injector: Input = _backend().open_input(bindings or Bindings())
+    return injector
 
 
 def open_recorder(bindings: Bindings | None = None) -> InputRecorder:
-    """Ears; raises ClonestrikeError when nothing can be heard here."""
-    ears: InputRecorder = _edge().open_recorder(bindings or Bindings())
-    return ears
+    """Open input recording; raises ClonestrikeError if it is not possible here."""
+    recorder: InputRecorder = _backend().open_recorder(bindings or Bindings())
+    return recorder
 
 
-def _edge() -> ModuleType:
-    """The package with the functions above for this system."""
+def _backend() -> ModuleType:
+    """The package that implements the functions above on this system."""
     if sys.platform == "linux":
         with naming_extras():
             from clonestrike.games.desktop import x11

@@ -1,6 +1,7 @@
 """Doom deathmatch, the embedded default game, through ViZDoom.
 
-Importing it registers the Gymnasium environment ``clonestrike/DoomDeathmatch-v0``, and does not load the engine yet.
+Importing this package registers the Gymnasium environment ``clonestrike/DoomDeathmatch-v0``, without loading the
+engine.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ gymnasium.register(id="clonestrike/DoomDeathmatch-v0", entry_point="clonestrike.
 
 
 def info(options: str) -> GameInfo:
-    """What is known before the engine starts; ClonestrikeError if the options are wrong."""
+    """GameInfo without starting the engine; raises ClonestrikeError if the options are wrong."""
     from clonestrike.games.doom.engine import DoomSpec
 
     return DoomSpec.parse(options).info
 
 
 def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:
-    """A match for the own player; a human plays it in a window of ours."""
+    """A match for the own player; a human plays in a window of Clonestrike."""
     from clonestrike.games.doom.engine import DoomSpec
     from clonestrike.games.doom.match import DoomMatch
 
@@ -32,7 +33,7 @@ def open_match(options: str, *, seed: int, minutes: float, privileged: bool, hum
 
 
 def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
-    """A match to watch."""
+    """A match in which bots are watched."""
     from clonestrike.games.doom.engine import DoomSpec
     from clonestrike.games.doom.spectator import DoomSpectator
 
@@ -40,7 +41,7 @@ def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
 
 
 def open_expert_spectator(options: str, *, seed: int, minutes: float) -> Game:
-    """A match with a scripted expert to watch."""
+    """A match in which a scripted expert is watched."""
     from clonestrike.games.doom.engine import DoomSpec
     from clonestrike.games.doom.experts import DoomExpertSpectator
 
@@ -59,7 +60,7 @@ def open_expert(game: Game, *, seed: int) -> Actor:
 
 
 def prepare_expert(options: str) -> None:
-    """Learn the graph of the map, unless it is cached; those of several maps are left to whoever plays there."""
+    """Learn the graph of the map, unless it is cached. For several maps it is learned when a match begins."""
     from clonestrike.games.doom.engine import DoomSpec
     from clonestrike.games.doom.graph import map_graph
     from clonestrike.games.doom.maps import maps_of

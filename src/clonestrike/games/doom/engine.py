@@ -1,4 +1,4 @@
-"""Starting ViZDoom for a deathmatch, and turning its faults into errors that a user understands."""
+"""Starting ViZDoom for a deathmatch, and turning its exceptions into ClonestrikeErrors."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from clonestrike.games.doom.wad import LOADOUTS, data_path
 
 TICS_PER_STEP = 2
 STEPS_PER_SECOND = TICS_PER_SECOND / TICS_PER_STEP
-"""17.5: the nearest to the paper's 16 that the engine's 35 tics a second allow."""
+"""17.5: the rate nearest to the paper's 16 at 35 tics a second."""
 FRAME_HEIGHT, FRAME_WIDTH = 180, 320
 CROSSHAIR = (75, 160)
-"""Row and column: the status bar takes the lower rows of the frame, and the view lies above it."""
+"""Row and column. The view is above the status bar, so its middle is not that of the frame."""
 
 UNITS_PER_COUNT = 8
-"""A count turns the view by this many of the engine's 65536ths of a turn: even, so that half of it fits a tic."""
+"""Turn of the view by one count, in the engine's unit of angle; even, so that each of two tics gets half of it."""
 ENGINE_UNIT = 360 / 65536
-"""Degrees."""
+"""The engine's unit of angle, degrees."""
 CALIBRATION = Calibration(
     radians_per_count=UNITS_PER_COUNT * 2 * 3.141592653589793 / 65536, pitch_min=-0.97735, pitch_max=0.55856
 )
-"""Frozen. The engine clamps the pitch at 56 degrees down and 32 up."""
+"""Must not change. The engine clamps the pitch at 56 degrees down and 32 up."""
 
 LOADOUT_VERSIONS = {"classic": 1, "rifle": 1}
 BUTTONS = {
@@ -42,7 +42,7 @@ BUTTONS = {
     "d": vzd.Button.MOVE_RIGHT,
     "space": vzd.Button.JUMP,
     "ctrl": vzd.Button.CROUCH,
-    "shift": vzd.Button.SPEED,  # held when shift is not: Doom's button means run, ours means walk
+    "shift": vzd.Button.SPEED,  # inverted: Doom's button means run, shift means walk
     "1": vzd.Button.SELECT_WEAPON1,
     "2": vzd.Button.SELECT_WEAPON2,
     "3": vzd.Button.SELECT_WEAPON3,
@@ -56,9 +56,9 @@ BUTTONS = {
 
 @dataclass(frozen=True)
 class DoomSpec:
-    """Which deathmatch: ``doom:map=cig/MAP01,bots=7,loadout=classic``.
+    """The options of a deathmatch: ``doom:map=cig/MAP01,bots=7,loadout=classic``.
 
-    ``map`` may name several (see ``maps.maps_of``): the matches of the seeds 0, 1, 2 ... take them in turn.
+    ``map`` may name several maps (see ``maps.maps_of``): matches with seeds 0, 1, 2 ... take them by turns.
     """
 
     map: str = "cig/MAP01"
@@ -70,30 +70,28 @@ class DoomSpec:
         if self.loadout not in LOADOUTS:
             raise ClonestrikeError(f"doom has no loadout {self.loadout!r}", f"use one of {', '.join(LOADOUTS)}")
         if not 0 <= self.bots <= 15:
-            raise ClonestrikeError(
-                f"doom plays with 0 to 15 bots, not {self.bots}", "give such a number, as in doom:bots=7"
-            )
+            raise ClonestrikeError(f"doom plays with 0 to 15 bots, not {self.bots}", "use for example doom:bots=7")
 
     @classmethod
     def parse(cls, options: str) -> DoomSpec:
-        """From ``map=cig/MAP01,bots=7``."""
+        """Parse options such as ``map=cig/MAP01,bots=7``; raises ClonestrikeError."""
         values: dict[str, str] = dict(option.partition("=")[::2] for option in options.split(",") if option)
         unknown = set(values) - {"map", "bots", "loadout"}
         if unknown:
             raise ClonestrikeError(f"doom has no option {min(unknown)!r}", "use map=, bots=, loadout=")
         bots = values.get("bots", "7")
         if not bots.isdecimal():
-            raise ClonestrikeError(f"bots={bots} is not a number", "give one, as in doom:bots=7")
+            raise ClonestrikeError(f"bots={bots} is not a number", "use for example doom:bots=7")
         return cls(map=values.get("map", cls.map), bots=int(bots), loadout=values.get("loadout", cls.loadout))
 
     def match(self, seed: int) -> DoomSpec:
-        """What is played with this seed: one map."""
+        """The options of the match with this seed: one map."""
         maps = maps_of(self.map)
         return replace(self, map=maps[seed % len(maps)])
 
     @property
     def info(self) -> GameInfo:
-        """What a recording keeps of it."""
+        """The GameInfo of this match."""
         return GameInfo(
             game="doom",
             map=self.map,
@@ -114,7 +112,7 @@ class DoomSpec:
 
 @contextlib.contextmanager
 def engine_faults() -> Iterator[None]:
-    """Turn the engine's exceptions into one line."""
+    """Turn exceptions of the engine into ClonestrikeErrors."""
     try:
         yield
     except (vzd.ViZDoomUnexpectedExitException, vzd.ViZDoomErrorException) as error:
@@ -127,7 +125,7 @@ def engine_faults() -> Iterator[None]:
 
 
 class Engine:
-    """One engine process. ``close`` ends it; so does the end of our process, however it ends (on Linux)."""
+    """One engine process. It ends by ``close``, and (on Linux) when this process ends or is killed."""
 
     def __init__(
         self,
@@ -141,10 +139,11 @@ class Engine:
         resolution: vzd.ScreenResolution = vzd.ScreenResolution.RES_320X180,
         network: str | None = None,
     ) -> None:
-        """Start a match with its bots in it; ``respawn`` is whether a dead player comes back by itself.
+        """Start a match with its bots.
 
-        ``sectors`` is whether every state holds the map, which costs a fifth of the engine's speed.
-        ``network`` are the engine's arguments to meet another engine; this waits for that one, and no bot is in yet.
+        ``respawn``: dead players respawn without pressing a key. ``sectors``: every state contains the map, which costs
+        a fifth of the engine's speed. ``network``: the engine's arguments to connect to another engine; it waits for
+        that one, and no bots are added.
         """
         self.folder = Path(tempfile.mkdtemp(prefix="clonestrike-doom-"))
         self.game = game = vzd.DoomGame()
@@ -175,7 +174,7 @@ class Engine:
             f"-file {data_path(f'{spec.loadout}.wad')} {network or '-host 1'}"
         )
         if sys.platform == "linux":
-            game.set_vizdoom_path(str(self._leashed_engine(quiet=network is not None)))
+            game.set_vizdoom_path(str(self._engine_script(quiet=network is not None)))
         try:
             with engine_faults():
                 game.init()
@@ -185,34 +184,34 @@ class Engine:
             self.close()
             raise
 
-    def _leashed_engine(self, *, quiet: bool) -> Path:
-        """A script that starts the engine so that the kernel kills it when our process dies.
+    def _engine_script(self, *, quiet: bool) -> Path:
+        """Write a script that starts the engine such that the kernel kills it when this process ends.
 
-        The engine leaves a folder and crash reports where it is started: that is our temporary folder.
+        The engine writes a folder and crash reports where it is started; the script makes that a temporary folder.
         """
         engine = Path(vzd.__file__).parent / "vizdoom"
         if not shutil.which("setpriv"):
             raise ClonestrikeError("setpriv is not installed", "apt-get install util-linux")
         script = self.folder / "vizdoom"
-        silence = ">/dev/null 2>&1" if quiet else ""  # it draws how it waits for others
-        leash = f'exec setpriv --pdeathsig KILL -- "{engine}" "$@" {silence}'
-        script.write_text(f'#!/bin/sh\ncd "{self.folder}" && {leash}\n')
+        silence = ">/dev/null 2>&1" if quiet else ""  # it prints its progress while it waits for others
+        start = f'exec setpriv --pdeathsig KILL -- "{engine}" "$@" {silence}'
+        script.write_text(f'#!/bin/sh\ncd "{self.folder}" && {start}\n')
         script.chmod(0o700)
         return script
 
     def add_bots(self, bots: int) -> None:
-        """Let so many bots in."""
+        """Add this many bots to the match."""
         with engine_faults():
             for _ in range(bots):
                 self.game.send_game_command("addbot")
 
     def idle(self, tics: int) -> None:
-        """Let time pass with nothing pressed."""
+        """Play this many tics with nothing pressed."""
         with engine_faults():
             self.game.make_action([0.0] * len(BUTTONS), tics)
 
     def tic(self, held: list[float], *, update: bool) -> None:
-        """Play one tic with these buttons; ``update`` is whether the picture and the variables are wanted after it."""
+        """Play one tic with these buttons, in the order of BUTTONS; ``update``: read frame and variables after it."""
         with engine_faults():
             self.game.set_action(held)
             self.game.advance_action(1, update)

@@ -1,4 +1,4 @@
-"""Doom as a Gymnasium environment of its own name: ``gymnasium.make("clonestrike/DoomDeathmatch-v0", bots=3)``."""
+"""Doom as a Gymnasium environment: ``gymnasium.make("clonestrike/DoomDeathmatch-v0", bots=3)``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from clonestrike.games.environment import GameEnvironment
 
 
 class DoomDeathmatch(GameEnvironment):
-    """A deathmatch against bots, its options one by one: see ``GameEnvironment`` for frames, actions and rewards.
+    """A deathmatch against bots; see ``GameEnvironment`` for observations, actions and rewards.
 
     Frames are (180, 320, 3), and a step is 1/17.5 s.
     """

@@ -1,4 +1,4 @@
-"""The scripted expert of Doom: what it knows comes from the engine of a privileged match."""
+"""The scripted expert of Doom, which knows all players from the engine of a privileged match."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from clonestrike.games.graph import Cell, MapGraph, Point
 STOPS = 8
 """Stops of the tour."""
 PASSED, NEAR_STOP = 34.0, 60.0
-"""Map units from a cell on the way, and from a stop of the tour, within which it is reached."""
+"""Distance, map units, at which a cell of the path, and a stop of the tour, is reached."""
 EYE = 41.0
 CHEST = 32.0
 FIRE_STEPS = 4
-"""The chaingun fires in cycles of 8 tics: whoever pulls the trigger for less gets the whole cycle anyway."""
+"""Steps for which the trigger is held: the chaingun always fires whole cycles of 8 tics."""
 LEAD_TICS = 2
-"""It aims at where the target will be after a step."""
+"""It aims at the position of the target after this many tics: one step."""
 RELOAD_BELOW = 12
 RELOAD_STEPS = 4
 RELOAD_AGAIN = 28
-"""Steps from one press of r to the next: then the last reload is over."""
+"""Steps from one press of r to the next, until the reload is over."""
 MAGAZINE_WEAPONS = {"rifle"}
 SKILL = ExpertSkill(reaction=3, turn=18.0, gain=0.6, noise=0.5)
 
 
 class Expert(ScriptedExpert[Sight]):
-    """An Actor for a privileged DoomMatch. Seeded: the same match and seed give the same play."""
+    """An actor for a privileged DoomMatch. The same match and seed give the same play."""
 
     near, far, turn_cost, still = 150.0, 500.0, 150.0, 1.0
 
@@ -62,7 +62,7 @@ class Expert(ScriptedExpert[Sight]):
         return self._trigger > 0 and not self._lacks(me, 1)
 
     def _weapon_keys(self, me: PlayerState, aim: Aim | None) -> set[str]:
-        """R when the magazine is low, in a fight when it is empty."""
+        """Press r when the magazine is low, in a fight only when it is empty."""
         if self._lacks(me, RELOAD_BELOW if aim is None else 1) and self._reload <= -RELOAD_AGAIN:
             self._reload = RELOAD_STEPS
         self._reload -= 1

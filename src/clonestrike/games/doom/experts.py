@@ -1,7 +1,7 @@
-"""Watching scripted experts in first person, from outside, as a spectator of a public server would.
+"""Watching scripted experts in first person, as a spectator of a public server would.
 
-A second engine is the expert's (see ``pair``): only there is it known where everybody is. What is recorded comes from
-the spectator's engine, which knows of the expert what it knows of a bot.
+The expert plays in a second engine (see ``pair``), which alone has privileged information. Recordings come from the
+spectator's engine, which knows no more of the expert than of a bot.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ STRENGTHS = 10
 WEAKEST = ExpertSkill(reaction=10, turn=8.0, gain=0.3, noise=3.0)
 STRONGEST = ExpertSkill(reaction=1, turn=25.0, gain=0.8, noise=0.3)
 MOST_BOTS = 14
-"""Of the engine's 16 players, one is the expert and one is the spectator."""
+"""Most bots: of the engine's 16 players, one is the expert and one the spectator."""
 
 
 def skill_of(strength: int) -> ExpertSkill:
-    """The knobs of a strength from 1 to STRENGTHS, evenly between the weakest and the strongest."""
+    """The skill of a strength from 1 to STRENGTHS, interpolated between the weakest and the strongest."""
     share = (strength - 1) / (STRENGTHS - 1)
 
     def between(weak: float, strong: float) -> float:
@@ -41,22 +41,22 @@ def skill_of(strength: int) -> ExpertSkill:
 
 
 def strength_of(seed: int) -> int:
-    """The strength that a seed draws."""
+    """The random strength for a seed."""
     return random.Random(f"strength {seed}").randint(1, STRENGTHS)
 
 
 class DoomExpertSpectator(Spectator):
-    """A match among bots and a scripted expert of a strength drawn from the seed, seen through the expert's eyes.
+    """A match of bots and a scripted expert, watched in first person; the seed determines the match and the strength.
 
-    The same seed gives the same match. The expert is one tic away: what it does on a step is held for the second half
-    of that step and the first half of the next one. What it ``pressed`` has the buttons of the second half.
+    The expert's inputs arrive one tic late: its action at a step is held in the second half of that step and in the
+    first half of the next one. ``pressed`` has the buttons of the second half.
     """
 
     def __init__(self, spec: DoomSpec, *, seed: int, minutes: float) -> None:
         if spec.bots > MOST_BOTS:
             raise ClonestrikeError(
                 f"doom has room for {MOST_BOTS} bots beside a watched expert, not {spec.bots}",
-                "give fewer, as in doom:bots=6",
+                "use fewer, such as doom:bots=6",
             )
         graph = map_graph(spec)
         self.strength = strength_of(seed)
@@ -65,7 +65,7 @@ class DoomExpertSpectator(Spectator):
         self._expert = Expert(self._match, graph, seed=seed, skill=skill_of(self.strength))
         super().__init__(spec, self._pair.host, seed=seed, minutes=minutes)
         self.held = Action()
-        """What the expert presses: what observations say that it ``pressed`` is checked against."""
+        """The expert's action, to test ``pressed`` of observations against."""
         self._number, self._player = GUEST, f"expert {self.strength}"
         self.advance()
 

@@ -1,5 +1,5 @@
-"""Where a Doom map can be walked: bots are watched for some minutes of game time, and a step of theirs from one cell to
-a neighbouring one is an edge.
+"""The graph of a Doom map, learned from bots during some minutes of game time: a bot's step from one cell to a
+neighbouring one is an edge.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SEEDS = (9001, 9002, 9003, 9004)
 
 
 def learn(spec: DoomSpec, minutes: float = LOOK_MINUTES * len(SEEDS)) -> MapGraph:
-    """Watch bots on the map for so many minutes of game time (half a second of ours each) and draw its graph."""
+    """Learn the graph of the map from bots in ``minutes`` of game time (half a second of real time each)."""
     walks = Walks(CELL)
     for seed in SEEDS:
         share = minutes / len(SEEDS)
@@ -33,7 +33,7 @@ def learn(spec: DoomSpec, minutes: float = LOOK_MINUTES * len(SEEDS)) -> MapGrap
         )
         try:
             engine.idle(40)
-            engine.game.send_game_command("kill")  # a dead player is a camera that bots ignore
+            engine.game.send_game_command("kill")  # bots ignore a dead player
             _watch(engine, round(share * 60 * 35 / TICS_PER_LOOK), walks)
         finally:
             engine.close()
@@ -59,10 +59,10 @@ def _watch(engine: Engine, looks: int, walks: Walks) -> None:
 
 
 def graph_path(spec: DoomSpec) -> Path:
-    """Where the graph of a map is cached."""
+    """The file in which the graph of a map is cached."""
     return cache_folder() / "graphs" / f"{spec.map.replace('/', '-')}-vizdoom-{vzd.__version__}.npz"
 
 
 def map_graph(spec: DoomSpec) -> MapGraph:
-    """The graph of a map: from the cache, or learned now (about 10 s) and kept."""
+    """The graph of a map, from the cache, or learned now (about 10 s) and cached."""
     return MapGraph.cached(graph_path(spec), lambda: learn(spec))

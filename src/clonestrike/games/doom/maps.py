@@ -1,4 +1,4 @@
-"""Maps with deathmatch starts, where their files lie, and which of them an agent of many maps learns on."""
+"""Maps with deathmatch starts, their files, and the sets of maps for training and for evaluation."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ WADS = {
     "freedoom2": tuple(f"MAP{n:02d}" for n in range(1, 33)),
     "freedm": tuple(f"MAP{n:02d}" for n in range(1, 33)),
 }
-"""All but freedm ship with vizdoom."""
+"""Maps by WAD file. All files but freedm come with vizdoom."""
 GAMES = {"freedoom2", "freedm"}
-"""Whole games, with pictures of their own; the others are maps for freedoom2."""
+"""WAD files that are complete games; the others are maps for freedoom2."""
 GAME_FOLDERS = (
     Path(vzd.__file__).parent,
     Path("/usr/share/games/doom"),
     Path("/usr/local/share/games/doom"),
 )
-"""Where vizdoom, and the packages of Debian and others, put whole games."""
+"""Folders of complete games: those of vizdoom, and of packages of Debian and others."""
 
 UNSEEN = ("cig_with_unknown/MAP04", "freedm/MAP03", "freedm/MAP07", "freedm/MAP13")
-"""Named before anything was trained on many maps, and never learned on."""
+"""Maps for evaluation only, chosen before the first training on many maps."""
 TRAINING = (
     "cig/MAP01",
     "cig/MAP02",
@@ -35,12 +35,13 @@ TRAINING = (
     *(f"freedm/MAP{n:02d}" for n in (9, 15, 17, 19, 23, 25, 32)),
     *(f"freedoom2/MAP{n:02d}" for n in (2, 3, 4, 6, 15, 18, 23, 25, 28, 32)),
 )
-"""Where the scripted expert plays well: on most of the others it loses its way. The last two lines came later."""
+"""Maps on which the scripted expert plays well; on most others it gets lost. The last two lines were added
+later."""
 SETS = {"training": TRAINING, "unseen": UNSEEN}
 
 
 def maps_of(text: str) -> tuple[str, ...]:
-    """The maps that ``cig/MAP01+freedm/MAP02`` names, or ``training`` or ``unseen``; ClonestrikeError if unknown."""
+    """The maps of ``cig/MAP01+freedm/MAP02``, ``training`` or ``unseen``; raises ClonestrikeError for an unknown one."""
     maps = SETS.get(text) or tuple(text.split("+"))
     for name in maps:
         wad, _, number = name.partition("/")
@@ -51,7 +52,7 @@ def maps_of(text: str) -> tuple[str, ...]:
 
 
 def game_file(name: str) -> Path:
-    """The file of a whole game; raises ClonestrikeError when it is not installed."""
+    """The file of a complete game; raises ClonestrikeError when it is not installed."""
     for folder in GAME_FOLDERS:
         if (path := folder / f"{name}.wad").is_file():
             return path

@@ -1,4 +1,4 @@
-"""A Doom deathmatch played by the own player."""
+"""A Doom deathmatch for the own player."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from clonestrike.games.doom.telemetry import TICS_PER_SECOND, read_report, read_
 from clonestrike.games.doom.walls import map_walls
 
 SMALLEST_AREA = 16
-"""Pixels of the screen: what is smaller, a player would hardly see."""
+"""Area, in pixels, below which a player on the screen would hardly be noticed."""
 PLACES = {name: place for place, name in enumerate(BUTTONS)}
 
 
 def engine_vector(action: Action) -> list[float]:
     """An action as the engine's button vector: degrees per tic for the mouse, run unless shift is held.
 
-    Counts are whole: half of a count's turn is a whole number of the engine's angle units, so every count arrives.
-    The engine rounds fractions of a unit down, and 360 / 65536 times a whole number is exact in floating point.
+    Counts are rounded to integers. The turn per tic is then an integer number of the engine's units of angle, which
+    floating point holds exactly, so that the engine, which rounds units down, loses nothing.
     """
     vector = [0.0] * len(BUTTONS)
     for name in KEYS:
@@ -51,9 +51,9 @@ def engine_vector(action: Action) -> list[float]:
 
 @dataclass(frozen=True)
 class Sight:
-    """What only the scripted expert may know: another player, in game units and units a tic.
+    """Privileged: another player, with position in game units and velocity in units a tic.
 
-    ``seen`` is whether that player is on the screen, ``area`` how many pixels of it.
+    ``seen``: whether the player is on the screen; ``area``: of the bounding box there, pixels.
     """
 
     identity: int
@@ -67,7 +67,7 @@ class Sight:
 
     @property
     def place(self) -> tuple[float, float]:
-        """Where that player is, (x, y)."""
+        """Position (x, y)."""
         return (self.x, self.y)
 
 
@@ -77,7 +77,7 @@ class DoomMatch(Match, Lockstep, Sighted, Walled):
     def __init__(
         self, spec: DoomSpec, *, seed: int, minutes: float, privileged: bool = False, engine: Engine | None = None
     ) -> None:
-        """A match of its own, or the place of an engine in a match that already runs (and that ``advance`` leaves)."""
+        """Start a match; or, with ``engine``, take part in a match that runs and is advanced by ``tic``."""
         self.info = spec.info
         self.spec = spec
         self.seed = seed
@@ -85,7 +85,7 @@ class DoomMatch(Match, Lockstep, Sighted, Walled):
         self._game = self._engine.game
         self._held = engine_vector(Action())
         if engine is None:
-            self._engine.idle(10)  # until the loadout is handed out and the engine takes our inputs
+            self._engine.idle(10)  # until the player has the loadout and the engine accepts inputs
         self._frame: Frame | None = None
         self._state = PlayerState()
         self._scores: list[Score] = []
@@ -113,7 +113,7 @@ class DoomMatch(Match, Lockstep, Sighted, Walled):
         self._held = engine_vector(action)
 
     def tic(self, *, update: bool) -> None:
-        """Half of a step, where other engines take their turns in between; ``update`` after the last one."""
+        """Play one tic; ``update`` reads frame and state after it (in the last tic of a step)."""
         self._engine.tic(self._held, update=update)
         if update:
             self._read()
@@ -139,7 +139,7 @@ class DoomMatch(Match, Lockstep, Sighted, Walled):
             return bool(self._game.is_episode_finished())
 
     def others(self) -> list[Sight]:
-        """Privileged: every other living player, whether in sight or not."""
+        """Privileged: all other living players, in sight or not."""
         state = self._game.get_state()
         if state is None:
             return []
@@ -163,7 +163,7 @@ class DoomMatch(Match, Lockstep, Sighted, Walled):
         ]
 
     def in_sight(self) -> list[float]:
-        """Of a privileged match."""
+        """Distances of the enemies on the screen, in a privileged match only."""
         here = (self._own("x"), self._own("y"))
         visible = (other for other in self.others() if other.seen and other.area >= SMALLEST_AREA)
         return [math.dist(here, (other.x, other.y)) for other in visible]

@@ -1,4 +1,4 @@
-"""How players of Doom move and shoot."""
+"""The movement profile of Doom."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Watching others in first person, as a spectator of a public server would: here bots, in ``experts`` an expert.
 
-The own player is killed and stays dead: bots ignore it, and its camera can be put behind any other player's eyes,
-with that player's status bar.
+The own player is killed and stays dead. Bots ignore it, and its camera can show the view and the status bar of any
+other player.
 """
 
 from __future__ import annotations
@@ -25,15 +25,14 @@ from clonestrike.games.doom.telemetry import BUTTON_BITS, Report, read_report, r
 from clonestrike.games.doom.walls import map_walls
 
 WALK = 6400
-"""The engine's forward or sideways move of a walking player; running is twice that (sideways a little less)."""
+"""The engine's value of a forward or sideways move at walking speed; running is twice that (sideways a little less)."""
 CAMERA = (vzd.GameVariable.CAMERA_POSITION_X, vzd.GameVariable.CAMERA_POSITION_Y)
 
 
 class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
-    """What an engine whose own player is dead sees and knows of another player.
+    """Watches another player in an engine whose own player is dead.
 
-    What is seen while the view changes hands, or while the watched player is dead, is not first person:
-    ``observe().playing`` is false then.
+    Steps during a change of the view, or with a dead player, are not in first person: ``observe().playing`` is False.
     """
 
     def __init__(self, spec: DoomSpec, engine: Engine, *, seed: int, minutes: float) -> None:
@@ -58,7 +57,7 @@ class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
         return Observation(self._frame, state, self._player, now, now, self._pressed())
 
     def apply(self, action: Action) -> None:
-        """A spectator holds nothing."""
+        """Does nothing: a spectator presses nothing."""
 
     def advance(self) -> None:
         self._advance()
@@ -72,10 +71,10 @@ class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
 
     @abstractmethod
     def _advance(self) -> None:
-        """Let the engine play one step."""
+        """Play one step in the engine."""
 
     def _read_report(self) -> Report | None:
-        """The watched player's report, once the camera stands where that player is."""
+        """The report of the watched player, or None if the camera is not at that player yet."""
         report = read_report(self._game)
         if report is None or report.subject != self._number:
             return None
@@ -85,10 +84,10 @@ class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
         return report
 
     def _pressed(self) -> Action:
-        """What the watched player held from the previous observation to this one.
+        """The true action of the watched player from the previous observation to this one.
 
-        Buttons and moves are the engine's inputs of the last tic; the mouse is the turn of the view, because the
-        engine applies a bot's turns twice and so its inputs do not tell. Analog moves count from a quarter of walking.
+        Buttons and moves are the engine's inputs in the last tic. The mouse is computed from the turn of the view,
+        because the engine applies a bot's turns twice. Analog moves count as keys from a quarter of walking.
         """
         before, now = self._before, self._report
         if before is None or now is None:
@@ -116,12 +115,12 @@ class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
 
 
 class DoomSpectator(Spectator):
-    """A match among bots, seen through the eyes of one of them."""
+    """A match of bots, one of which is watched in first person."""
 
     def __init__(self, spec: DoomSpec, *, seed: int, minutes: float) -> None:
         if spec.bots == 0:
             raise ClonestrikeError("there is nobody to watch", "play with bots=1 or more")
-        # the engine crashes when a match ends while another player's view is shown: we end it before the engine does
+        # The engine crashes if a match ends during another player's view, so this class ends it a minute earlier.
         super().__init__(spec, Engine(spec, seed=seed, minutes=minutes + 1, respawn=False), seed=seed, minutes=minutes)
         self._engine.idle(20)
         self._game.send_game_command("kill")
@@ -151,7 +150,7 @@ class DoomSpectator(Spectator):
         self._engine.idle(TICS_PER_STEP)
 
     def close(self) -> None:
-        """End the engine; the camera goes home first, or the engine may crash on its way out."""
+        """End the engine; with the camera back at the own player, or the engine may crash."""
         with contextlib.suppress(ClonestrikeError), engine_faults():
             self._game.send_game_command("spycancel")
             self._engine.idle(1)

@@ -1,6 +1,6 @@
-"""Metadata of the reported player, out of the engine's game variables USER1..USER60.
+"""State of the reported player, from the engine's game variables USER1..USER60.
 
-The numbers are those of ``data/telemetry.acs``; units are turned into PlayerState's.
+The order of the variables is that of ``data/telemetry.acs``; units are converted to those of PlayerState.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ WEAPONS: tuple[tuple[str, int] | None, ...] = (
     ("sidearm", 2),
     ("knife", 3),
 )
-"""Weapon name and slot by the number that the telemetry reports."""
+"""Weapon name and slot by the number in a report."""
 
 BUTTON_BITS = {"left": 1 << 0, "space": 1 << 2, "ctrl": 1 << 3, "right": 1 << 5, "r": 1 << 6, "run": 1 << 8}
-"""The engine's ``BT_`` flags; "run" is Doom's speed button, the inverse of our shift."""
+"""The engine's ``BT_`` flags; "run" is Doom's speed button, the inverse of shift."""
 
 _FIXED = 65536.0
 _TURN = 2 * math.pi
@@ -48,7 +48,7 @@ _TURN = 2 * math.pi
 
 @dataclass(frozen=True)
 class Report:
-    """One reading: who is reported, that player's state, and what that player holds."""
+    """The number of the reported player, the state, and the inputs that are held."""
 
     subject: int
     tic: int
@@ -65,7 +65,7 @@ def read_scores(engine: vzd.DoomGame) -> list[Score]:
 
 
 def read_report(engine: vzd.DoomGame) -> Report | None:
-    """The reported player now; None when nobody is reported."""
+    """The report now; None when no player is reported."""
     (
         subject,
         tic,

@@ -1,11 +1,11 @@
-"""The wads that put a loadout and the telemetry into the engine, and how to rebuild them.
+"""WAD files that add a loadout and the telemetry to the engine, and how to rebuild them.
 
 ``data/classic.wad`` and ``data/rifle.wad`` are built from the sources beside them. DECORATE and KEYCONF are text;
 the ACS library is compiled by ZDoom's ``acc``. After a change of a source::
 
     python -m clonestrike.games.doom.wad path/to/acc
 
-Every wad holds the hash of its sources in a lump HASH: a test finds a stale one.
+Every WAD file contains the hash of its sources in a lump HASH, so that a test finds an outdated one.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ DATA = files("clonestrike.games.doom") / "data"
 
 
 def data_path(name: str) -> Path:
-    """Where a data file lies on disk."""
+    """Path of a data file."""
     with as_file(DATA / name) as path:
         return path
 
 
 def source_hash(loadout: str) -> str:
-    """Hash of everything that the wad of a loadout is built from."""
+    """Hash of all sources of the WAD file of a loadout."""
     digest = hashlib.sha256()
     for name in ("telemetry.acs", f"{loadout}.acs", f"{loadout}.decorate", "keyconf.txt"):
         digest.update(data_path(name).read_bytes())
@@ -46,7 +46,7 @@ def write_wad(path: Path, lumps: list[tuple[str, bytes]]) -> None:
 
 
 def read_wad(path: Path) -> dict[str, bytes]:
-    """The lumps of a wad by name (the last one of a name counts)."""
+    """The lumps of a WAD file by name; the last one of a name counts."""
     data = path.read_bytes()
     _, count, start = struct.unpack_from("<4sii", data)
     lumps = {}
@@ -57,7 +57,7 @@ def read_wad(path: Path) -> dict[str, bytes]:
 
 
 def build(acc: Path) -> None:
-    """Compile the telemetry with acc (its own includes beside it) and write the wads of all loadouts."""
+    """Compile the telemetry with acc (its includes are beside it) and write the WAD files of all loadouts."""
     for loadout in LOADOUTS:
         source = data_path(f"{loadout}.acs")
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Where the walls of a Doom map stand, asked of an engine that plays no match."""
+"""The walls of a Doom map, read from an engine that is started for that only."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom.engine import DoomSpec, Engine, engine_faults
 
 PLAYER_HEIGHT = 56.0
-"""Game units: where floor and ceiling leave less, nobody passes."""
+"""Least height, game units, between floor and ceiling for a player to pass."""
 
 End = tuple[float, float]
 
 
 @cache
 def map_walls(name: str) -> NDArray[np.float64]:
-    """The walls of a map as segments, (W, 4): lines that block, and lines of which one side has no room for a player.
+    """The walls of a map as segments, float64 (W, 4) in game units: (x, y) of both ends.
 
-    Not every wall is marked as blocking: some maps raise a floor to the ceiling instead. A ledge is no wall, although
-    it stops whoever stands below; a door counts as it is when the match begins. Starting the engine takes 0.2 s.
+    These are lines that block, and lines with no room for a player between floor and ceiling, since some maps raise a
+    floor to the ceiling instead of marking a wall. A ledge is no wall; a door counts as it is at the start of a match.
+    Starting the engine takes 0.2 s.
     """
     engine = Engine(DoomSpec(name, bots=0), seed=0, minutes=1, sectors=True)
     try:

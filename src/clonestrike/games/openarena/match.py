@@ -29,7 +29,7 @@ class _Live(WindowGame):
     """The window, the memory and the log of one running game; ``team`` is what the own player joins."""
 
     def __init__(
-        self, spec: OpenArenaSpec, minutes: float, *, team: str, hands: bool = False, ears: bool = False
+        self, spec: OpenArenaSpec, minutes: float, *, team: str, inject: bool = False, record: bool = False
     ) -> None:
         self.spec = spec
         with contextlib.ExitStack() as stack:
@@ -38,9 +38,9 @@ class _Live(WindowGame):
             stack.callback(self.arena.close)
             self._own = self.arena.memory.own()
             self._join(team)
-            pressed = stack.enter_context(X11Input()) if hands else None
-            heard = stack.enter_context(X11InputRecorder()) if ears else None
-            super().__init__(spec.info, self.arena.screen, pressed, heard)
+            injector = stack.enter_context(X11Input()) if inject else None
+            recorder = stack.enter_context(X11InputRecorder()) if record else None
+            super().__init__(spec.info, self.arena.screen, injector, recorder)
             self._stack = stack.pop_all()
         self._others = [n for n in range(spec.bots + 1) if n != self._own]
         self._ready()
@@ -110,7 +110,7 @@ class OpenArenaMatch(_Live, Match):
     """The own player among bots: us, or a ``human``."""
 
     def __init__(self, spec: OpenArenaSpec, *, minutes: float, human: bool = False) -> None:
-        super().__init__(spec, minutes, team="free", hands=not human, ears=human)
+        super().__init__(spec, minutes, team="free", inject=not human, record=human)
         self._deaths_now = self._deaths_before
         if not human:
             try:
@@ -121,11 +121,11 @@ class OpenArenaMatch(_Live, Match):
 
     def _feel(self) -> None:
         """Move the mouse until the view turns; raises ClonestrikeError when it never does."""
-        assert self.hands is not None
+        assert self.injector is not None
         end = time.monotonic() + SETTLING_SECONDS
         before = self._yaw()
         while time.monotonic() < end:
-            self.hands.move(FEELER, 0)
+            self.injector.move(FEELER, 0)
             self._pass_time()
             if self._yaw() != before:
                 return

@@ -1,8 +1,8 @@
-"""The desktop edge on Windows: SendInput presses, raw input listens, and the picture is copied from the screen."""
+"""The desktop backend on Windows: injection by SendInput, recording by raw input, capture by a copy of the screen."""
 
 from __future__ import annotations
 
-from clonestrike.games.desktop.edge import Bindings
+from clonestrike.games.desktop.backend import Bindings
 from clonestrike.games.desktop.windows.input import WindowsInput
 from clonestrike.games.desktop.windows.recorder import WindowsInputRecorder
 from clonestrike.games.desktop.windows.screen import WindowsScreen

@@ -1,4 +1,4 @@
-"""Keys and mouse by SendInput, with two that let go: the kill switch, and a guard of our own end."""
+"""Input injection by SendInput. A kill switch, and a guard process for the end of this process, release everything."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from typing import Self
 
 from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Bindings, Input
+from clonestrike.games.desktop.backend import Bindings, Input
 from clonestrike.games.desktop.windows import win32
 from clonestrike.games.desktop.windows.keys import BUTTONS, virtual_key, virtual_keys, was_pressed
 from clonestrike.games.desktop.windows.win32 import last_error, library
 
 MOVED, KEY_UP = 0x0001, 0x0002
 BUTTON_FLAGS = {"left": (0x0002, 0x0004), "right": (0x0008, 0x0010)}
-"""Of MOUSEINPUT, to press and to let go."""
+"""Flags of MOUSEINPUT that press and release a button."""
 GET_MOUSE, SET_MOUSE, GET_SPEED, SET_SPEED = 0x0003, 0x0004, 0x0070, 0x0071
 OWNER = "Local\\clonestrike input"
-"""The mutex that whoever presses holds; Windows takes it back when that process ends."""
+"""Name of the mutex of the process that injects input; Windows frees it when that process ends."""
 ALREADY_EXISTS = 183
 POLL_SECONDS = 0.01
 
@@ -37,7 +37,7 @@ def _send(sent: win32.Input) -> None:
 
 
 def send_key(code: int, *, down: bool) -> None:
-    """Virtual key and scan code together: games read the one or the other."""
+    """Send a key with both virtual key and scan code, since games read one or the other."""
     sent = win32.Input(1)
     scan = library("user32").MapVirtualKeyW(code, 0)
     sent.either.key = win32.KeyInput(code, scan, 0 if down else KEY_UP, 0, 0)
@@ -45,14 +45,14 @@ def send_key(code: int, *, down: bool) -> None:
 
 
 def send_mouse(x: int, y: int, flags: int) -> None:
-    """So many counts, or a button."""
+    """Send mouse motion in counts, or a button."""
     sent = win32.Input(0)
     sent.either.mouse = win32.MouseInput(x, y, 0, flags, 0, 0)
     _send(sent)
 
 
 def tap(name: str, seconds: float = 0.03) -> None:
-    """Press a key and let go of it after a moment, long enough for a game to see it."""
+    """Press a key and release it after some seconds, long enough for a game to see it."""
     code = virtual_key(name)
     send_key(code, down=True)
     try:
@@ -63,34 +63,34 @@ def tap(name: str, seconds: float = 0.03) -> None:
 
 @dataclass(frozen=True)
 class PointerSettings:
-    """Acceleration (two thresholds and a level) and speed of the pointer. They falsify the counts that are sent."""
+    """Acceleration (two thresholds and a level) and speed of the pointer. Both change the counts that are sent."""
 
     first: int = 0
     second: int = 0
     level: int = 0
     speed: int = 10
-    """As it stands here, a count is a count."""
+    """At 10, counts arrive as they are sent."""
 
     @classmethod
     def now(cls) -> Self:
-        """As the user has them."""
+        """The user's current settings."""
         user, mouse, speed = library("user32"), (ctypes.c_int * 3)(), ctypes.c_int()
         user.SystemParametersInfoW(GET_MOUSE, 0, mouse, 0)
         user.SystemParametersInfoW(GET_SPEED, 0, ctypes.byref(speed), 0)
         return cls(mouse[0], mouse[1], mouse[2], speed.value)
 
     def apply(self) -> None:
-        """Until somebody changes them, or the user logs off."""
+        """Set them until they are changed or the user logs off."""
         user, mouse = library("user32"), (ctypes.c_int * 3)(self.first, self.second, self.level)
         user.SystemParametersInfoW(SET_MOUSE, 0, mouse, 0)
-        if self.speed:  # Wine does not tell it
+        if self.speed:  # 0 under Wine, which does not report it
             user.SystemParametersInfoW(SET_SPEED, 0, self.speed, 0)
 
 
 class WindowsInput(Input):
-    """SendInput, with the pointer's acceleration off while it is open.
+    """Input injection by SendInput. Pointer acceleration is off while it is open.
 
-    A process of its own lets go of everything when ours ends, even if it is killed (see ``guard``).
+    A guard process releases everything when this process ends, even if it is killed (see ``guard``).
     """
 
     def __init__(self, bindings: Bindings | None = None) -> None:
@@ -105,19 +105,19 @@ class WindowsInput(Input):
         self._guard = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("guard.py"))],
             stdin=subprocess.PIPE,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # a Ctrl-C is not meant for it
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Ctrl-C must not end the guard
         )
         assert self._guard.stdin is not None
         self._pointer = PointerSettings.now()
-        told = {
+        task = {
             "keys": list(self._codes.values()),
             "buttons": [(code, BUTTON_FLAGS[name][1]) for name, code in BUTTONS.items()],
             "pointer": astuple(self._pointer),
         }
-        self._guard.stdin.write(json.dumps(told).encode() + b"\n")
+        self._guard.stdin.write(json.dumps(task).encode() + b"\n")
         self._guard.stdin.flush()
         PointerSettings().apply()
-        was_pressed(self._kill_switch)  # before we were there
+        was_pressed(self._kill_switch)  # forget presses from before
         self._watch = threading.Thread(target=self._listen, name="kill switch", daemon=True)
         self._watch.start()
 
@@ -167,7 +167,7 @@ class WindowsInput(Input):
 
 
 def _become_owner() -> int:
-    """The handle of the mutex; raises ClonestrikeError when another process presses keys on this desktop."""
+    """Create the mutex and return its handle; raises ClonestrikeError if another process injects input here."""
     kernel = library("kernel32")
     # typeshed declares it on Windows only, and types are checked on all systems.
     ctypes.set_last_error(0)  # type: ignore[attr-defined, unused-ignore]

@@ -1,4 +1,4 @@
-"""Virtual keys of Windows by name."""
+"""Names of keys, and virtual keys of Windows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import string
 
 from clonestrike.core.actions import KEYS
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Bindings
+from clonestrike.games.desktop.backend import Bindings
 from clonestrike.games.desktop.windows.win32 import library
 
 NAMES = (
@@ -16,12 +16,12 @@ NAMES = (
     | {"shift": 0xA0, "Shift_L": 0xA0, "Shift_R": 0xA1, "ctrl": 0xA2, "Control_L": 0xA2, "Control_R": 0xA3}
     | {"Alt_L": 0xA4, "Alt_R": 0xA5}
 )
-"""Where a game tells left from right, ``shift`` and ``ctrl`` are the left ones."""
+"""Virtual key by name; ``shift`` and ``ctrl`` are the left keys."""
 BUTTONS = {"left": 0x01, "right": 0x02}
 
 
 def virtual_key(name: str) -> int:
-    """Raises ClonestrikeError for a name that is no key."""
+    """The virtual key of a name; raises ClonestrikeError for an unknown one."""
     try:
         return NAMES[name]
     except KeyError:
@@ -29,7 +29,7 @@ def virtual_key(name: str) -> int:
 
 
 def virtual_keys(bindings: Bindings) -> dict[str, int]:
-    """Of every key of the action space."""
+    """Virtual keys by key of the action space."""
     return {key: virtual_key(bindings.keys.get(key, key)) for key in KEYS}
 
 
@@ -39,5 +39,5 @@ def is_down(code: int) -> bool:
 
 
 def was_pressed(code: int) -> bool:
-    """Whether a key is down now, or was pressed since anybody of this process last asked."""
+    """Whether a key is down now, or was pressed since the last call in this process."""
     return bool(library("user32").GetAsyncKeyState(code))

@@ -1,4 +1,4 @@
-"""Hearing what a human presses: exact counts, keys and buttons, whichever window has them."""
+"""Input recording by raw input: exact counts, keys and buttons, in whatever window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ctypes import wintypes
 
 from clonestrike.core.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Bindings, InputRecorder
+from clonestrike.games.desktop.backend import Bindings, InputRecorder
 from clonestrike.games.desktop.windows import win32
 from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_key, virtual_keys
 from clonestrike.games.desktop.windows.win32 import last_error, library
@@ -23,18 +23,18 @@ MESSAGE_ONLY = -3
 KEY_BREAK, KEY_E0 = 1, 2
 RAW_ABSOLUTE = 1
 EXTENDED = frozenset((0x25, 0x26, 0x27, 0x28, 0xA3, 0xA5))
-"""Virtual keys whose scan code is told from another one's by a prefix: arrows, and the right ctrl and alt."""
+"""Virtual keys whose scan code has the prefix E0: arrows, right ctrl and right alt."""
 RAW_BUTTONS = {"left": (0x0001, 0x0002), "right": (0x0004, 0x0008)}
 """Flags of RAWMOUSE when a button goes down and up."""
 
 
 def _place(code: int) -> tuple[int, bool]:
-    """Where on the keyboard a virtual key is: scan code and prefix."""
+    """Scan code of a virtual key, and whether it has the prefix E0."""
     return library("user32").MapVirtualKeyW(code, 0) & 0xFF, code in EXTENDED
 
 
 class WindowsInputRecorder(InputRecorder):
-    """Raw input: exact counts, keys and buttons, whichever window has them. A thread of its own listens."""
+    """Input recording by raw input, in a thread of its own."""
 
     def __init__(self, bindings: Bindings | None = None) -> None:
         bindings = bindings or Bindings()
@@ -54,8 +54,8 @@ class WindowsInputRecorder(InputRecorder):
         self._ready.wait()
         if self._error:
             raise ClonestrikeError(
-                f"what a human presses cannot be heard ({self._error})",
-                "run on a desktop that lets programs listen to keys",
+                f"keys and mouse cannot be recorded ({self._error})",
+                "run on a desktop that lets programs read raw input",
             )
 
     def take(self) -> Action:
@@ -98,14 +98,14 @@ class WindowsInputRecorder(InputRecorder):
             raw, size = win32.RawInput(), ctypes.c_uint(ctypes.sizeof(win32.RawInput))
             header = ctypes.sizeof(win32.RawHeader)
             if user.GetRawInputData(second, RAW_DATA, ctypes.byref(raw), ctypes.byref(size), header) != 0xFFFFFFFF:
-                self._hear(raw)
+                self._take_in(raw)
         elif message == WM_CLOSE:
             user.DestroyWindow(window)
             user.PostQuitMessage(0)
             return 0
         return int(user.DefWindowProcW(window, message, first, second))
 
-    def _hear(self, raw: win32.RawInput) -> None:
+    def _take_in(self, raw: win32.RawInput) -> None:
         with self._lock:
             if raw.header.type == RAW_MOUSE:
                 mouse = raw.data.mouse

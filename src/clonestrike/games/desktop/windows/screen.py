@@ -1,7 +1,6 @@
-"""A window's client area on Windows.
+"""Capture of a window's client area on Windows.
 
-Desktop Duplication is used instead of a copy of the screen where ``dxcam`` is installed and the window is on the first
-screen.
+By Desktop Duplication if ``dxcam`` is installed and the window is on the first screen, else by a copy of the screen.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import numpy as np
 
 from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Screen
+from clonestrike.games.desktop.backend import Screen
 from clonestrike.games.desktop.windows import win32
 from clonestrike.games.desktop.windows.input import send_key
 from clonestrike.games.desktop.windows.win32 import last_error, library
@@ -45,21 +44,21 @@ def find_window(fits: Callable[[int, str], bool]) -> int | None:
 
 
 def title_of(window: int) -> str:
-    """Its title, empty if it has none."""
+    """Title of a window; empty if it has none."""
     title = ctypes.create_unicode_buffer(512)
     library("user32").GetWindowTextW(window, title, 512)
     return title.value
 
 
 def process_of(window: int) -> int:
-    """The process that a window belongs to."""
+    """Number of the process that a window belongs to."""
     pid = wintypes.DWORD()
     library("user32").GetWindowThreadProcessId(window, ctypes.byref(pid))
     return pid.value
 
 
 class WindowsScreen(Screen):
-    """The client area of a window: the one whose title is, or else contains, ``title``; or the one of a process."""
+    """The client area of the window whose title is ``title``, or else contains it; with ``process``, of its window."""
 
     def __init__(self, title: str, *, process: int | None = None) -> None:
         self.title = title
@@ -72,7 +71,7 @@ class WindowsScreen(Screen):
         if found is None:
             raise ClonestrikeError(f"no window is called {title!r}", "start the game, or check the title")
         self._user = library("user32")
-        self._user.SetProcessDPIAware()  # or sizes are those of a smaller screen
+        self._user.SetProcessDPIAware()  # otherwise Windows reports scaled sizes
         self._window = found
         self._copy: _Copy | None = None
         self._camera = _camera()
@@ -104,7 +103,7 @@ class WindowsScreen(Screen):
 
     def focus(self) -> None:
         self._user.SetForegroundWindow(self._window)
-        if not self.focused:  # Windows gives the front to whoever pressed something last
+        if not self.focused:  # Windows lets a process take the focus only after input of its own
             send_key(ALT, down=True)
             self._user.SetForegroundWindow(self._window)
             send_key(ALT, down=False)
@@ -132,7 +131,7 @@ class WindowsScreen(Screen):
 
 
 def _overlap(window: int, left: int, top: int, width: int, height: int) -> bool:
-    """Whether a window with a title lies on a part of the screen; those without are the system's own helpers."""
+    """Whether a window overlaps a part of the screen. Windows without a title belong to the system and do not count."""
     shape = wintypes.RECT()
     library("user32").GetWindowRect(window, ctypes.byref(shape))
     apart = shape.right <= left or shape.bottom <= top or shape.left >= left + width or shape.top >= top + height
@@ -140,7 +139,7 @@ def _overlap(window: int, left: int, top: int, width: int, height: int) -> bool:
 
 
 class _Copy:
-    """A bitmap in memory of one size, that a part of the screen is copied to."""
+    """A bitmap of fixed size in memory, to copy a part of the screen to."""
 
     def __init__(self, width: int, height: int) -> None:
         self.size = (width, height)

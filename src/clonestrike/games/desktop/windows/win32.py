@@ -1,4 +1,4 @@
-"""The functions of Windows that we call, with the types that ctypes must know. Loaded when first used."""
+"""Windows functions that are called here, with their types for ctypes. Libraries are loaded on first use."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ PROTOTYPES: dict[str, dict[str, tuple[Any, ...]]] = {
 
 
 class Library:
-    """One DLL: its functions as attributes, those of PROTOTYPES only."""
+    """A DLL with its functions in PROTOTYPES as attributes."""
 
     def __init__(self, name: str) -> None:
         if not hasattr(ctypes, "WinDLL"):
@@ -92,17 +92,17 @@ class Library:
             setattr(self, function, bound)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        raise AttributeError(f"{name} is not among the functions that we call")
+        raise AttributeError(f"{name} is not in PROTOTYPES")
 
 
 @cache
 def library(name: str) -> Library:
-    """user32, gdi32, kernel32, psapi, ntdll or shell32; raises ClonestrikeError where there is no Windows."""
+    """The DLL user32, gdi32, kernel32, psapi, ntdll or shell32; raises ClonestrikeError outside Windows."""
     return Library(name)
 
 
 def last_error() -> str:
-    """Why the last call of this thread failed."""
+    """Windows' message for the last failed call of this thread."""
     # typeshed declares it on Windows only, and types are checked on all systems.
     code = ctypes.get_last_error()  # type: ignore[attr-defined, unused-ignore]
     return str(ctypes.WinError(code))  # type: ignore[attr-defined, unused-ignore]

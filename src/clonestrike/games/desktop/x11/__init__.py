@@ -1,8 +1,8 @@
-"""The desktop edge on X11: XTEST presses, XInput 2 listens, and the picture comes by shared memory through mss."""
+"""The desktop backend on X11: injection by XTEST, recording by XInput 2, capture by mss (shared memory)."""
 
 from __future__ import annotations
 
-from clonestrike.games.desktop.edge import Bindings
+from clonestrike.games.desktop.backend import Bindings
 from clonestrike.games.desktop.x11.connection import open_display
 from clonestrike.games.desktop.x11.input import X11Input
 from clonestrike.games.desktop.x11.recorder import X11InputRecorder

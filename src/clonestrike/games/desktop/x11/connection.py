@@ -1,4 +1,4 @@
-"""A connection to the X server, what keys are called there, and the raw events of all keyboards and mice."""
+"""The connection to the X server, its names of keys, and raw events of all keyboards and mice."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from Xlib.ext import ge, xinput
 
 from clonestrike.core.actions import KEYS
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Bindings
+from clonestrike.games.desktop.backend import Bindings
 
 KEYSYMS = {"ctrl": "Control_L", "shift": "Shift_L"}
-"""Of the keys that X11 calls otherwise."""
+"""Keysyms of keys that have another name in X11."""
 BUTTONS = {"left": 1, "right": 3}
 XINPUT_VERSION = (2, 2)
-"""Before 2.1 a server keeps raw motion to itself while a game holds the pointer."""
+"""Before 2.1 a server sends no raw motion while a game holds the pointer."""
 KEY_PRESS, KEY_RELEASE, BUTTON_PRESS, BUTTON_RELEASE, MOTION = 13, 14, 15, 16, 17
 
 
@@ -35,8 +35,8 @@ def open_display() -> Any:
 
 
 @contextlib.contextmanager
-def server_lives() -> Iterator[None]:
-    """Turns the end of the X server into a ClonestrikeError."""
+def server_errors() -> Iterator[None]:
+    """Turn the loss of the X server into a ClonestrikeError."""
     try:
         yield
     except (ConnectionClosedError, OSError):
@@ -65,7 +65,7 @@ def is_down(keymap: Any, code: int) -> bool:
 
 @dataclass(frozen=True)
 class RawEvent:
-    """A key or button (``detail`` is its number), or mouse motion in counts as the device gave them."""
+    """A key or button (``detail`` is its number), or mouse motion in raw counts of the device."""
 
     kind: int
     detail: int
@@ -74,13 +74,13 @@ class RawEvent:
 
 
 class RawEvents:
-    """Whatever any keyboard and mouse does, also while a game holds the pointer. To be used by one thread."""
+    """Raw events of all keyboards and mice, also while a game holds the pointer. For use by one thread."""
 
     def __init__(self) -> None:
         self.display = open_display()
         extension = self.display.query_extension(xinput.extname)
         if not extension:
-            raise ClonestrikeError("the X server has no XInput extension", "what a human presses cannot be heard")
+            raise ClonestrikeError("the X server has no XInput extension", "keys and mouse cannot be recorded")
         xinput.XIQueryVersion(
             display=self.display.display,
             opcode=extension.major_opcode,
@@ -92,15 +92,15 @@ class RawEvents:
         self.display.sync()
 
     def pending(self) -> Iterator[RawEvent]:
-        """What has happened since the last call, in order; raises ClonestrikeError when the server is gone."""
-        with server_lives():
+        """Events since the last call, in order; raises ClonestrikeError when the server is gone."""
+        with server_errors():
             while self.display.pending_events():
                 event = self.display.next_event()
                 if event.type == ge.GenericEventCode and KEY_PRESS <= event.evtype <= MOTION:
                     yield _raw_event(event.evtype, bytes(event.data))
 
     def close(self) -> None:
-        """Hear no more."""
+        """Stop receiving events."""
         with contextlib.suppress(ConnectionClosedError, OSError, XError):
             self.display.close()
 
@@ -114,10 +114,10 @@ def _raw_event(kind: int, data: bytes) -> RawEvent:
 
 
 def _raw_valuators(data: bytes, words: int) -> dict[int, float]:
-    """Axis -> value before the server's own mouse acceleration.
+    """Axis -> value before the server's mouse acceleration.
 
-    Behind a mask of ``words`` 32-bit words come the accelerated values of its axes, then the raw ones, as 32.32 fixed
-    point numbers.
+    A mask of ``words`` 32-bit words says which axes follow: first all accelerated values, then all raw ones, as 32.32
+    fixed point numbers.
     """
     start = 22
     mask = int.from_bytes(data[start : start + 4 * words], "little")

@@ -1,4 +1,4 @@
-"""Pressing keys and moving the mouse by XTEST, with two that let go: the kill switch, and a guard of our own end."""
+"""Input injection by XTEST. A kill switch, and a guard process for the end of this process, release everything."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from Xlib.ext import xtest
 
 from clonestrike.core.actions import Action
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Bindings, Input
+from clonestrike.games.desktop.backend import Bindings, Input
 from clonestrike.games.desktop.x11.connection import (
     BUTTONS,
     KEY_PRESS,
@@ -26,15 +26,15 @@ from clonestrike.games.desktop.x11.connection import (
     keycode,
     keycodes,
     open_display,
-    server_lives,
+    server_errors,
 )
 
 OWNER = "_CLONESTRIKE_INPUT"
-"""The X selection that whoever presses owns; the server takes it back when that process ends."""
+"""X selection of the process that injects input; the server frees it when that process ends."""
 
 
 class X11Input(Input):
-    """XTEST. A process of its own lets go of everything when ours ends, even by SIGKILL (see ``release_at_end``)."""
+    """Input injection by XTEST. A guard process (``release_at_end``) releases everything if this one is killed."""
 
     def __init__(self, bindings: Bindings | None = None) -> None:
         self.bindings = bindings = bindings or Bindings()
@@ -56,7 +56,7 @@ class X11Input(Input):
         self._guard = subprocess.Popen(
             [sys.executable, "-c", f"from {__name__} import release_at_end; release_at_end()"],
             stdin=subprocess.PIPE,
-            start_new_session=True,  # a Ctrl-C is not meant for it
+            start_new_session=True,  # Ctrl-C must not end the guard
         )
         assert self._guard.stdin is not None
         self._guard.stdin.write(json.dumps(sorted(self._codes.values())).encode() + b"\n")
@@ -64,7 +64,7 @@ class X11Input(Input):
 
     def hold(self, action: Action) -> None:
         wanted = set(action.keys) | {name for name in BUTTONS if getattr(action, name)}
-        with self._lock, server_lives():
+        with self._lock, server_errors():
             if self._stopped:
                 return
             self._press(wanted)
@@ -78,7 +78,7 @@ class X11Input(Input):
         self._held = wanted
 
     def move(self, x: int, y: int) -> None:
-        with self._lock, server_lives():
+        with self._lock, server_errors():
             if not self._stopped and (x or y):
                 xtest.fake_input(self._display, X.MotionNotify, detail=1, x=x, y=y)
                 self._display.flush()
@@ -88,7 +88,7 @@ class X11Input(Input):
         return self._stopped
 
     def _stop(self) -> None:
-        """The kill switch was pressed (called by the thread that listens)."""
+        """Release everything for good; called by the thread of the kill switch."""
         with self._lock:
             self._stopped = True
             with contextlib.suppress(ConnectionClosedError, OSError):
@@ -100,7 +100,7 @@ class X11Input(Input):
         self._open = False
         try:
             self._watch.close()
-            with contextlib.suppress(ConnectionClosedError, OSError):  # the server is gone, and what was held with it
+            with contextlib.suppress(ConnectionClosedError, OSError):  # a server that is gone holds nothing
                 self._press(set())
                 self._display.sync()
                 self._display.close()
@@ -111,7 +111,7 @@ class X11Input(Input):
 
 
 class _KillSwitch:
-    """A thread that hears one key, whoever has the keyboard."""
+    """A thread that watches one key, in whatever window."""
 
     def __init__(self, code: int, pressed: Any) -> None:
         self._code, self._pressed = code, pressed
@@ -122,7 +122,7 @@ class _KillSwitch:
 
     def _listen(self) -> None:
         ready = [self._events.display.fileno(), self._end]
-        with contextlib.suppress(ClonestrikeError):  # the X server is gone: whoever presses next will say so
+        with contextlib.suppress(ClonestrikeError):  # the X server is gone: the next injection reports it
             while self._end not in select.select(ready, [], [])[0]:
                 for event in self._events.pending():
                     if event.kind == KEY_PRESS and event.detail == self._code:
@@ -136,7 +136,7 @@ class _KillSwitch:
 
 
 def _become_owner(connection: Any) -> None:
-    """Raises ClonestrikeError when another process presses keys on this server."""
+    """Take the selection; raises ClonestrikeError if another process injects input on this server."""
     atom = connection.intern_atom(OWNER)
     window = connection.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
     connection.grab_server()
@@ -159,9 +159,9 @@ def _press(connection: Any, codes: dict[str, int], name: str, *, down: bool) -> 
 
 
 def release_at_end() -> None:
-    """Wait until the process that started this one has ended, and let go of all that it may have held.
+    """Wait until the parent process has ended, then release all keys and buttons that it may hold.
 
-    The first line of stdin names the keycodes; its end is the end of that process.
+    The first line of stdin is a JSON list of keycodes; stdin ends when the parent ends.
     """
     codes = json.loads(sys.stdin.buffer.readline() or b"[]")
     sys.stdin.buffer.read()

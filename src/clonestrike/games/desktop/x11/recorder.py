@@ -1,9 +1,9 @@
-"""Hearing what a human presses: exact counts, keys and buttons, also while the game holds the pointer."""
+"""Input recording by XInput 2: exact counts, keys and buttons, also while the game holds the pointer."""
 
 from __future__ import annotations
 
 from clonestrike.core.actions import KEYS, Action
-from clonestrike.games.desktop.edge import Bindings, InputRecorder
+from clonestrike.games.desktop.backend import Bindings, InputRecorder
 from clonestrike.games.desktop.x11.connection import (
     BUTTON_PRESS,
     BUTTONS,
@@ -19,7 +19,7 @@ from clonestrike.games.desktop.x11.connection import (
 
 
 class X11InputRecorder(InputRecorder):
-    """XInput 2 raw events. To be used by one thread."""
+    """Input recording by raw events of XInput 2. For use by one thread."""
 
     def __init__(self, bindings: Bindings | None = None) -> None:
         bindings = bindings or Bindings()
@@ -38,7 +38,7 @@ class X11InputRecorder(InputRecorder):
 
     def take(self) -> Action:
         for event in self._events.pending():
-            self._hear(event)
+            self._take_in(event)
         pressed = self._down | self._tapped
         action = Action(
             frozenset(pressed & set(KEYS)),
@@ -51,7 +51,7 @@ class X11InputRecorder(InputRecorder):
         self._x = self._y = 0.0
         return action
 
-    def _hear(self, event: RawEvent) -> None:
+    def _take_in(self, event: RawEvent) -> None:
         if event.kind == MOTION:
             self._x += event.x
             self._y += event.y

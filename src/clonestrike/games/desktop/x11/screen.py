@@ -1,4 +1,4 @@
-"""A window's client area on X11."""
+"""Capture of a window's client area on X11."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from Xlib.error import BadDrawable, BadWindow, ConnectionClosedError, XError
 
 from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Screen
+from clonestrike.games.desktop.backend import Screen
 from clonestrike.games.desktop.x11.connection import open_display
 
 GONE = (
@@ -27,16 +27,16 @@ GONE = (
     AssertionError,
     AttributeError,
 )
-"""What python-xlib and mss raise when the window or the server goes while they ask (mss asserts its connection)."""
+"""What python-xlib and mss raise when the window or the server closes during a call (mss asserts its connection)."""
 
 FROM_A_USER = 2
-"""Who asks for the focus: not the window itself, so that the window manager does not suspect it."""
+"""Source of a request for the focus: the user, which window managers do not refuse."""
 
 
 class X11Screen(Screen):
-    """The window whose title is, or else contains, ``title``; with ``process`` only among that process's windows.
+    """The window whose title is ``title``, or else contains it; with ``process``, only of that process.
 
-    The picture is read from the screen, where the window lies at that moment: it may be moved and resized.
+    The picture is read from the screen where the window is at that moment: it may be moved and resized.
     """
 
     def __init__(self, title: str, *, process: int | None = None) -> None:
@@ -89,7 +89,7 @@ class X11Screen(Screen):
             raise self._gone() from None
 
     def focus(self) -> None:
-        """Through the window manager where there is one, and by force; both can be refused."""
+        """Ask the window manager, then set the focus directly; both can be refused."""
         try:
             activate = protocol.event.ClientMessage(
                 window=self._window,
@@ -127,11 +127,11 @@ class X11Screen(Screen):
 
 
 def _ignore(*_: object) -> None:
-    """For a window that has just gone or cannot be seen: asking again will tell."""
+    """Ignore errors of a window that has just closed or is hidden; the next call reports them."""
 
 
 def _find(connection: Any, title: str, process: int | None) -> Any:
-    """The window of that title; a title that only contains it is the second choice, what cannot be seen the last."""
+    """The window of this title, else one whose title contains it; visible windows are preferred."""
     exact: list[tuple[bool, Any]] = []
     similar: list[tuple[bool, Any]] = []
     pid = connection.intern_atom("_NET_WM_PID")
@@ -145,7 +145,7 @@ def _find(connection: Any, title: str, process: int | None) -> Any:
                 if owner is None or owner.value[0] != process:
                     continue
             (exact if name == title else similar).append((window.get_attributes().map_state == X.IsViewable, window))
-        except (BadWindow, XError):  # it closed while we looked
+        except (BadWindow, XError):  # it has closed meanwhile
             continue
     found = exact or similar
     visible = [window for seen, window in found if seen]
@@ -169,7 +169,7 @@ def _title(connection: Any, window: Any) -> str:
 def _all(window: Any) -> Iterator[Any]:
     try:
         children = window.query_tree().children
-    except (BadWindow, XError):  # it closed while we looked
+    except (BadWindow, XError):  # it has closed meanwhile
         return
     for child in children:
         yield child
@@ -177,7 +177,7 @@ def _all(window: Any) -> Iterator[Any]:
 
 
 def _lineage(window: Any) -> Iterator[Any]:
-    """A window and those that it lies in, but for the root."""
+    """A window and its ancestors, without the root."""
     while window:
         yield window
         tree = window.query_tree()
@@ -185,7 +185,7 @@ def _lineage(window: Any) -> Iterator[Any]:
 
 
 def _above(window: Any, root: Any) -> Iterator[Any]:
-    """Top-level windows that are shown over the one that ``window`` belongs to."""
+    """Visible top-level windows above the one that ``window`` belongs to."""
     *_, top = _lineage(window)
     children = root.query_tree().children  # from the bottom up
     for other in children[children.index(top) + 1 :]:

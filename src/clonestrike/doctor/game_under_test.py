@@ -1,4 +1,4 @@
-"""The game under examination: its picture in numbers, and known motion of the mouse."""
+"""The game under test: comparing its pictures, and turning its view by known mouse counts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from numpy.typing import NDArray
 
 from clonestrike.core.observation import Frame, Observation
 from clonestrike.errors import ClonestrikeError
-from clonestrike.games.desktop.edge import Input
+from clonestrike.games.desktop.backend import Input
 from clonestrike.games.desktop.game import WindowGame
 
 FEWEST_POINTS = 8
-"""Of the picture, that must move alike."""
+"""Fewest points of the picture that must move alike."""
 Grey = NDArray[np.float32]
 WIDTH, HEIGHT = 160, 90
-"""Of a grey picture."""
+"""Size of a grey picture, pixels."""
 VIEW = slice(round(0.05 * HEIGHT), round(0.65 * HEIGHT))
-"""The rows that show the world in most games, above weapon and display."""
+"""Rows of a grey picture that show the world in most games, above weapon and status display."""
 QUIET_SECONDS = 0.3
+"""Longest wait for a picture at rest."""
 STEP_SECONDS = 0.012
-"""Between two pieces of a turn: more than a game's frame would be safer, less would be faster."""
+"""Pause between two pieces of a turn: longer is safer, shorter is faster."""
 
 
 def grey(frame: Frame) -> Grey:
@@ -35,7 +36,7 @@ def grey(frame: Frame) -> Grey:
 
 
 def world(frame: Frame) -> Grey:
-    """Of a frame what shows the world, float32 (54, 160)."""
+    """The part of a frame that shows the world, in grey, float32 (54, 160)."""
     return grey(frame)[VIEW]
 
 
@@ -47,10 +48,10 @@ def likeness(a: Grey, b: Grey) -> float:
 
 
 def shift(before: Grey, after: Grey) -> float | None:
-    """By how many pixels the world has moved to the right, up to about 16; None when it has not, or nobody can tell.
+    """Pixels by which the world has moved to the right, up to about 16; None if it has not, or that is not certain.
 
-    Views are (54, 160). Followed are points all over them, by local contrast; what stands still (weapon, crosshair,
-    display) is left out, and the rest must be many and agree.
+    The views are (54, 160). Points with local contrast are tracked. Those that stand still (weapon, crosshair, status
+    display) are ignored; the others must be many and agree.
     """
     contrast = cv2.createCLAHE(16, (8, 4))
     first, second = (contrast.apply(np.asarray(view, np.uint8)) for view in (before, after))
@@ -69,44 +70,44 @@ def shift(before: Grey, after: Grey) -> float | None:
     return float(middle) if high - low < 0.5 * abs(middle) else None
 
 
-class Patient:
-    """A game in a window that we may press keys in."""
+class GameUnderTest:
+    """A game in a window, with input injection, as checks and measurements use it."""
 
-    def __init__(self, game: WindowGame, angle_option: str | None = None) -> None:
-        """``angle_option``: how a user says in the game's options what a count turns, see ``GameEntry``."""
-        if game.hands is None:
-            raise TypeError("an examination needs hands")
-        self.game, self.info, self.angle_option = game, game.info, angle_option
-        self.hands: Input = game.hands
+    def __init__(self, window: WindowGame, angle_option: str | None = None) -> None:
+        """``angle_option`` names the game's option for the degrees of a count, see ``GameEntry``."""
+        if window.injector is None:
+            raise TypeError("the game under test needs input injection")
+        self.window, self.info, self.angle_option = window, window.info, angle_option
+        self.injector: Input = window.injector
         self.focal = WIDTH / 2 / math.tan(math.radians(self.info.field_of_view) / 2)
-        """Pixels of a grey picture to a radian, in its middle."""
+        """Focal length of a grey picture, pixels: pixels per radian in its middle."""
 
     def observe(self) -> Observation:
-        """What the game shows and tells; raises ClonestrikeError once the kill switch was pressed."""
-        if self.game.stopped:
+        """The frame and the state now; raises ClonestrikeError once the kill switch was pressed."""
+        if self.window.stopped:
             raise ClonestrikeError("stopped by the kill switch", "start again when the game is ready")
-        return self.game.observe()
+        return self.window.observe()
 
     def picture(self) -> Grey:
         """The whole picture now, float32 (90, 160)."""
         return grey(self.observe().frame)
 
     def view(self) -> Grey:
-        """Of it what shows the world, float32 (54, 160)."""
+        """The part of the picture now that shows the world, float32 (54, 160)."""
         return world(self.observe().frame)
 
     def yaw(self) -> float | None:
-        """What the metadata tells, radians."""
+        """Yaw of the state now, radians; None if unknown."""
         state = self.observe().state
         return None if state is None else state.yaw
 
-    def let_go(self) -> None:
-        """Hold nothing, if there is still somebody to tell."""
+    def release(self) -> None:
+        """Release all keys and buttons; does nothing if the game is gone."""
         with contextlib.suppress(ClonestrikeError):
-            self.hands.release()
+            self.injector.release()
 
     def settle(self) -> None:
-        """Wait until the picture has come to rest, or moves by itself."""
+        """Wait until the picture is at rest, at most QUIET_SECONDS."""
         end = time.monotonic() + QUIET_SECONDS
         time.sleep(QUIET_SECONDS / 4)
         before = self.view()
@@ -118,15 +119,15 @@ class Patient:
             before = now
 
     def counts(self, degrees: float) -> int:
-        """Counts that should turn the view by so much; at least one."""
+        """Counts that turn the view by this angle according to the calibration; at least one."""
         return max(1, round(math.radians(degrees) / self.info.calibration.radians_per_count))
 
     def turn(self, counts: int, piece: int = 200) -> None:
-        """Turn right by so many counts, in pieces, and wait until it is done."""
+        """Turn right by this many counts, in pieces of ``piece`` counts, and wait until the picture is at rest."""
         left = counts
         while left:
             part = max(-piece, min(piece, left))
-            self.hands.move(part, 0)
+            self.injector.move(part, 0)
             left -= part
             time.sleep(STEP_SECONDS)
         self.settle()
