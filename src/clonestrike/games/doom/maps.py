@@ -41,7 +41,7 @@ SETS = {"training": TRAINING, "unseen": UNSEEN}
 
 
 def maps_of(text: str) -> tuple[str, ...]:
-    """The maps of ``cig/MAP01+freedm/MAP02``, ``training`` or ``unseen``; raises ClonestrikeError for an unknown one."""
+    """Maps of ``cig/MAP01+freedm/MAP02``, ``training`` or ``unseen``; raises ClonestrikeError for an unknown one."""
     maps = SETS.get(text) or tuple(text.split("+"))
     for name in maps:
         wad, _, number = name.partition("/")
