@@ -1,6 +1,6 @@
 """Data formats: how play of one kind is found, opened and checked.
 
-Formats, those of our own recordings included, are declared by entry points of the group ``clonestrike.formats``. Every
+Formats, that of recordings included, are declared by entry points of the group ``clonestrike.formats``. Every
 stage reads play through ``clonestrike.datasets``, which knows formats only as the dataclasses below.
 """
 

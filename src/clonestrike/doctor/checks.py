@@ -102,7 +102,7 @@ def clicks(game: GameUnderTest) -> Finding:
     """Whether the left button changes the picture."""
     good = _changes(game, Action(left=True))
     return judged(
-        good, "the picture answers" if good else "nothing happens", "bind the left button to fire in the game"
+        good, "the picture responds" if good else "nothing happens", "bind the left button to fire in the game"
     )
 
 

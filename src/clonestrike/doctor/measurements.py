@@ -133,11 +133,11 @@ def lag(game: GameUnderTest) -> Finding:
     answers = [answer(game, counts * (1 if n % 2 else -1)) for n in range(8)]
     pictures = [a.picture for a in answers if a.picture is not None]
     if not pictures:
-        return judged(False, "the picture does not answer", "see the lines above")
+        return judged(False, "the picture does not respond", "see the checks above")
     seconds = statistics.median(pictures)
     steps = seconds * game.info.steps_per_second
     both = [a.metadata - a.picture for a in answers if a.metadata is not None and a.picture is not None]
-    found = f"the picture answers after {1000 * seconds:.0f} ms ({steps:.1f} steps)"
+    found = f"the picture responds after {1000 * seconds:.0f} ms ({steps:.1f} steps)"
     figures = {"picture_ms": 1000 * seconds, "picture_steps": steps}
     behind = 0.0
     if any(a.metadata is not None for a in answers):

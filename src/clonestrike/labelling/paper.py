@@ -96,8 +96,8 @@ def infer_paper(states: States, info: GameInfo, true: Actions | None = None) -> 
 
 def idle(states: States) -> Bools:
     """Bool (N,): states in which the player cannot act (dead, or no weapon active)."""
-    nobody: Bools = (states.health == 0) | (states.alive == 0) | (states.weapon == None)  # noqa: E711 (elementwise)
-    return nobody
+    cannot_act: Bools = (states.health == 0) | (states.alive == 0) | (states.weapon == None)  # noqa: E711 (elementwise)
+    return cannot_act
 
 
 def fill_gaps(pressed: Bools) -> None:

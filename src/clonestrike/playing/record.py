@@ -32,7 +32,7 @@ MATCH_MINUTES = 5.0
 
 
 @dataclass(frozen=True)
-class Share:
+class WorkerTask:
     """What one worker records: ``steps`` steps, from matches with the seeds first, first + stride, ..."""
 
     config: RecordConfig
@@ -43,19 +43,19 @@ class Share:
     stride: int
 
 
-def record_share(
-    share: Share, report: Callable[[int], None], stopped: Callable[[], bool], deadlines: Deadlines | None = None
+def record_task(
+    task: WorkerTask, report: Callable[[int], None], stopped: Callable[[], bool], deadlines: Deadlines | None = None
 ) -> int:
-    """Record one worker's share, match after match; returns the number of steps that were written.
+    """Record one worker's task, match after match; returns the number of steps that were written.
 
     ``report`` is called with the number of steps written since its last call. ``deadlines`` listens in real time.
     """
     done, match, over = 0, 0, False
-    deadlines = deadlines or Deadlines(games.game_info(share.config.game).steps_per_second)
+    deadlines = deadlines or Deadlines(games.game_info(task.config.game).steps_per_second)
     try:
-        while done < share.steps and not stopped() and not over:
-            seed = share.first + match * share.stride
-            steps, over = _record_match(share, seed, share.steps - done, report, stopped, deadlines)
+        while done < task.steps and not stopped() and not over:
+            seed = task.first + match * task.stride
+            steps, over = _record_match(task, seed, task.steps - done, report, stopped, deadlines)
             done += steps
             match += 1
     finally:
@@ -64,7 +64,7 @@ def record_share(
 
 
 def _record_match(
-    share: Share,
+    task: WorkerTask,
     seed: int,
     limit: int,
     report: Callable[[int], None],
@@ -72,7 +72,7 @@ def _record_match(
     deadlines: Deadlines,
 ) -> tuple[int, bool]:
     """Record one match; returns the number of steps written, and whether the user wants no other match."""
-    config, player = share.config, share.player
+    config, player = task.config, task.player
     with _open(config, player, seed) as game:
         source: Source = "watched" if player is None else "played"
         run = f"{_run_name(config, player)}-{seed:06d}"
@@ -148,7 +148,7 @@ def record(config: RecordConfig) -> dict[str, Any]:
         task = bar.add_task(f"record {config.play or config.watch}", total=steps)
         if config.workers == 1:
             done, interrupted = _here(
-                Share(config, player, steps, config.seed, 1), deadlines, lambda n: bar.advance(task, n)
+                WorkerTask(config, player, steps, config.seed, 1), deadlines, lambda n: bar.advance(task, n)
             )
         else:
             with worker_manager() as manager:
@@ -206,7 +206,7 @@ def _check(config: RecordConfig) -> tuple[Player | None, int]:
     return player, steps
 
 
-def _here(share: Share, deadlines: Deadlines, advance: Callable[[int], None]) -> tuple[int, bool]:
+def _here(task: WorkerTask, deadlines: Deadlines, advance: Callable[[int], None]) -> tuple[int, bool]:
     """Record in this process; returns the number of steps, and whether Ctrl-C ended it."""
     counted = 0
 
@@ -216,7 +216,7 @@ def _here(share: Share, deadlines: Deadlines, advance: Callable[[int], None]) ->
         advance(n)
 
     try:
-        return record_share(share, report, lambda: False, deadlines), False
+        return record_task(task, report, lambda: False, deadlines), False
     except KeyboardInterrupt:
         return counted, True
 
@@ -226,13 +226,15 @@ def _in_workers(
 ) -> tuple[int, bool]:
     """Record in several processes; returns the number of steps, and whether Ctrl-C ended it."""
     counts, stop = manager.Queue(), manager.Event()
-    shares = [
-        Share(config, player, steps // config.workers + (w < steps % config.workers), config.seed + w, config.workers)
+    tasks = [
+        WorkerTask(
+            config, player, steps // config.workers + (w < steps % config.workers), config.seed + w, config.workers
+        )
         for w in range(config.workers)
     ]
     interrupted = False
     with worker_pool(config.workers) as pool:
-        futures = [pool.submit(record_share, share, counts.put, stop.is_set) for share in shares if share.steps]
+        futures = [pool.submit(record_task, task, counts.put, stop.is_set) for task in tasks if task.steps]
         try:
             while not all(future.done() for future in futures):
                 try:

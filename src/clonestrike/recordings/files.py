@@ -70,7 +70,7 @@ def allocate(root: Path) -> Path:
             continue
         if not folder.with_suffix("").exists():
             return folder
-        folder.rmdir()  # another process has finished that number since we looked
+        folder.rmdir()  # another process has finished that number meanwhile
 
 
 def lock(file: IO[bytes]) -> None:

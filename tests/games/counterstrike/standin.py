@@ -175,7 +175,7 @@ def install(root: Path, name: Name, chance: random.Random) -> tuple[Installation
     lines = {**layout.stand_in, "seed": chance.randrange(1 << 30)}
     executable.with_name("layout.txt").write_text("".join(f"{key} {value}\n" for key, value in lines.items()))
     for file, content in layout.files.items():
-        (installation.ours / file).write_text(json.dumps(content))
+        (installation.clonestrike_cfg / file).write_text(json.dumps(content))
     return installation, executable
 
 

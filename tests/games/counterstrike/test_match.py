@@ -81,7 +81,7 @@ def test_what_is_not_known_to_be_fair_is_refused(
 
 def test_offsets_of_another_build_are_refused(game: StandIn, tmp_path: Path) -> None:
     file = "info.json" if game.edition.name == "cs2" else "csgo.json"
-    path = game.installation.ours / file
+    path = game.installation.clonestrike_cfg / file
     before = path.read_text()
     changed = json.loads(before)
     changed.update({"build_number": 1} if game.edition.name == "cs2" else {"timestamp": 1})
@@ -173,7 +173,7 @@ def test_the_doctor(game: StandIn) -> None:
 def test_the_doctor_names_what_is_missing(tmp_path: Path) -> None:
     with stand_in(tmp_path / "Steam", "cs2", "-condebug") as game:
         (game.installation.cfg / "autoexec.cfg").write_text("// somebody else's\n")
-        (game.installation.ours / "offsets.json").unlink()
+        (game.installation.clonestrike_cfg / "offsets.json").unlink()
         rows = {row["check"]: row for row in examine("cs2")["checks"]}
     failed = {name for name, row in rows.items() if row["result"] == "fail"}
     assert failed == {"started with -insecure", "set-up", "offsets"}

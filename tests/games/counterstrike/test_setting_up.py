@@ -38,15 +38,15 @@ def test_what_is_written_can_be_read_back(installation: Installation) -> None:
     port, token = installation.integration()
     assert port == 3123
     assert len(token) == 32
-    settings = (installation.ours / "settings.cfg").read_text()
+    settings = (installation.clonestrike_cfg / "settings.cfg").read_text()
     assert "sensitivity 2.50" in settings
     assert 'bind "F8" "exec clonestrike/command"' in settings
     assert "exec clonestrike/settings" in (installation.cfg / "autoexec.cfg").read_text().splitlines()
     for name, bots in (("easy.cfg", "bot_difficulty 0"), ("medium.cfg", "bot_difficulty 1")):
-        text = (installation.ours / name).read_text()
+        text = (installation.clonestrike_cfg / name).read_text()
         assert bots in text
         assert "exec clonestrike/bots" in text
-    lines = (installation.ours / "bots.cfg").read_text().splitlines()
+    lines = (installation.clonestrike_cfg / "bots.cfg").read_text().splitlines()
     assert (lines.count("bot_add_ct"), lines.count("bot_add_t")) == (12, 11)
 
 
@@ -62,8 +62,8 @@ def test_what_was_there_comes_back(installation: Installation) -> None:
     (installation.cfg / "autoexec.cfg").write_bytes(b"bind x say \xff\r\nno newline")
     (installation.cfg / "mine.cfg").write_text("fps_max 60")
     installation.gsi.write_text("somebody else's")
-    installation.ours.mkdir()
-    (installation.ours / "csgo.json").write_text("{}")
+    installation.clonestrike_cfg.mkdir()
+    (installation.clonestrike_cfg / "csgo.json").write_text("{}")
     before = contents(installation.cfg)
     setting_up.write(installation, setting_up.plan(installation, 3000))
     assert (installation.cfg / "autoexec.cfg").read_bytes().startswith(b"bind x say \xff\r\nno newline\nexec ")
@@ -77,7 +77,7 @@ def test_nothing_is_left_where_nothing_was(installation: Installation) -> None:
     setting_up.write(installation, setting_up.plan(installation, 3000))
     setting_up.undo(installation)
     assert contents(installation.cfg) == {}
-    assert not installation.ours.exists()
+    assert not installation.clonestrike_cfg.exists()
     with pytest.raises(ClonestrikeError, match="nothing to undo"):
         setting_up.undo(installation)
 
@@ -93,8 +93,8 @@ def test_what_the_user_changed_since_stays(installation: Installation) -> None:
 def test_a_damaged_manifest_deletes_nothing(installation: Installation, manifest: str) -> None:
     outside = installation.root.parent / "x"
     outside.write_text("")
-    installation.ours.mkdir()
-    (installation.ours / setting_up.MANIFEST).write_text(manifest)
+    installation.clonestrike_cfg.mkdir()
+    (installation.clonestrike_cfg / setting_up.MANIFEST).write_text(manifest)
     with pytest.raises(ClonestrikeError, match=r"is damaged|names a file elsewhere"):
         setting_up.undo(installation)
     assert outside.exists()

@@ -51,7 +51,7 @@ def test_the_cache_is_used_and_a_damaged_one_is_learned_again(
 
 
 def test_a_map_without_ways_is_told() -> None:
-    with pytest.raises(ClonestrikeError, match="cannot learn this map"):
+    with pytest.raises(ClonestrikeError, match="cannot learn this one"):
         learn(DoomSpec(), minutes=0.001)
 
 

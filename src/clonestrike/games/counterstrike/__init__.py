@@ -1,5 +1,5 @@
-"""Counter-Strike on Windows, CS:GO (``csgo``) and CS2 (``cs2``): a game that runs already, with -insecure, on a map of
-your own. ``csgo:crop=original`` cuts the picture as Pearce & Zhu (2022) did.
+"""Counter-Strike on Windows, CS:GO (``csgo``) and CS2 (``cs2``): a game that is already running, with -insecure, on a
+local map. ``csgo:crop=original`` cuts the frame as the original does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TITLES: dict[Name, str] = {"csgo": "Counter-Strike: Global Offensive", "cs2": "C
 
 
 def info(name: Name, options: str) -> GameInfo:
-    """What is known before the game is looked for; ClonestrikeError if the options are wrong."""
+    """GameInfo without looking for the game; raises ClonestrikeError if the options are wrong."""
     from clonestrike.games.desktop.spec import CROPS
 
     _, height, width = CROPS[_crop(options)]
@@ -52,7 +52,7 @@ def _crop(options: str) -> str:
 
 
 def open_match(name: Name, options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Game:
-    """The match that runs, to be played by us or by a human."""
+    """The running match, played by an actor or a human."""
     from clonestrike.games.counterstrike.edition import edition
     from clonestrike.games.counterstrike.match import CounterStrikeMatch
     from clonestrike.games.desktop.spec import CROPS
@@ -62,12 +62,12 @@ def open_match(name: Name, options: str, *, seed: int, minutes: float, privilege
 
 
 def open_alone(name: Name, options: str) -> Game:
-    """The match that runs: who else is in it is up to the user."""
+    """The running match, for the doctor; the user decides which other players are in it."""
     return open_match(name, options, seed=0, minutes=math.inf, privileged=False, human=False)
 
 
 def open_spectator(name: Name, options: str, *, seed: int, minutes: float) -> Game:
-    """The match that runs, to be watched."""
+    """The running match, to watch other players."""
     from clonestrike.games.counterstrike.edition import edition
     from clonestrike.games.counterstrike.match import CounterStrikeSpectator
     from clonestrike.games.desktop.spec import CROPS
@@ -77,7 +77,7 @@ def open_spectator(name: Name, options: str, *, seed: int, minutes: float) -> Ga
 
 
 def preconditions(name: Name) -> Preconditions:
-    """Checks before it is opened: see ``checks``."""
+    """Checks for the doctor, see ``checks``."""
     from clonestrike.games.counterstrike import checks
     from clonestrike.games.counterstrike.edition import edition
 
@@ -85,7 +85,7 @@ def preconditions(name: Name) -> Preconditions:
 
 
 def entry(name: Name) -> GameEntry:
-    """One of the two games as a part that plugs in."""
+    """The entry of one of the two games."""
     return GameEntry(
         name=name,
         title=TITLES[name],

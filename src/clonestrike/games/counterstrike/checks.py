@@ -1,4 +1,4 @@
-"""What must be in order before Counter-Strike is opened: what ``clonestrike doctor`` looks at first."""
+"""Preconditions of Counter-Strike, which ``clonestrike doctor`` checks first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOG_FLAG = "-condebug"
 
 
 def preconditions(edition: Edition) -> Preconditions:
-    """The checks; those that ask the running game come only if it runs."""
+    """Titles and functions of the checks; those of the running game only if it runs."""
     process: Process | None
     missing: ClonestrikeError | None
     with ExitStack() as stack:
@@ -50,7 +50,7 @@ def _insecure(edition: Edition, process: Process) -> str:
 def _logged(edition: Edition, process: Process) -> str:
     if LOG_FLAG not in (argument.lower() for argument in process.arguments):
         raise ClonestrikeError(
-            f"{edition.title} was not started with {LOG_FLAG}, so nobody knows where it plays",
+            f"{edition.title} was not started with {LOG_FLAG}, so it is not known where the match is played",
             f"set its launch options to {edition.launch}",
         )
     return str(Installation.of(edition, process.path).log)
@@ -60,15 +60,15 @@ def _set_up(installation: Installation) -> str:
     port, _ = installation.integration()
     again = f"run clonestrike setup {installation.edition.name} --write, and start the game again"
     for name, text in installation.edition.files.items():
-        path = installation.ours / name
+        path = installation.clonestrike_cfg / name
         if not path.is_file() or path.read_bytes() != text.encode():
-            raise ClonestrikeError(f"{path} is missing or not ours", again)
+            raise ClonestrikeError(f"{path} is missing or was changed", again)
     autoexec = installation.cfg / "autoexec.cfg"
     if not autoexec.is_file() or setting_up.AUTOEXEC.encode() not in autoexec.read_bytes().splitlines():
-        raise ClonestrikeError(f"{autoexec} does not load our settings", again)
+        raise ClonestrikeError(f"{autoexec} does not load Clonestrike's settings", again)
     return f"{installation.cfg}, port {port}"
 
 
 def _offsets(edition: Edition, installation: Installation) -> str:
-    offsets = edition.offsets(installation.ours)
+    offsets = edition.offsets(installation.clonestrike_cfg)
     return f"{offsets.files[0]}, build {offsets.build}"

@@ -1,6 +1,6 @@
-"""The game's console: commands go in through a cfg file and a bound key, and what it shows comes out of its log.
+"""The game's console: commands are written to a cfg file, which a bound key runs; output is read from the log.
 
-A thread of its own presses and waits, so that the loop never does.
+A thread of its own does this, so that the control loop never waits.
 """
 
 from __future__ import annotations
@@ -18,33 +18,36 @@ from clonestrike.games.counterstrike.edition import Installation
 from clonestrike.games.desktop.backend import Closable
 
 KEY = "F8"
-"""What data/*/settings.cfg binds to our command file."""
+"""Key that data/*/settings.cfg binds to the command file."""
 COMMAND_FILE = "command.cfg"
 ANSWER_SECONDS = 3.0
 PAUSE_SECONDS = 0.1
-"""After a key was pressed, until the file may change: longer than a frame of the game."""
+"""Pause after pressing the key until the file may change; longer than a frame of the game."""
 LOG_TAIL = 256 * 1024
 
 
 class Console(Closable):
-    """``press`` presses a key by name, if the game has the focus, and says whether it did."""
+    """The console of a running game.
+
+    ``press`` presses a key by name if the game has the focus, and returns whether it did.
+    """
 
     def __init__(self, installation: Installation, press: Callable[[str], bool]) -> None:
-        self._file = installation.ours / COMMAND_FILE
+        self._file = installation.clonestrike_cfg / COMMAND_FILE
         self._log = installation.log
         self._press = press
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="console")
 
-    def tell(self, *commands: str) -> None:
-        """Run commands as soon as may be; nobody waits for it."""
+    def run(self, *commands: str) -> None:
+        """Run commands soon, without waiting for them."""
         self._worker.submit(self._run, commands)
 
     def press(self, key: str) -> None:
-        """Press another key of the game, in turn with the commands."""
+        """Press another key of the game, in order with the commands."""
         self._worker.submit(self._press, key)
 
     def ask(self, *commands: str) -> Future[list[str]]:
-        """Run commands, and give the lines that the console showed meanwhile.
+        """Run commands; the future returns the lines that the console showed meanwhile.
 
         The future raises ClonestrikeError when the console does not answer.
         """

@@ -1,4 +1,4 @@
-"""CS2 as a game of ours: see the package."""
+"""The entry of CS2, see the package."""
 
 from clonestrike.games.counterstrike import entry
 

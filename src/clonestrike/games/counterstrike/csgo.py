@@ -1,4 +1,4 @@
-"""CS:GO as a game of ours: see the package."""
+"""The entry of CS:GO, see the package."""
 
 from clonestrike.games.counterstrike import entry
 

@@ -1,4 +1,4 @@
-"""CS:GO and CS2: all in which they differ, as data (``data/csgo.toml``, ``data/cs2.toml``) and readers of memory."""
+"""All differences between CS:GO and CS2, as data (``data/csgo.toml``, ``data/cs2.toml``) and memory readers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from clonestrike.games.counterstrike.process import Memory
 
 DATA = Path(__file__).with_name("data")
 STAMP = re.compile(r"(?:\d\d/\d\d \d\d:\d\d:\d\d )?(?:\[[^\]]*\] )?")
-"""What CS2 puts before a line of its log: time and channel."""
+"""Prefix of a line in CS2's log: time and channel."""
 
 Server = Literal["local", "demo"]
 
 
 @dataclass(frozen=True)
 class MemoryReader:
-    """How a game's memory is read: the files that a user supplies, how they are loaded, and what reads with them."""
+    """How a game's memory is read: the offset files that a user supplies, their loader, and the memory reader."""
 
     files: tuple[str, ...]
     offsets: Callable[[Path], Offsets]
@@ -52,27 +52,27 @@ class Edition:
     launch: str
     first_person_key: str
     commands: Mapping[str, tuple[str, ...]]
-    """What to type into the console, by purpose."""
+    """Console commands by purpose."""
     server: Mapping[str, tuple[re.Pattern[str], ...]]
-    """Patterns of whole lines that tell where a match is played."""
+    """Patterns of complete console lines that tell where a match is played."""
 
     @property
     def files(self) -> dict[str, str]:
-        """The cfg files that set the game up, by name."""
+        """Names and contents of the cfg files that set up the game."""
         return {path.name: path.read_text(encoding="utf-8") for path in sorted((DATA / self.name).glob("*.cfg"))}
 
     @property
     def title(self) -> str:
-        """As its players call it."""
+        """Full name for messages."""
         return TITLES[self.name]
 
     @property
     def offset_files(self) -> tuple[str, ...]:
-        """What a user must supply."""
+        """Descriptions of the files that a user must supply."""
         return READERS[self.name].files
 
     def offsets(self, folder: Path) -> Offsets:
-        """The places in memory from the user's files; raises ClonestrikeError."""
+        """Load the offsets from the user's files; raises ClonestrikeError."""
         return READERS[self.name].offsets(folder)
 
     def memory(self, process: Memory, offsets: Offsets) -> PlayerMemory:
@@ -80,25 +80,25 @@ class Edition:
         return READERS[self.name].memory(process, offsets)
 
     def played_on(self, answer: Sequence[str]) -> Server | None:
-        """Where a match is played by the console's answer to the commands ``where``: on this computer or in a demo.
+        """Where a match is played, on this computer or in a CS2 demo, by the output of the console commands ``where``.
 
-        None when it is elsewhere, or not known.
+        None if it is elsewhere or not known.
         """
         lines = [STAMP.sub("", line, count=1).strip() for line in answer]
 
-        def told(pattern: re.Pattern[str]) -> bool:
+        def occurs(pattern: re.Pattern[str]) -> bool:
             return any(pattern.fullmatch(line) for line in lines)
 
-        if any(map(told, self.server["elsewhere"])):
+        if any(map(occurs, self.server["elsewhere"])):
             return None
-        if all(map(told, self.server["demo"])):
+        if all(map(occurs, self.server["demo"])):
             return "demo"
-        return "local" if all(map(told, self.server["local"])) else None
+        return "local" if all(map(occurs, self.server["local"])) else None
 
 
 @cache
 def edition(name: Name) -> Edition:
-    """The game of that name."""
+    """The edition of this name."""
     data = tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
     data["commands"] = {purpose: tuple(lines) for purpose, lines in data["commands"].items()}
     data["server"] = {place: tuple(map(re.compile, patterns)) for place, patterns in data["server"].items()}
@@ -111,35 +111,35 @@ class Installation:
 
     edition: Edition
     root: Path
-    """That of the game's own ``csgo`` folder."""
+    """The folder that contains the game's ``csgo`` folder."""
 
     @classmethod
     def of(cls, edition: Edition, executable: Path) -> Installation:
-        """From where the running game's executable lies."""
+        """The installation to which the executable of a running game belongs."""
         return cls(edition, executable.parents[edition.folders_above - 1])
 
     @property
     def cfg(self) -> Path:
-        """Where the game looks for its configuration."""
+        """Folder of the game's configuration."""
         return self.root / self.edition.cfg
 
     @property
-    def ours(self) -> Path:
-        """Our own files, those with the offsets among them."""
+    def clonestrike_cfg(self) -> Path:
+        """Folder of Clonestrike's files, including the offsets."""
         return self.cfg / "clonestrike"
 
     @property
     def gsi(self) -> Path:
-        """What makes the game post its state to us."""
+        """The configuration file of Game State Integration."""
         return self.cfg / "gamestate_integration_clonestrike.cfg"
 
     @property
     def log(self) -> Path:
-        """What the console shows, with -condebug."""
+        """The console's log, written with -condebug."""
         return self.root / self.edition.log
 
     def integration(self) -> tuple[int, str]:
-        """Port and token that the game posts with; raises ClonestrikeError when it is not set up."""
+        """Port and token of Game State Integration; raises ClonestrikeError when it is not set up."""
         try:
             text = self.gsi.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):

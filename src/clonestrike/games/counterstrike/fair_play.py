@@ -1,9 +1,9 @@
-"""Play fair: nothing is recorded and nothing is pressed unless the game was started with -insecure and the match is
-played on this computer, or a demo is shown. What is not known counts as not so. No option turns this off.
+"""Fair play: nothing is recorded or injected unless the game was started with -insecure and shows a match on this
+computer or a demo. If that is not known, it is not allowed. No option turns this off.
 
-* How the game was started is what Windows knows of its process.
-* Where the match is played is what the game's own console says when it is asked: at the beginning, whenever the map
-  changes, and every half minute.
+* How the game was started is read from its process.
+* Where the match is played is asked of the game's console: at the beginning, whenever the map changes, and every half
+  minute.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ASK_AGAIN_SECONDS = 30.0
 
 
 def check_arguments(edition: Edition, arguments: Sequence[str]) -> None:
-    """Raises ClonestrikeError unless the game was started with -insecure."""
+    """Raise ClonestrikeError unless the game was started with -insecure."""
     if FLAG not in (argument.lower() for argument in arguments[1:]):
         raise ClonestrikeError(
             f"{edition.title} was not started with {FLAG}, so it could play on secured servers, where this could get "
@@ -31,7 +31,7 @@ def check_arguments(edition: Edition, arguments: Sequence[str]) -> None:
 
 
 class FairPlay:
-    """Where the running match is played, as last confirmed."""
+    """Confirms, again and again, that the running match is played on this computer or from a demo."""
 
     def __init__(self, edition: Edition, console: Console) -> None:
         self._edition, self._console = edition, console
@@ -39,12 +39,14 @@ class FairPlay:
         self._confirmed: tuple[str | None, float] | None = None
 
     def confirm(self, map_name: str | None) -> Server:
-        """Ask and wait for the answer; raises ClonestrikeError unless it is on this computer or a demo."""
+        """Ask and wait for the answer; raises ClonestrikeError unless the match is on this computer or a demo."""
         return self._judge(map_name, self._console.ask(*self._edition.commands["where"]).result())
 
     def allows(self, map_name: str | None) -> bool:
-        """Whether the match on this map may be recorded and played now; asks again when it is time to, and does not
-        wait. Raises ClonestrikeError when the answer is that it may not.
+        """Whether the match on this map is confirmed now.
+
+        Asks again when necessary, without waiting. Raises ClonestrikeError when the answer is not a match on this
+        computer or a demo.
         """
         if self._asked is not None and self._asked[1].done():
             (asked_of, answer), self._asked = self._asked, None

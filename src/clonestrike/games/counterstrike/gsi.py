@@ -1,7 +1,7 @@
-"""Game State Integration: what the games post about themselves. CS:GO and CS2 use the same form.
+"""Game State Integration (GSI): the JSON that a game posts about its state, the same for CS:GO and CS2.
 
-Only what we read is declared; everything else in a post (``previously``, ``added``, ``bomb``, ``grenades``...) is
-passed over, whatever its form. A part that is missing is None.
+Only fields that are used are declared; all others (``previously``, ``added``, ``bomb``, ``grenades``...) are ignored.
+Missing fields are None.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """The game that posts, and whose client it is."""
+    """The game that posts, and the Steam account of its client."""
 
     steamid: str | None = None
     appid: int | None = None
@@ -26,7 +26,7 @@ class Map(msgspec.Struct, frozen=True):
 
 
 class Weapon(msgspec.Struct, frozen=True):
-    """A weapon that is carried; a taser has no type, knife and C4 no ammo at all, a grenade only a reserve."""
+    """A carried weapon. A taser has no type, knife and C4 have no ammo, a grenade has only a reserve."""
 
     name: str
     type: str | None = None
@@ -50,9 +50,9 @@ class MatchStats(msgspec.Struct, frozen=True):
 
 
 class Player(msgspec.Struct, frozen=True):
-    """The player who is seen; in menus only steamid, name and activity are there.
+    """The player in view; in menus only steamid, name and activity are given.
 
-    ``position`` and ``forward`` ("x, y, z") are there only while somebody is watched.
+    ``position`` and ``forward`` ("x, y, z") are given only for a spectator.
     """
 
     steamid: str | None = None
@@ -68,27 +68,27 @@ class Player(msgspec.Struct, frozen=True):
 
     @property
     def active_weapon(self) -> Weapon | None:
-        """What is in hand: the last weapon that is not put away, as in the original."""
+        """The weapon in hand: the last one that is not holstered, as in the original."""
         return next((w for w in reversed((self.weapons or {}).values()) if w.state not in (None, "holstered")), None)
 
     @property
     def kills(self) -> int | None:
-        """Since the match began."""
+        """Kills since the match began."""
         return self.match_stats.kills if self.match_stats else None
 
     @property
     def deaths(self) -> int | None:
-        """Since the match began."""
+        """Deaths since the match began."""
         return self.match_stats.deaths if self.match_stats else None
 
     @property
     def health(self) -> int | None:
-        """0..100."""
+        """Health, 0..100."""
         return self.state.health if self.state else None
 
 
 class Auth(msgspec.Struct, frozen=True):
-    """What proves that the post comes from the game that we set up."""
+    """The token that authenticates a post."""
 
     token: str | None = None
 
@@ -104,17 +104,17 @@ class Post(msgspec.Struct, frozen=True):
 
     @property
     def playing(self) -> bool:
-        """Whether a match is on the screen that may be recorded: live, and a player is seen."""
+        """Whether the screen shows a live match with a player in view."""
         return self.live and self.player is not None and self.player.activity in ("playing", "textinput")
 
     @property
     def live(self) -> bool:
-        """Whether the match is neither loading nor in warm-up nor over."""
+        """Whether the match is live: not loading, in warm-up or over."""
         return self.map is not None and self.map.phase == "live"
 
     @property
     def own(self) -> bool:
-        """Whether the player who is seen is the one at this computer."""
+        """Whether the player in view is the own player."""
         return self.player is not None and self.provider is not None and self.player.steamid == self.provider.steamid
 
 
@@ -122,7 +122,7 @@ _DECODER = msgspec.json.Decoder(Post)
 
 
 def parse(body: bytes) -> Post:
-    """Raises ValueError for what is no post."""
+    """Parse a post; raises ValueError if it is damaged."""
     try:
         return _DECODER.decode(body)
     except (msgspec.MsgspecError, RecursionError) as error:

@@ -1,6 +1,6 @@
-"""The server that the game posts to: on the loopback interface, in a thread of its own.
+"""The server to which the game posts, on the loopback interface, in a thread of its own.
 
-Whatever is sent, memory and time that it can take are bounded, and the loop that reads ``latest`` never waits for it.
+The memory and time that requests can take are limited, and the control loop, which reads ``latest``, never waits.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from clonestrike.games.desktop.backend import Closable
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 256 * 1024
-"""Bytes. A post of a full deathmatch has about 40 kB."""
+"""Bytes; a post of a full deathmatch has about 40 kB."""
 LARGEST_HEAD = 16 * 1024
 MOST_CONNECTIONS = 32
 REQUEST_SECONDS = 2.0
 """From the first byte of a request to the last one of its body."""
 IDLE_SECONDS = 60.0
-"""How long a connection is kept for the next request."""
+"""Longest wait on a connection for the next request."""
 MOST_PER_SECOND = 100
-"""New connections; the game needs twenty at most. More would take time from the loop that reads."""
+"""Most new connections; the game needs twenty. More would take time from the control loop."""
 SWITCH_SECONDS = 0.001
-"""How long the thread of the server may hold the interpreter while the loop waits for it."""
+"""Longest time for which the server's thread keeps the interpreter while the control loop waits for it."""
 LINGER_SECONDS = 0.1
 CHUNK = 16 * 1024
 
 
 @dataclass
 class Counts:
-    """Requests so far, by what became of them."""
+    """Numbers of requests by outcome."""
 
     accepted: int = 0
     unauthenticated: int = 0
@@ -46,31 +46,32 @@ class Counts:
     oversized: int = 0
     slow: int = 0
     busy: int = 0
-    """Connections that were dropped because there were too many: those above the rate, and the oldest of those that
-    had posted nothing with the right token."""
+    """Connections dropped because there were too many: those above the rate, and the oldest without a valid token."""
 
     @property
     def refused(self) -> int:
-        """All but the accepted."""
+        """Number of requests that were not accepted."""
         counts: dict[str, int] = asdict(self)
         return sum(counts.values()) - self.accepted
 
 
 @dataclass(frozen=True)
 class Update:
-    """A post, and when it was there (time.perf_counter_ns)."""
+    """A post, and the time of its arrival (time.perf_counter_ns)."""
 
     post: Post
     time_ns: int
 
 
-class _Refused(Exception):  # noqa: N818 - not an error of ours
+class _Refused(Exception):  # noqa: N818 - an outcome, not an error
+    """Ends a request with an HTTP status; ``count`` is the field of Counts."""
+
     def __init__(self, status: int, count: str) -> None:
         self.status, self.count = status, count
 
 
 class GsiServer(Closable):
-    """Listens from construction until close(); ``latest`` is the last post with the right token, or None."""
+    """Listens from construction until close(); ``latest`` is the last post with a valid token, or None."""
 
     def __init__(self, port: int, token: str) -> None:
         if not token:
@@ -78,7 +79,7 @@ class GsiServer(Closable):
         self._token = token.encode()
         self.latest: Update | None = None
         self.counts = Counts()
-        self._open: dict[asyncio.StreamWriter, bool] = {}  # whether it has posted with the right token, oldest first
+        self._open: dict[asyncio.StreamWriter, bool] = {}  # connections, oldest first: whether a valid token came
         self._room, self._room_time = float(MOST_PER_SECOND), time.monotonic()
         self._ready = threading.Event()
         self._loop = asyncio.SelectorEventLoop()
@@ -95,7 +96,7 @@ class GsiServer(Closable):
 
     @property
     def age_seconds(self) -> float:
-        """Since the last post; infinite before the first."""
+        """Seconds since the last post; infinite before the first."""
         return float("inf") if self.latest is None else (time.perf_counter_ns() - self.latest.time_ns) / 1e9
 
     def _run(self, port: int) -> None:
@@ -111,7 +112,7 @@ class GsiServer(Closable):
             finally:
                 self._ready.set()
             self._loop.run_forever()
-            for listening in server.sockets:  # a server that is closed leaves what it has just accepted open
+            for listening in server.sockets:  # closing the server would leave new connections open
                 self._loop.remove_reader(listening.fileno())
             self._rounds()
             server.close()
@@ -119,11 +120,12 @@ class GsiServer(Closable):
                 for task in tasks:
                     task.cancel()
                 self._loop.run_until_complete(asyncio.wait(tasks))
-            self._rounds()  # connections that were cut are closed in the next round
+            self._rounds()  # aborted connections are closed in the next round
         finally:
             self._loop.close()
 
     def _rounds(self) -> None:
+        """Run the event loop for some rounds."""
         for _ in range(3):
             self._loop.run_until_complete(asyncio.sleep(0))
 
@@ -145,13 +147,13 @@ class GsiServer(Closable):
         try:
             await self._talk(reader, writer)
         except (OSError, asyncio.CancelledError):
-            pass  # the other side has gone, or we end
+            pass  # the client has closed the connection, or the server ends
         finally:
             self._open.pop(writer, None)
             writer.transport.abort()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Request after request, until one is refused or the other side has had enough."""
+        """Handle requests until one is refused or the client closes the connection."""
         link = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
         while True:
             try:
@@ -187,7 +189,7 @@ class GsiServer(Closable):
 
     @staticmethod
     async def _let_read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Give the other side time to read the answer: what it still sends would cut it off."""
+        """Read on for a moment: closing at once would reset the connection before the client has read the answer."""
         with contextlib.suppress(TimeoutError, OSError):
             writer.write_eof()
             async with asyncio.timeout(LINGER_SECONDS):
@@ -195,7 +197,7 @@ class GsiServer(Closable):
                     pass
 
     async def _body(self, link: h11.Connection, data: bytes, reader: asyncio.StreamReader) -> bytes:
-        """The body of one request; raises _Refused as soon as it is clear that it is too large or no post."""
+        """Read the body of one request; raises _Refused as soon as it is too large or not a POST."""
         body = bytearray()
         link.receive_data(data)
         while True:

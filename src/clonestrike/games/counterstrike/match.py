@@ -1,4 +1,4 @@
-"""Counter-Strike as a game of ours: a match of the own player, and a match that is watched."""
+"""Counter-Strike as a game: a match for the own player, and a match in which others are watched."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ from clonestrike.games.desktop.windows import WindowsInput, WindowsInputRecorder
 from clonestrike.games.desktop.windows.input import tap
 
 POST_SECONDS = 10.0
-"""How long the first post may take."""
+"""Longest wait for the first post."""
 OLD_SECONDS = 5.0
-"""A post that is older says nothing of now; a game that runs posts at least every second."""
+"""Age from which a post is ignored; a running game posts at least every second."""
 SETTLE_NS = 250_000_000
-"""After the eyes have changed, until a post that comes in is sure to tell of the new ones."""
+"""Time after a change of the player in view from which a new post is sure to be about the new player."""
 REPEAT_SECONDS = 2.0
-"""Between two tries to become a spectator, or to get into first person."""
+"""Time between two attempts to become a spectator, or to get into first person."""
 CLEAR_STEPS = 80
-"""Decals (blood, bullet holes) are cleared after so many steps, as in the original."""
-SENSELESS_STEPS = 16
-"""Steps in a row without a state that can be, after which the offsets are wrong."""
+"""Decals (blood, bullet holes) are cleared every so many steps, as in the original."""
+IMPLAUSIBLE_STEPS = 16
+"""Consecutive steps with an implausible state after which the offsets are taken to be wrong."""
 COMPARED_STEPS, DISAGREEMENT = 320, 0.3
-"""Of the last steps in which memory and posts both tell the health, so many may differ: a post comes a little late."""
+"""Share of the last steps in which the health in memory and in posts may differ: posts are a little late."""
 SAFE_NAME = re.compile(r"[\w .-]{1,32}")
-"""Names that may be put into a command of the console: a name could otherwise carry commands of its own."""
+"""Player names that may be put into a console command; others could contain commands."""
 
 
 class _Live(WindowGame):
-    """One running game: window, memory, posts and console. Reads nothing of the match before fair play is confirmed."""
+    """One running game: window, memory, posts and console. It reads no state before fair play is confirmed."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class _Live(WindowGame):
             self.process = stack.enter_context(Process(edition.executable))
             fair_play.check_arguments(edition, self.process.arguments)
             installation = Installation.of(edition, self.process.path)
-            offsets = edition.offsets(installation.ours)
+            offsets = edition.offsets(installation.clonestrike_cfg)
             self.gsi = stack.enter_context(GsiServer(*installation.integration()))
             screen = stack.enter_context(WindowsScreen(edition.title, process=self.process.pid))
             screen.focus()
@@ -87,13 +87,13 @@ class _Live(WindowGame):
             )
         self._post: Post | None = None
         self._seen: Seen | None = None
-        self._eyes: tuple[int, int] = (0, 0)  # an entity, and since when
+        self._in_view_since: tuple[int, int] = (0, 0)  # entity of the player in view, and the time of the change
         self._settled = False
-        self._senseless = 0
+        self._implausible_steps = 0
         self._agreed: deque[bool] = deque(maxlen=COMPARED_STEPS)
 
     def _press(self, key: str) -> bool:
-        """Only into the game's own window."""
+        """Press a key if the game's window has the focus; returns whether it was pressed."""
         if not self.screen.focused or not self.process.running:
             return False
         tap(key)
@@ -114,7 +114,7 @@ class _Live(WindowGame):
         return self.gsi.latest.post
 
     def _check(self, memory: PlayerMemory) -> None:
-        """Raises ClonestrikeError when the offsets are not of this build; while no match runs, that is not known."""
+        """Raise ClonestrikeError if the offsets are of another build; that can only be checked during a match."""
         seen = memory.seen()
         if seen is not None and (wrong := memory.problem() or implausible(seen.state)):
             raise self._other_build(wrong)
@@ -122,7 +122,7 @@ class _Live(WindowGame):
     def _other_build(self, wrong: str) -> ClonestrikeError:
         return ClonestrikeError(
             f"the offsets are not those of this build of {self.edition.title} ({wrong})",
-            f"put newer files into {Installation.of(self.edition, self.process.path).ours}",
+            f"put newer files into {Installation.of(self.edition, self.process.path).clonestrike_cfg}",
         )
 
     def _gone(self) -> ClonestrikeError:
@@ -141,10 +141,10 @@ class _Live(WindowGame):
             self._seen = None
             return nothing
         self._seen = seen = self.memory.seen()
-        self._follow_eyes(seen)
+        self._follow_view(seen)
         if seen is None or not post.playing:
             return nothing
-        if not self._sensible(seen, post):
+        if not self._plausible(seen, post):
             return nothing
         state = seen.state
         if not self._settled or not self._in_view(seen, post):
@@ -158,22 +158,24 @@ class _Live(WindowGame):
             weapon=state.weapon or (weapon.name if weapon else None),
         )
 
-    def _follow_eyes(self, seen: Seen | None) -> None:
-        """Posts tell of other eyes a moment later than memory: until then nobody knows whose score it is."""
+    def _follow_view(self, seen: Seen | None) -> None:
+        """Note changes of the player in view. Posts, and so the score, change a moment later than memory."""
         entity = seen.entity if seen else 0
-        if entity != self._eyes[0]:
-            self._eyes = (entity, time.perf_counter_ns())
+        if entity != self._in_view_since[0]:
+            self._in_view_since = (entity, time.perf_counter_ns())
             self._settled = False
-        elif self.gsi.latest is not None and self.gsi.latest.time_ns > self._eyes[1] + SETTLE_NS:
+        elif self.gsi.latest is not None and self.gsi.latest.time_ns > self._in_view_since[1] + SETTLE_NS:
             self._settled = entity != 0
 
-    def _sensible(self, seen: Seen, post: Post) -> bool:
-        """Whether the state can be; raises ClonestrikeError when it has not been able to for too long, or when memory
-        and posts tell of different health too often.
+    def _plausible(self, seen: Seen, post: Post) -> bool:
+        """Whether the state is plausible.
+
+        Raises ClonestrikeError when it has been implausible for too long, or when the health in memory and in posts
+        differs too often.
         """
         wrong = implausible(seen.state)
-        self._senseless = self._senseless + 1 if wrong else 0
-        if self._senseless >= SENSELESS_STEPS:
+        self._implausible_steps = self._implausible_steps + 1 if wrong else 0
+        if self._implausible_steps >= IMPLAUSIBLE_STEPS:
             raise self._other_build(str(wrong))
         if self._settled and post.player is not None and post.player.health is not None:
             self._agreed.append(post.player.health == seen.state.health)
@@ -184,7 +186,7 @@ class _Live(WindowGame):
 
     @abstractmethod
     def _in_view(self, seen: Seen, post: Post) -> bool:
-        """Whether what is seen is what we are here for."""
+        """Whether the player in view is the one to play or to watch."""
 
     def close(self) -> None:
         self._stack.close()
@@ -195,7 +197,7 @@ def _map_of(post: Post) -> str | None:
 
 
 class CounterStrikeMatch(_Live, Match):
-    """The own player; without ``injector`` a human plays, and is heard."""
+    """A match for the own player; with ``human`` a human plays, whose inputs are recorded."""
 
     def __init__(self, edition: Edition, info: GameInfo, crop: Crop, *, minutes: float, human: bool) -> None:
         super().__init__(edition, info, crop, minutes, inject=not human, record=human)
@@ -204,8 +206,8 @@ class CounterStrikeMatch(_Live, Match):
         self._score = Score(0, 0)
         self._before: Score | None = None
         if not human:
-            self.console.tell(*edition.commands["restart"])
-            self.console.tell(*edition.commands["give"])
+            self.console.run(*edition.commands["restart"])
+            self.console.run(*edition.commands["give"])
 
     def _in_view(self, seen: Seen, post: Post) -> bool:
         return seen.own and post.own
@@ -213,7 +215,7 @@ class CounterStrikeMatch(_Live, Match):
     def apply(self, action: Action) -> None:
         self._steps += 1
         if self.injector is not None and self._steps % CLEAR_STEPS == 0:
-            self.console.tell(*self.edition.commands["clear_decals"])
+            self.console.run(*self.edition.commands["clear_decals"])
         super().apply(action)
 
     @property
@@ -222,7 +224,7 @@ class CounterStrikeMatch(_Live, Match):
 
     @property
     def scores(self) -> list[Score]:
-        """The own player's; those of others are not posted to players."""
+        """The score of the own player; those of others are not posted."""
         post = self.gsi.latest.post if self.gsi.latest else None
         if post is not None and post.own and post.player and post.player.kills is not None:
             self._score = Score(post.player.kills, post.player.deaths or 0)
@@ -230,8 +232,8 @@ class CounterStrikeMatch(_Live, Match):
 
 
 class CounterStrikeSpectator(_Live, Spectatable):
-    """Somebody else's play in first person, as the original recorded it: waits while the map loads or warms up, joins
-    the spectators, and asks for first person again when it is lost. Players are known by hashes of their names only.
+    """Watches other players in first person, as the original does. It waits while the map loads or warms up, joins the
+    spectators, and returns to first person when it is lost. Players are identified by hashes of their Steam accounts.
     """
 
     def __init__(self, edition: Edition, info: GameInfo, crop: Crop, *, minutes: float) -> None:
@@ -240,7 +242,7 @@ class CounterStrikeSpectator(_Live, Spectatable):
         self._tried = 0.0
 
     def _pressed(self) -> None:
-        """Nobody knows what others press."""
+        """None: the game does not tell what others press."""
         return
 
     def observe(self) -> Observation:
@@ -248,7 +250,7 @@ class CounterStrikeSpectator(_Live, Spectatable):
         post, seen = self._post, self._seen
         if post is not None and post.live and seen is not None and time.monotonic() - self._tried > REPEAT_SECONDS:
             if seen.own:
-                self.console.tell(*self.edition.commands["spectate"])
+                self.console.run(*self.edition.commands["spectate"])
             elif not seen.state.first_person:
                 self.console.press(self.edition.first_person_key)
             else:
@@ -269,26 +271,26 @@ class CounterStrikeSpectator(_Live, Spectatable):
         return "player " + hashlib.blake2b(steamid.encode(), digest_size=8, key=self._key).hexdigest()
 
     def players(self) -> dict[str, int]:
-        """Everybody who plays, with the kills; nobody while that is not posted."""
-        everybody = (self._post.allplayers if self._post else None) or {}
-        return {self._hashed(steamid): player.kills or 0 for steamid, player in everybody.items()}
+        """All players with their kills; none while they are not posted."""
+        everyone = (self._post.allplayers if self._post else None) or {}
+        return {self._hashed(steamid): player.kills or 0 for steamid, player in everyone.items()}
 
     def watch(self, player: str) -> None:
-        everybody = (self._post.allplayers if self._post else None) or {}
-        name = next((p.name for steamid, p in everybody.items() if self._hashed(steamid) == player), None)
+        everyone = (self._post.allplayers if self._post else None) or {}
+        name = next((p.name for steamid, p in everyone.items() if self._hashed(steamid) == player), None)
         if name is None:
-            raise ClonestrikeError(f"there is no player {player!r} to watch", "watch somebody who plays")
+            raise ClonestrikeError(f"there is no player {player!r} to watch", "watch a player of this match")
         if SAFE_NAME.fullmatch(name):
-            self.console.tell(*(line.format(name=name) for line in self.edition.commands["follow"]))
+            self.console.run(*(line.format(name=name) for line in self.edition.commands["follow"]))
         else:
             self.console.press("1")  # the first of the list, as in the original
 
     def apply(self, action: Action) -> None:
-        """A spectator presses nothing."""
+        """Does nothing: a spectator presses nothing."""
 
 
 def player_key() -> bytes:
-    """What names are hashed with: random, made once, and kept on this computer only."""
+    """The key for hashing players' accounts: random, created once, and stored on this computer only."""
     path = Path(cache_folder()) / "player-key"
     with contextlib.suppress(OSError):
         kept = path.read_bytes()

@@ -1,4 +1,4 @@
-"""What the player behind whose eyes the game shows the match is doing, read from the game's memory."""
+"""Reading the state of the player in view from the game's memory."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ TEAMS = {1: "spectator", 2: "T", 3: "CT"}
 DEFAULT_FIELD_OF_VIEW = 90.0
 MOST_POSITION, MOST_SPEED, MOST_HEIGHT = 32768.0, 4000.0, 128.0
 STRIDES = (0x78, 0x70)
-"""Bytes from one entity to the next in CS2's list: it depends on the build, and the local player tells which."""
+"""Possible distances of entities in CS2's list, bytes. It depends on the build, and is found by the local player."""
 NOBODY = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
 class Seen:
-    """Whose eyes are looked through (an address that is theirs alone), whether they are our own, and the state."""
+    """The player in view: the address of the entity, whether it is the own player, and the state."""
 
     entity: int
     own: bool
@@ -31,7 +31,7 @@ class Seen:
 
 
 class PlayerMemory(ABC):
-    """The memory of one game. Places that make no sense are told by ``problem``, never guessed around."""
+    """The memory of one game. Wrong offsets are reported by ``problem``, never worked around."""
 
     def __init__(self, memory: Memory, offsets: Offsets, modules: tuple[str, ...]) -> None:
         self._memory, self._at = memory, offsets
@@ -43,11 +43,11 @@ class PlayerMemory(ABC):
 
     @abstractmethod
     def seen(self) -> Seen | None:
-        """None while there is no player (menu, loading); raises ClonestrikeError when the game is gone."""
+        """Read the player in view; None without one (menu, loading). Raises ClonestrikeError if the game is gone."""
 
     @abstractmethod
     def problem(self) -> str | None:
-        """Why the offsets cannot be of this game's build, or None; only while there is a player."""
+        """Why the offsets cannot be those of this build, or None. Call it only while there is a player."""
 
     def _read(self, layout: str, address: int) -> Any:
         values = self._memory.unpack(layout, address)
@@ -122,7 +122,7 @@ class Cs2Memory(PlayerMemory):
         return None
 
     def _stride_now(self) -> int | None:
-        """The stride at which the list of entities gives the local player for his handle."""
+        """The stride at which the list of entities has the local player for its handle; None if there is none."""
         pawn = self._read("Q", self._client + self._at["dwLocalPlayerPawn"])
         controller = self._read("Q", self._client + self._at["dwLocalPlayerController"])
         if self._stride is None and pawn and controller:
@@ -194,7 +194,7 @@ def _state(
     clip: int | None,
     first_person: bool,
 ) -> PlayerState:
-    """In our units: pitch and yaw in the games are degrees, the pitch downwards."""
+    """Convert values of the game to a PlayerState; the game's angles are in degrees, pitch down."""
     x, y, z = origin or (None, None, None)
     weapon = None if item is None else NAMES.get(item)
     return PlayerState(
@@ -216,7 +216,7 @@ def _state(
 
 
 def implausible(state: PlayerState) -> str | None:
-    """What in a state cannot be, or None. Numbers that are not finite never can."""
+    """The value of a state that is out of its range or not finite, as text; None if there is none."""
     limits = (
         ("health", state.health, 0.0, 100.0),
         ("armour", state.armour, 0.0, 100.0),

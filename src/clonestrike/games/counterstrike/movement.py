@@ -1,4 +1,4 @@
-"""How players of Counter-Strike move and shoot; the names of weapons are those that the game reports."""
+"""The movement profile of Counter-Strike; weapon names are those of Game State Integration."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Where the games keep what we read, from the files of the dumpers that a user puts beside his game.
+"""Offsets of values in the games' memory, from the output files of dumpers, which the user supplies.
 
-The places change with every build of a game: they are data that the user supplies, and belong to one build.
+Offsets are valid for one build of a game only.
 
-* CS:GO: ``csgo.json`` or ``csgo.toml`` of hazedumper. It tells when it was made: later than the game's module.
-* CS2: ``offsets.json``, ``client_dll.json`` and ``info.json`` of cs2-dumper. They tell the number of the build.
+* CS:GO: ``csgo.json`` or ``csgo.toml`` of hazedumper. Its time stamp must be later than that of the game's module.
+* CS2: ``offsets.json``, ``client_dll.json`` and ``info.json`` of cs2-dumper. They contain the number of the build.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from clonestrike.errors import ClonestrikeError
 
 LARGEST = 1 << 31
-"""No module and no class is as large."""
+"""Limit of an offset: no module and no class is as large."""
 CSGO_SIGNATURES = ("dwLocalPlayer", "dwEntityList", "dwClientState", "dwClientState_ViewAngles")
 CSGO_FIELDS = (
     "m_iHealth", "m_iTeamNum", "m_lifeState", "m_ArmorValue", "m_vecOrigin", "m_vecVelocity", "m_vecViewOffset",
@@ -56,15 +56,15 @@ CS2_FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "pawn_of": (("CBasePlayerController", "m_hPawn"),),
 }
-"""What we read of CS2's classes: a place is the sum of the offsets of fields that lie within one another.
+"""Fields that are read of CS2's classes; an offset is the sum of those of nested fields.
 
-A class has the fields of its parents too, and a field can move to a parent from one build to the next.
+A class also has the fields of its parents, and a field may move to a parent in another build.
 """
 
 
 @dataclass(frozen=True)
 class Offsets:
-    """Places by name, in bytes; ``build`` is a number of CS2's, or the time at which CS:GO's places were found (s)."""
+    """Offsets by name, bytes; ``build`` is CS2's build number, or the time stamp of CS:GO's offsets (s since 1970)."""
 
     at: Mapping[str, int]
     build: int
@@ -75,7 +75,7 @@ class Offsets:
 
 
 def load_csgo(folder: Path) -> Offsets:
-    """From csgo.json or csgo.toml; raises ClonestrikeError when there is none, or it is damaged or not complete."""
+    """Load csgo.json or csgo.toml; raises ClonestrikeError when it is missing, damaged or incomplete."""
     paths = [folder / name for name in ("csgo.json", "csgo.toml")]
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
@@ -90,7 +90,7 @@ def load_csgo(folder: Path) -> Offsets:
 
 
 def load_cs2(folder: Path) -> Offsets:
-    """From offsets.json, client_dll.json and info.json; raises ClonestrikeError when one is missing or damaged."""
+    """Load offsets.json, client_dll.json and info.json; raises ClonestrikeError when one is missing or damaged."""
     paths = tuple(folder / name for name in ("offsets.json", "client_dll.json", "info.json"))
     for path in paths:
         if not path.is_file():
@@ -106,7 +106,7 @@ def load_cs2(folder: Path) -> Offsets:
     client = schema.get("client.dll")
     classes = client.get("classes") if isinstance(client, dict) else None
     if not isinstance(classes, dict):
-        raise ClonestrikeError(f"{paths[1]} has no classes of client.dll", "take the file of cs2-dumper as it is")
+        raise ClonestrikeError(f"{paths[1]} has no classes of client.dll", "use the file of cs2-dumper unchanged")
     for name, fields in CS2_FIELDS.items():
         found[name] = sum(_field(classes, owner, field, paths[1]) for owner, field in fields)
     return Offsets(found, _offset(about.get("build_number"), "build_number", paths[2]), paths)
@@ -130,7 +130,7 @@ def _offset(value: object, name: str, path: Path, largest: int = LARGEST) -> int
 
 
 def _field(classes: Mapping[str, Any], owner: str, field: str, path: Path) -> int:
-    """Offset of a field of a class or of one of its parents."""
+    """Offset of a field in a class or one of its parents."""
     name: object = owner
     for _ in range(len(classes)):
         kind = classes.get(name) if isinstance(name, str) else None
@@ -140,4 +140,4 @@ def _field(classes: Mapping[str, Any], owner: str, field: str, path: Path) -> in
         if isinstance(fields, dict) and field in fields:
             return _offset(fields[field], f"{owner}.{field}", path)
         name = kind.get("parent")
-    raise ClonestrikeError(f"{path} knows no {owner}.{field}", "download the one of your game's build")
+    raise ClonestrikeError(f"{path} has no {owner}.{field}", "download the one of your game's build")

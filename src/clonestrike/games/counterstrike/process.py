@@ -1,4 +1,4 @@
-"""A running game: what it was started with, its modules, and its memory, which is only ever read."""
+"""The process of a running game: its command line, modules, and memory, which is only read."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ MOST_PROCESSES = 8192
 
 @dataclass(frozen=True)
 class Module:
-    """A loaded DLL: where it begins, and when it was linked (seconds since 1970)."""
+    """A loaded DLL: its base address, and the time at which it was linked (seconds since 1970)."""
 
     base: int
     linked: int
 
 
 class Memory(ABC):
-    """Memory of a process, to be read; integers are little-endian."""
+    """Read access to the memory of a process; integers are little-endian."""
 
     @abstractmethod
     def read(self, address: int, size: int) -> bytes:
-        """Raises ClonestrikeError when the address cannot be read."""
+        """Read ``size`` bytes; raises ClonestrikeError when the address cannot be read."""
 
     def unpack(self, layout: str, address: int) -> tuple[Any, ...]:
-        """As struct.unpack does."""
+        """Read values as ``struct.unpack`` does; raises ClonestrikeError as ``read`` does."""
         return struct.unpack("<" + layout, self.read(address, struct.calcsize("<" + layout)))
 
     @property
     @abstractmethod
     def modules(self) -> Mapping[str, Module]:
-        """Loaded DLLs by their names in lower case."""
+        """Loaded DLLs by name in lower case."""
 
 
 class Process(Memory, Closable):
-    """The first process of that executable, such as ``csgo.exe``, opened with no right but to look and to read."""
+    """The first process of an executable, such as ``csgo.exe``, opened for reading only."""
 
     def __init__(self, executable: str) -> None:
         self.name = executable
@@ -62,17 +62,18 @@ class Process(Memory, Closable):
         self._handle: int | None = self._kernel.OpenProcess(QUERY | READ | SYNCHRONISE, False, self.pid)
         if not self._handle:
             raise ClonestrikeError(
-                f"{executable} may not be looked into ({last_error()})", "start Clonestrike as the user of the game"
+                f"the memory of {executable} may not be read ({last_error()})",
+                "start Clonestrike as the user of the game",
             )
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process has not ended."""
         return bool(self._kernel.WaitForSingleObject(self._handle, 0) == STILL_RUNS)
 
     @property
     def arguments(self) -> list[str]:
-        """What it was started with, the executable first; raises ClonestrikeError when Windows does not tell."""
+        """The command line, executable first; raises ClonestrikeError when Windows does not tell it."""
         block = ctypes.create_string_buffer(48)
         status = library("ntdll").NtQueryInformationProcess(self._handle, BASIC_INFORMATION, block, 48, None)
         (environment,) = struct.unpack_from("<Q", block.raw, 8)
@@ -81,7 +82,7 @@ class Process(Memory, Closable):
         (parameters,) = self.unpack("Q", environment + 0x20)
         length, _, _, address = self.unpack("HHIQ", parameters + 0x70)
         text = self.read(address, length).decode("utf-16-le", "replace") if length else ""
-        if not text:  # CommandLineToArgvW would answer with our own name
+        if not text:  # for no text CommandLineToArgvW returns the name of this program
             return []
         count = ctypes.c_int()
         parts = library("shell32").CommandLineToArgvW(text, ctypes.byref(count))
@@ -95,7 +96,7 @@ class Process(Memory, Closable):
         got = ctypes.c_size_t()
         done = self._kernel.ReadProcessMemory(self._handle, address, buffer, size, ctypes.byref(got))
         if not done or got.value != size:
-            why = f"nothing is at {address:#x}" if self.running else "it was closed or died"
+            why = f"there is no memory at {address:#x}" if self.running else "it was closed or died"
             raise ClonestrikeError(f"{self.name} cannot be read ({why})", "start the game again")
         return buffer.raw
 
@@ -126,7 +127,7 @@ class Process(Memory, Closable):
 
 
 def _find(executable: str) -> tuple[int, str] | None:
-    """Number and path of the first process of that name."""
+    """Process number and path of the first process of this executable; None if there is none."""
     pids, needed = (wintypes.DWORD * MOST_PROCESSES)(), wintypes.DWORD()
     library("psapi").EnumProcesses(pids, ctypes.sizeof(pids), ctypes.byref(needed))
     kernel = library("kernel32")
@@ -135,8 +136,8 @@ def _find(executable: str) -> tuple[int, str] | None:
         if not handle:
             continue
         path, length = ctypes.create_unicode_buffer(1024), wintypes.DWORD(1024)
-        told = kernel.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(length))
+        known = kernel.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(length))
         kernel.CloseHandle(handle)
-        if told and PureWindowsPath(path.value).name.lower() == executable.lower():
+        if known and PureWindowsPath(path.value).name.lower() == executable.lower():
             return pid, path.value
     return None

@@ -1,4 +1,4 @@
-"""Sets an installed game up: its posts to us, the settings and bots of the paper. What was there can be had back."""
+"""Setting up an installed game: Game State Integration, and the paper's settings and bots. It can be undone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from clonestrike.games.counterstrike.edition import Edition, Installation
 PORT = 3000
 MANIFEST = "installed.json"
 BEFORE = "before"
-"""Folder of the files that were there before us."""
+"""Folder for copies of the files that were there before."""
 AUTOEXEC = "exec clonestrike/settings"
 INTEGRATION = """"Clonestrike"
 {{
@@ -51,33 +51,33 @@ INTEGRATION = """"Clonestrike"
 
 @dataclass(frozen=True)
 class Written:
-    """What we have written over or beside the game's own files, by its name under cfg."""
+    """An entry of the manifest: a file that was written, by its path under cfg."""
 
     existed: bool
-    """Whether there was such a file before us."""
+    """Whether the file existed before."""
     wrote: str
-    """SHA-256 of what we wrote."""
+    """SHA-256 of the content that was written."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A file that is written."""
+    """A file to write."""
 
     path: Path
     content: bytes
     before: bytes | None
-    """None where there was no file."""
+    """Content of the existing file, None if there is none."""
 
     @property
     def kind(self) -> str:
-        """In a word."""
+        """``new``, ``same`` or ``changed``."""
         if self.before is None:
             return "new"
         return "same" if self.before == self.content else "changed"
 
 
 def find_installation(edition: Edition, folder: Path | None) -> Installation:
-    """In that folder, or where Steam says; raises ClonestrikeError when the game is not there."""
+    """Find the game in ``folder``, or in Steam's libraries; raises ClonestrikeError when it is not there."""
     candidates = [folder] if folder else [library / edition.steam_folder for library in steam_libraries()]
     for candidate in candidates:
         installation = Installation(edition, candidate / edition.inside)
@@ -91,7 +91,7 @@ def find_installation(edition: Edition, folder: Path | None) -> Installation:
 
 
 def steam_libraries() -> list[Path]:
-    """Where Steam keeps games; none where Steam is not installed."""
+    """Folders of Steam's games; none if Steam is not installed."""
     try:
         import winreg
 
@@ -106,12 +106,12 @@ def steam_libraries() -> list[Path]:
 
 
 def plan(installation: Installation, port: int) -> list[Change]:
-    """What ``write`` would write, with a fresh token."""
+    """The changes for ``write``, with a new token; raises ClonestrikeError for an invalid port."""
     if not 0 < port < 65536:
         raise ClonestrikeError(f"--port {port}", "a port is a number from 1 to 65535")
     integration = INTEGRATION.format(port=port, token=secrets.token_hex(16))
     contents = {installation.gsi: integration}
-    contents |= {installation.ours / name: text for name, text in installation.edition.files.items()}
+    contents |= {installation.clonestrike_cfg / name: text for name, text in installation.edition.files.items()}
     changes = [Change(path, text.encode(), _content(path)) for path, text in contents.items()]
     autoexec = installation.cfg / "autoexec.cfg"
     before = _content(autoexec)
@@ -129,30 +129,35 @@ def _content(path: Path) -> bytes | None:
 
 
 def write(installation: Installation, changes: list[Change]) -> None:
-    """Write the changes; the first time, what was there before is kept for ``undo``."""
+    """Write the changes; the first time, a copy of the existing files is kept for ``undo``."""
     manifest = _manifest(installation)
-    installation.ours.mkdir(exist_ok=True)
+    installation.clonestrike_cfg.mkdir(exist_ok=True)
     for change in changes:
         name = change.path.relative_to(installation.cfg).as_posix()
         first = name not in manifest
         if first and change.before is not None:
-            kept = installation.ours / BEFORE / name
+            kept = installation.clonestrike_cfg / BEFORE / name
             kept.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(kept, change.before)
         existed = change.before is not None if first else manifest[name].existed
         manifest[name] = Written(existed, _digest(change.content))
-        write_bytes(installation.ours / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+        write_bytes(installation.clonestrike_cfg / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         write_bytes(change.path, change.content)
 
 
 def undo(installation: Installation) -> dict[str, str]:
-    """Put back what was there; what the user has changed since stays. Returns what became of every file."""
+    """Restore the files from before; files that the user has changed since stay. Returns the outcome by file.
+
+    Raises ClonestrikeError if nothing was written.
+    """
     manifest = _manifest(installation)
     if not manifest:
-        raise ClonestrikeError(f"{installation.ours} has nothing to undo", "clonestrike setup has not written there")
+        raise ClonestrikeError(
+            f"{installation.clonestrike_cfg} has nothing to undo", "clonestrike setup has not written there"
+        )
     done = {}
     for name, entry in manifest.items():
-        path, kept = installation.cfg / name, installation.ours / BEFORE / name
+        path, kept = installation.cfg / name, installation.clonestrike_cfg / BEFORE / name
         now = _content(path)
         if now is None:
             done[name] = "was gone"
@@ -165,16 +170,20 @@ def undo(installation: Installation) -> dict[str, str]:
             path.unlink()
             done[name] = "removed"
         kept.unlink(missing_ok=True)
-    (installation.ours / MANIFEST).unlink()
-    (installation.ours / "command.cfg").unlink(missing_ok=True)
-    for folder in (installation.ours / BEFORE / "clonestrike", installation.ours / BEFORE, installation.ours):
+    (installation.clonestrike_cfg / MANIFEST).unlink()
+    (installation.clonestrike_cfg / "command.cfg").unlink(missing_ok=True)
+    for folder in (
+        installation.clonestrike_cfg / BEFORE / "clonestrike",
+        installation.clonestrike_cfg / BEFORE,
+        installation.clonestrike_cfg,
+    ):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
     return done
 
 
 def _manifest(installation: Installation) -> dict[str, Written]:
-    path, cfg = installation.ours / MANIFEST, installation.cfg.resolve()
+    path, cfg = installation.clonestrike_cfg / MANIFEST, installation.cfg.resolve()
     content = _content(path)
     if content is None:
         return {}

@@ -1,4 +1,4 @@
-"""Weapons of CS:GO and CS2 by their item definition index, with the slot that each lies in."""
+"""Weapons of CS:GO and CS2 by item definition index, with their slots."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ _SLOTS: dict[int, dict[int, str]] = {
 }  # fmt: skip
 
 NAMES = {index: f"weapon_{name}" for slot in _SLOTS.values() for index, name in slot.items()}
-"""Item definition index -> name, as Game State Integration gives it."""
+"""Item definition index -> name in Game State Integration."""
 SLOTS = {f"weapon_{name}": number for number, slot in _SLOTS.items() for name in slot.values()}
-"""Name -> slot: what key of the keyboard selects it."""
+"""Name -> slot, the number key that selects the weapon."""

@@ -1,4 +1,4 @@
-"""OpenArena in its own window, on the loopback interface: a desktop game that knows nothing of us (Linux, X11)."""
+"""OpenArena, unmodified, in its own window, on the loopback interface (Linux, X11)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from clonestrike.games.openarena.movement import MOVEMENT
 
 
 def info(options: str) -> GameInfo:
-    """What is known before the game starts; ClonestrikeError if the options are wrong."""
+    """GameInfo without starting the game; raises ClonestrikeError if the options are wrong."""
     from clonestrike.games.openarena.spec import OpenArenaSpec
 
     return OpenArenaSpec.parse(options).info
 
 
 def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Match:
-    """A match for the own player; a human plays it in the game's own window, in real time."""
+    """A match for the own player; a human plays in the game's own window, in real time."""
     from clonestrike.games.openarena.match import OpenArenaMatch, SteppedMatch
     from clonestrike.games.openarena.spec import OpenArenaSpec
 
@@ -29,7 +29,7 @@ def open_match(options: str, *, seed: int, minutes: float, privileged: bool, hum
 
 
 def open_alone(options: str) -> Match:
-    """The own player alone on the map."""
+    """The own player alone on the map, for the doctor."""
     from clonestrike.games.openarena.match import OpenArenaMatch
     from clonestrike.games.openarena.spec import OpenArenaSpec
 
@@ -37,7 +37,7 @@ def open_alone(options: str) -> Match:
 
 
 def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
-    """A match to watch."""
+    """A match in which bots are watched."""
     from clonestrike.games.openarena.match import OpenArenaSpectator, SteppedSpectator
     from clonestrike.games.openarena.spec import OpenArenaSpec
 
@@ -46,7 +46,7 @@ def open_spectator(options: str, *, seed: int, minutes: float) -> Game:
 
 
 def open_expert(game: Game, *, seed: int) -> Actor:
-    """The scripted expert, for a match of ours."""
+    """The scripted expert, for a match of the own player."""
     from clonestrike.games.openarena.expert import Expert
     from clonestrike.games.openarena.graph import map_graph
     from clonestrike.games.openarena.match import OpenArenaMatch

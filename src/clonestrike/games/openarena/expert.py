@@ -1,6 +1,6 @@
-"""The scripted expert of OpenArena: what it knows comes from the server's memory and from the map's own file.
+"""The scripted expert of OpenArena, which knows all players from the server's memory and the map from its file.
 
-It goes round the map's weapons, armour and health, leads slow missiles, and side-steps only where somebody has stood.
+It tours the map's weapons, armour and health, leads slow missiles, and side-steps only to where players have stood.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from clonestrike.games.openarena.world import World
 STOPS = 10
 """Stops of the tour."""
 NEAR_ITEM = 70.0
-"""Units from an item within which a cell counts as its place."""
+"""Distance, units, at which a cell is the place of an item."""
 PASSED = 36.0
-"""Units across from a cell's centre within which it is reached."""
+"""Horizontal distance, units, at which a cell is reached."""
 STOREY = 56.0
-"""Units up or down within which a player is on the cell's floor."""
+"""Vertical distance, units, at which a player is on the floor of a cell."""
 EYE = 26.0
 LAG = 0.03
-"""Seconds from what it sees until its motion has turned the view."""
-FEELERS = (40.0, 80.0)
-"""Units ahead at which it looks for firm ground before it side-steps."""
+"""Seconds from an observation until the action has turned the view."""
+PROBES = (40.0, 80.0)
+"""Distances, units, at which it checks the ground before a side-step."""
 GAUNTLET, REACH = "gauntlet", 64.0
-"""The weapon of hand-to-hand fights, and the units at which it hits."""
+"""The melee weapon, and its range in units."""
 FIRE_STEPS = 3
-"""It keeps the trigger down for so many steps after its aim was good."""
+"""Steps for which it holds the trigger after its aim was good."""
 MISSILES = {"rocket launcher": 900.0, "plasma gun": 2000.0, "grenade launcher": 700.0, "bfg": 2000.0}
-"""Units a second of what flies slowly."""
+"""Speed of slow missiles by weapon, units a second."""
 UNWANTED = ("grenade launcher",)
-"""Weapons that it puts away for the first one."""
+"""Weapons that it exchanges for the first one."""
 PUT_AWAY_STEPS, PUT_AWAY_AGAIN = 3, 20
-"""Steps that it presses 1 for, and after which it tries again."""
+"""Steps for which it presses 1 then, and steps until it tries again."""
 SIDE = math.radians(FIELD_OF_VIEW / 2)
 UPWARDS = math.atan(math.tan(SIDE) * 9 / 16)
-"""Half of the view across and up."""
+"""Half of the horizontal and of the vertical field of view, radians."""
 SKILL = ExpertSkill(reaction=2, turn=20.0, gain=0.65, noise=0.4)
 
 
 class Expert(ScriptedExpert[Player]):
-    """An Actor for an OpenArenaMatch; chance is seeded, the game is not."""
+    """An actor for an OpenArenaMatch. Its random choices are seeded; the game's are not."""
 
     near, far, turn_cost, still = 200.0, 500.0, 200.0, 2.0
 
@@ -98,7 +98,7 @@ class Expert(ScriptedExpert[Player]):
         return self._trigger > 0
 
     def _weapon_keys(self, me: PlayerState, aim: Aim | None) -> set[str]:
-        """1 for a moment when the weapon in hand is unwanted."""
+        """Press 1 for some steps when the weapon in hand is unwanted."""
         self._put_away -= 1
         if me.weapon in UNWANTED and self._put_away < -PUT_AWAY_AGAIN:
             self._put_away = PUT_AWAY_STEPS
@@ -109,7 +109,7 @@ class Expert(ScriptedExpert[Player]):
         return math.dist(here[:2], there[:2]) < PASSED and abs(here[2] - there[2]) < STOREY
 
     def _safe(self, me: PlayerState, keys: set[str]) -> set[str]:
-        """The same moves as long as somebody has stood where they lead; otherwise others that are near, or none."""
+        """The same movement keys if players have stood where they lead; otherwise similar ones, or none."""
         other = {"a": "d", "d": "a"}[self._strafe]
         choices = [keys, {self._strafe}, {other}, {other} | (keys & {"w", "s"}), keys & {"w", "s"}, set()]
         best = max(choices[:-1], key=lambda choice: (self._footing(me, choice), -choices.index(choice)))
@@ -120,22 +120,22 @@ class Expert(ScriptedExpert[Player]):
         return best
 
     def _footing(self, me: PlayerState, keys: set[str]) -> int:
-        """How many of the next places on the way of these moves are known to be walked on; 0 if the first is not."""
+        """Number of PROBES, from the nearest on, that these movement keys reach over known ground."""
         yaw = me.yaw or 0.0
         ahead, right = ("w" in keys) - ("s" in keys), ("d" in keys) - ("a" in keys)
         length = math.hypot(ahead, right) or 1.0
         dx = (ahead * math.cos(yaw) + right * math.sin(yaw)) / length
         dy = (ahead * math.sin(yaw) - right * math.cos(yaw)) / length
         x, y, z = place_of(me)
-        for n, far in enumerate(FEELERS):
+        for n, far in enumerate(PROBES):
             cell = cell_of((x + far * dx, y + far * dy, z), self._graph.size)
             if not any((cell[0], cell[1], cell[2] + up) in self._graph.centres for up in (0, -1, 1)):
                 return n
-        return len(FEELERS)
+        return len(PROBES)
 
 
 def _tour(graph: MapGraph, world: World) -> list[Cell]:
-    """A round trip by the places of items that lie far apart."""
+    """A round trip through items that are far apart."""
     known = {cell: graph.centres[cell] for cell in graph.edges}
     places: list[Cell] = []
     for name, place in world.items:
@@ -147,7 +147,7 @@ def _tour(graph: MapGraph, world: World) -> list[Cell]:
 
 
 def _ahead(me: PlayerState, target: PlayerState, seconds: float) -> Point:
-    """Where to aim at: the target after a missile's flight, as seen from where we are when the next step is over."""
+    """Point to aim at: the target after the missile's flight, relative to the own position after LAG."""
     x, y, z = place_of(target)
     return (
         x + (LAG + seconds) * (target.vx or 0.0) - LAG * (me.vx or 0.0),

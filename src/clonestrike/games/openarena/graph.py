@@ -1,7 +1,7 @@
-"""Where a map of OpenArena can be walked: bots are watched through the server's memory for minutes of game time.
+"""The graph of an OpenArena map, learned from bots through the server's memory.
 
-A cell is known when somebody stood in it. An edge leads to where a player's feet came next, also after a fall or a
-flight from a jump pad, but not after a jump: whoever follows the graph need not jump.
+Cells are those in which a bot stood. An edge leads to the cell in which it stood next, also after a fall or a flight
+from a jump pad, but not after a jump, so that a path on the graph needs no jumps.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from clonestrike.games.openarena.spec import BOTS, FRAME_MS, OpenArenaSpec
 CELL = 48.0
 LOOK_MINUTES = 6.0
 LEAP = 60.0
-"""Units from one look to the next beyond which a player was put elsewhere."""
+"""Distance, units, between two looks from which a player was teleported."""
 
 
 @dataclasses.dataclass
 class _Trail:
-    """Where one player was at the last look, and the cell that the feet were in last; None: nobody knows."""
+    """Last known position of a player, the last cell it stood in, and whether it jumped since; None: unknown."""
 
     at: Point | None = None
     cell: Cell | None = None
@@ -33,7 +33,7 @@ class _Trail:
 
 
 def learn(spec: OpenArenaSpec, minutes: float = LOOK_MINUTES) -> MapGraph:
-    """Watch many bots for so many minutes of game time, without drawing, and draw the map's graph."""
+    """Learn the graph of the map from many bots in ``minutes`` of game time, without rendering."""
     walks = Walks(CELL)
     watched = dataclasses.replace(spec, bots=len(BOTS), skill=4, width=320, height=240, lockstep=1)
     with contextlib.ExitStack() as stack:
@@ -66,10 +66,10 @@ def _look(player: Player, trail: _Trail, walks: Walks) -> None:
 
 
 def graph_path(spec: OpenArenaSpec) -> Path:
-    """Where the graph of a map is cached."""
+    """The file in which the graph of a map is cached."""
     return cache_folder() / "graphs" / f"{spec.map}-{offsets()['package'].split(' (')[0].replace(' ', '-')}.npz"
 
 
 def map_graph(spec: OpenArenaSpec) -> MapGraph:
-    """The graph of a map: from the cache, or learned now (some minutes) and kept."""
+    """The graph of a map, from the cache, or learned now (some minutes) and cached."""
     return MapGraph.cached(graph_path(spec), lambda: learn(spec))

@@ -1,4 +1,4 @@
-"""OpenArena as a game of ours: a match of the own player, and a match that is watched."""
+"""OpenArena as a game: a match for the own player, and a match in which bots are watched."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from clonestrike.games.openarena.process import OpenArena, screen
 from clonestrike.games.openarena.spec import WEAPON_KEYS, OpenArenaSpec
 
 SETTLING_SECONDS = 20.0
-"""How long joining or leaving the game may take."""
+"""Longest wait for joining or leaving the match."""
 
-FEELER = 40
-"""Counts by which the mouse is moved to see whether the view turns."""
+PROBE_COUNTS = 40
+"""Counts of the mouse motion that tests whether the view turns."""
 
 
 class _Live(WindowGame):
-    """The window, the memory and the log of one running game; ``team`` is what the own player joins."""
+    """One running game: window, memory and log. ``team`` is the team that the own player joins."""
 
     def __init__(
         self, spec: OpenArenaSpec, minutes: float, *, team: str, inject: bool = False, record: bool = False
@@ -53,7 +53,7 @@ class _Live(WindowGame):
         self.arena.screen.focus()
 
     def _ready(self) -> None:
-        """The own player has joined."""
+        """Called when the own player has joined."""
 
     def _join(self, team: str) -> None:
         end = time.monotonic() + SETTLING_SECONDS
@@ -75,7 +75,7 @@ class _Live(WindowGame):
         return super().observe()
 
     def _look(self) -> None:
-        """Read what the client shows now."""
+        """Read the player in view and the log."""
         self._seen = self.arena.memory.seen()
         self._now = self._seen.server_time if self._seen else self._now
         self.arena.read_log()
@@ -91,7 +91,7 @@ class _Live(WindowGame):
 
     @abstractmethod
     def _in_view(self, seen: Seen) -> bool:
-        """Whether what is seen is what we are here for."""
+        """Whether the player in view is the one to play or to watch."""
 
     @property
     def minutes(self) -> float:
@@ -107,25 +107,25 @@ class _Live(WindowGame):
 
 
 class OpenArenaMatch(_Live, Match):
-    """The own player among bots: us, or a ``human``."""
+    """A match for the own player against bots; with ``human`` a human plays."""
 
     def __init__(self, spec: OpenArenaSpec, *, minutes: float, human: bool = False) -> None:
         super().__init__(spec, minutes, team="free", inject=not human, record=human)
         self._deaths_now = self._deaths_before
         if not human:
             try:
-                self._feel()
+                self._test_mouse()
             except BaseException:
                 self.close()
                 raise
 
-    def _feel(self) -> None:
+    def _test_mouse(self) -> None:
         """Move the mouse until the view turns; raises ClonestrikeError when it never does."""
         assert self.injector is not None
         end = time.monotonic() + SETTLING_SECONDS
         before = self._yaw()
         while time.monotonic() < end:
-            self.injector.move(FEELER, 0)
+            self.injector.move(PROBE_COUNTS, 0)
             self._pass_time()
             if self._yaw() != before:
                 return
@@ -144,12 +144,12 @@ class OpenArenaMatch(_Live, Match):
         return seen.client == self._own and not seen.following
 
     def others(self) -> list[Player]:
-        """All other players as the server knows them: for the scripted expert alone."""
+        """Privileged: all other players, from the server's memory."""
         return [p for p in self.arena.memory.players(self.spec.bots + 1) if p.client != self._own and p.connected]
 
     @property
     def scores(self) -> list[Score]:
-        with contextlib.suppress(ClonestrikeError):  # the game may be over: the last ones hold then
+        with contextlib.suppress(ClonestrikeError):  # the game may be gone: the last scores are kept then
             self.arena.read_log()
             self._deaths_now = self._deaths()
         return [
@@ -159,7 +159,7 @@ class OpenArenaMatch(_Live, Match):
 
 
 class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
-    """A match among bots, seen through the eyes of one of them; what is not first person is not play."""
+    """A match of bots, one of which is watched in first person."""
 
     def __init__(self, spec: OpenArenaSpec, *, minutes: float) -> None:
         if spec.bots == 0:
@@ -167,14 +167,14 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
         super().__init__(spec, minutes, team="spectator")
         self._before: Seen | None = None
         self._commands: list[Command] = []
-        """Of the step that goes on: of its first tic, and of its second."""
+        """Commands in the two tics of the current step."""
         self._done: list[Command] = []
-        """Of the step before."""
+        """Commands in the two tics of the previous step."""
         self._asked = 0
         self._wanted = self._others[0]
 
     def players(self) -> dict[str, int]:
-        """The bots, by client number, with their kills."""
+        """The bots (player N, by client number) with their kills."""
         return {f"player {n}": self.arena.kills.get(n, 0) for n in self._others}
 
     def watch(self, player: str) -> None:
@@ -196,15 +196,15 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
         return seen.following and seen.client == self._wanted
 
     def halfway(self) -> None:
-        """The server's second tic of the step."""
+        """Read the watched player's command in the second tic of the step."""
         if self._seen is not None and self.arena.running:
             self._commands.append(self.arena.memory.command(self._seen.client))
 
     def _pressed(self) -> Action:
-        """What the watched player held from the previous observation to this one; the mouse is the turn of the view.
+        """The true action of the watched player from the previous observation to this one.
 
-        The keys are those of the second of the server's two tics, the trigger that of either. A weapon key is pressed
-        when another weapon is asked for.
+        Keys are those of the second of two tics, the left button that of either. A weapon key is pressed when the
+        command selects another weapon. The mouse is computed from the turn of the view.
         """
         before, now = self._before, self._seen
         if before is None or now is None or not self._done or before.client != now.client:
@@ -220,11 +220,11 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
         )
 
     def apply(self, action: Action) -> None:
-        """A spectator presses nothing."""
+        """Does nothing: a spectator presses nothing."""
 
 
 class _Stepped(_Live, Lockstep):
-    """The game's time counts frames and stands still between our steps."""
+    """Lockstep: game time counts rendered frames, and the process is stopped between steps."""
 
     def _ready(self) -> None:
         self.arena.run(1)
@@ -236,11 +236,11 @@ class _Stepped(_Live, Lockstep):
 
 
 class SteppedMatch(_Stepped, OpenArenaMatch):
-    """The same match, but the game waits for us."""
+    """A match for the own player in lockstep."""
 
     def _pass_time(self) -> None:
         self.arena.run(6)
 
 
 class SteppedSpectator(_Stepped, OpenArenaSpectator):
-    """The same, but the game waits for us."""
+    """A match in which bots are watched, in lockstep."""

@@ -1,7 +1,7 @@
-"""What the players of a running OpenArena are and do, read from its memory; nothing is ever written there.
+"""Reading states and inputs of the players from the memory of a running OpenArena; nothing is written there.
 
-The game's modules export the symbols that we start from. The offsets behind them hold for one build of the package:
-offsets.json names it, and any other build is refused.
+Addresses start from symbols that the game's modules export. The offsets are those of one build of the package, which
+offsets.json names; other builds are refused.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ PMF_FOLLOW = 4096
 CONNECTED = 2
 HEALTH, ARMOUR = 0, 4
 IN_THE_AIR = 1023
-"""In place of what a player stands on."""
+"""Ground entity of a player who stands on nothing."""
 TEAM, DEATHS = 3, 8
-"""Places in playerState's stats and persistant arrays."""
+"""Indices in playerState's array persistant; HEALTH and ARMOUR are those in stats."""
 BUTTON_ATTACK, BUTTON_WALKING = 1, 16
 FIELD_OF_VIEW = 90.0
 HALF_PRESSED = 32
-"""Of 127: bots' moves are analog, and count as pressed from a quarter on."""
+"""Move, of 127, from which a key counts as pressed: a quarter, since bots' moves are analog."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """What a player holds: moves are -127..127, ``weapon`` is the number of the one that is asked for."""
+    """The inputs of a player: moves are -127..127, ``weapon`` is the number of the selected weapon."""
 
     attack: bool
     walking: bool
@@ -54,7 +54,7 @@ class Command:
 
     @property
     def keys(self) -> frozenset[str]:
-        """As keys of the action space."""
+        """The inputs as keys of the action space."""
         keys = {"w"} if self.forward > HALF_PRESSED else {"s"} if self.forward < -HALF_PRESSED else set()
         keys |= {"d"} if self.right > HALF_PRESSED else {"a"} if self.right < -HALF_PRESSED else set()
         keys |= {"space"} if self.up > HALF_PRESSED else {"ctrl"} if self.up < -HALF_PRESSED else set()
@@ -63,7 +63,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the client shows at one instant: whose eyes, since when the server runs (ms), and the state."""
+    """The player in view: client number, server time (ms), whether it is another player, and the state."""
 
     client: int
     server_time: int
@@ -73,7 +73,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Player:
-    """A player as the server knows it; ``grounded`` with the feet on something, ``jumps`` while jump is held."""
+    """A player in the server's memory; ``grounded``: stands on something, ``jumps``: the jump key is held."""
 
     client: int
     connected: bool
@@ -83,17 +83,17 @@ class Player:
 
     @property
     def identity(self) -> int:
-        """The client's number."""
+        """The client number."""
         return self.client
 
     @property
     def place(self) -> tuple[float, float, float]:
-        """Where the player is, (x, y, z)."""
+        """Position (x, y, z)."""
         return place_of(self.state)
 
 
 def place_of(state: PlayerState) -> tuple[float, float, float]:
-    """Where a player is, (x, y, z); what is not known counts as 0."""
+    """Position (x, y, z) of a state; unknown values count as 0."""
     return (state.x or 0.0, state.y or 0.0, state.z or 0.0)
 
 
@@ -115,8 +115,8 @@ class NotLoadedError(ClonestrikeError):
 class Memory:
     """The memory of the game's process.
 
-    Raises NotLoadedError when the game has not loaded its modules yet, and ClonestrikeError when it is of another build
-    or may not be read.
+    Raises NotLoadedError when the game has not loaded its modules yet, and ClonestrikeError when the game is another
+    build or may not be read.
     """
 
     def __init__(self, pid: int) -> None:
@@ -158,22 +158,22 @@ class Memory:
         return buffer.raw
 
     def frame(self) -> int:
-        """Frames that the client has begun to draw."""
+        """Number of frames that the client has begun to draw."""
         (count,) = struct.unpack("<i", self._read(self._cg + self._offsets["cgame"]["frame"], 4))
         return int(count)
 
     def own(self) -> int:
-        """The own player's number."""
+        """Client number of the own player."""
         (client,) = struct.unpack("<i", self._read(self._cg + self._offsets["cgame"]["client"], 4))
         return int(client)
 
     def server_time(self) -> int:
-        """Of the newest snapshot that the client has, ms."""
+        """Server time of the client's newest snapshot, ms."""
         (time,) = struct.unpack("<i", self._read(self._cg + self._offsets["cgame"]["latest_time"], 4))
         return int(time)
 
     def players(self, count: int) -> list[Player]:
-        """The first so many players of the server, as they are there now."""
+        """The first ``count`` players, from the server's memory."""
         place = self._offsets["qagame"]
         data = self._read(self._clients, count * place["stride"])
         return [self._body(n, data[n * place["stride"] :]) for n in range(count)]
@@ -187,10 +187,10 @@ class Memory:
         return Player(client, connected == CONNECTED, state, ground != IN_THE_AIR, up > HALF_PRESSED)
 
     def seen(self) -> Seen | None:
-        """What the client shows, or None while it shows no game.
+        """The player in view, or None while the client shows no match.
 
-        A watched player is as in the newest snapshot that is drawn. The own one is as the client predicts it from
-        the inputs until now: the server's word comes two tics later.
+        The state of a watched player is that of the snapshot on the screen. That of the own player is the client's
+        prediction from the inputs until now, since the server confirms it two tics later.
         """
         (snapshot,) = struct.unpack("<Q", self._read(self._cg + self._offsets["cgame"]["snapshot"], 8))
         if not snapshot:
@@ -237,7 +237,7 @@ class Memory:
         return client, bool(flags & PMF_FOLLOW), state
 
     def command(self, client: int) -> Command:
-        """What a player's last command to the server was."""
+        """The last command of a player, from the server's memory."""
         place = self._offsets["qagame"]
         return self._command(self._read(self._clients + client * place["stride"] + place["command"], 24))
 

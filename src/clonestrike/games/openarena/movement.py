@@ -1,4 +1,4 @@
-"""How players of OpenArena move and shoot."""
+"""The movement profile of OpenArena."""
 
 from __future__ import annotations
 

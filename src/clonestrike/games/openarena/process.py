@@ -1,4 +1,4 @@
-"""Starting OpenArena on the loopback interface with a home of its own, and ending it for certain."""
+"""Starting OpenArena on the loopback interface with its own home folder, controlling it, and ending it."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from clonestrike.games.openarena.spec import FRAME_MS, OpenArenaSpec
 
 TITLE = "ioquake3"
 HOMES = "clonestrike-openarena-"
-"""What the names of the games' homes begin with; the number of our process follows."""
+"""Prefix of the names of home folders, followed by the number of the process that started the game."""
 START_SECONDS = 60.0
 RCON_SECONDS = 0.6
-"""The server answers no remote commands that follow each other faster."""
+"""Least time between two remote commands; the server ignores faster ones."""
 POLL_SECONDS = 0.0003
 STUCK_SECONDS = 30.0
 _KILL = re.compile(r"^\s*\d+:\d+ Kill: (\d+) (\d+) \d+:")
 
 
 class Xvfb:
-    """A virtual screen for as long as this object is open."""
+    """A virtual screen, until close()."""
 
     def __init__(self, width: int = 1024, height: int = 768) -> None:
         if not shutil.which("Xvfb"):
             raise ClonestrikeError("there is no screen (DISPLAY is not set) and no Xvfb", "apt-get install xvfb")
         read, write = os.pipe()
         self._process = subprocess.Popen(
-            [*_leashed(), "Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp",
-             "-noreset"],
+            [*_die_with_parent(), "Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten",
+             "tcp", "-noreset"],
             pass_fds=[write],
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
@@ -48,13 +48,13 @@ class Xvfb:
             self.display = f":{pipe.readline().strip()}"
 
     def close(self) -> None:
-        """End the server."""
+        """End the X server."""
         self._process.kill()
         self._process.wait()
 
 
 def screen(stack: contextlib.ExitStack) -> None:
-    """Have a screen until the stack closes: the one that DISPLAY names, or else a virtual one."""
+    """Provide a screen until the stack closes: the one of DISPLAY, else a virtual one."""
     if not os.environ.get("DISPLAY"):
         virtual = Xvfb()
         stack.callback(virtual.close)
@@ -62,30 +62,30 @@ def screen(stack: contextlib.ExitStack) -> None:
         stack.callback(os.environ.pop, "DISPLAY", None)
 
 
-def _sweep() -> None:
-    """Remove the homes of games whose starter was killed."""
+def _remove_old_homes() -> None:
+    """Remove home folders whose games were started by processes that have ended."""
     for home in Path(tempfile.gettempdir()).glob(f"{HOMES}*-*"):
         starter = home.name.removeprefix(HOMES).split("-")[0]
         if starter.isdecimal() and not Path(f"/proc/{starter}").exists():
             shutil.rmtree(home, ignore_errors=True)
 
 
-def _leashed() -> list[str]:
-    """Before a command: let it die with us, whatever ends us (util-linux)."""
+def _die_with_parent() -> list[str]:
+    """Prefix of a command that the kernel kills when this process ends (setpriv of util-linux)."""
     return ["setpriv", "--pdeathsig", "KILL", "--"]
 
 
 class OpenArena:
-    """One game of the own client and the bots, on the screen that DISPLAY names.
+    """One running game with the own player and bots, on the screen of DISPLAY.
 
-    Raises ClonestrikeError when the game is not installed or does not come up.
+    Raises ClonestrikeError when the game is not installed or does not start.
     """
 
     def __init__(self, spec: OpenArenaSpec) -> None:
         program = shutil.which("openarena") or shutil.which("openarena", path="/usr/games")
         if program is None:
             raise ClonestrikeError("OpenArena is not installed", "apt-get install openarena (Debian or Ubuntu)")
-        _sweep()
+        _remove_old_homes()
         self._home = Path(tempfile.mkdtemp(prefix=f"{HOMES}{os.getpid()}-"))
         self._closed = False
         base = self._home / ".openarena" / "baseoa"
@@ -96,7 +96,7 @@ class OpenArena:
         self._log = base / "games.log"
         self._log_place = 0
         self.kills: dict[int, int] = {}
-        """By client number, since the start; a kill of oneself is none."""
+        """Kills by client number since the start, without suicides."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._port = _free_port()
@@ -114,7 +114,7 @@ class OpenArena:
         self._output = (self._home / "output.txt").open("wb")
         try:
             self._process = subprocess.Popen(
-                [*_leashed(), program, *arguments],
+                [*_die_with_parent(), program, *arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
@@ -126,37 +126,39 @@ class OpenArena:
             raise
 
     def _wait(self, spec: OpenArenaSpec) -> tuple[Memory, X11Screen]:
-        """Until the map runs with all its bots and has a window."""
+        """Wait until the map runs with all bots and the window is open."""
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 lines = (self._home / "output.txt").read_text(encoding="utf-8", errors="replace").split("\n")
                 why = next((line for line in reversed(lines) if line.strip()), "no output")
-                raise ClonestrikeError(f"OpenArena ended at once ({why[:150]})", "start it by hand to see why")
+                raise ClonestrikeError(f"OpenArena ended at once ({why[:150]})", "start it manually to see why")
             with contextlib.suppress(NotLoadedError):
                 memory = Memory(self._process.pid)
                 up = [player.connected for player in memory.players(spec.bots + 1)]
                 if memory.frame() and memory.seen() and all(up):
                     return memory, X11Screen(TITLE, process=self._process.pid)
             time.sleep(0.25)
-        raise ClonestrikeError(f"OpenArena did not come up with {spec.map} in {START_SECONDS:.0f} s", "is that a map?")
+        raise ClonestrikeError(
+            f"OpenArena did not start with {spec.map} in {START_SECONDS:.0f} s", "check the name of the map"
+        )
 
     @property
     def pid(self) -> int:
-        """Of the game's process."""
+        """Number of the game's process."""
         return self._process.pid
 
     @property
     def running(self) -> bool:
-        """Whether the game's process lives."""
+        """Whether the game's process has not ended."""
         return not self._closed and self._process.poll() is None
 
     def freeze(self) -> None:
-        """Stop the process where it is; its own time stands still if it counts frames."""
+        """Stop the process; in lockstep, game time stands still."""
         self._process.send_signal(signal.SIGSTOP)
 
     def run(self, frames: int) -> None:
-        """Let a frozen game draw so many frames, and freeze it again; raises ClonestrikeError when it is gone."""
+        """Let a frozen game draw this many frames, and freeze it again; raises ClonestrikeError when it is gone."""
         goal = self.memory.frame() + frames
         self._process.send_signal(signal.SIGCONT)
         end = time.monotonic() + STUCK_SECONDS
@@ -167,7 +169,7 @@ class OpenArena:
         self.freeze()
 
     def command(self, text: str) -> bool:
-        """Send a console command; False while the server would not listen yet."""
+        """Send a console command, unless the last one is less than RCON_SECONDS ago; returns whether it was sent."""
         now = time.monotonic()
         if now - self._last_command < RCON_SECONDS:
             return False
@@ -177,7 +179,7 @@ class OpenArena:
         return True
 
     def must(self, text: str) -> None:
-        """Send a console command, and wait first if need be."""
+        """Send a console command, after waiting if necessary."""
         while not self.command(text):
             time.sleep(0.05)
 
@@ -196,7 +198,7 @@ class OpenArena:
                 self.kills[int(found[1])] = self.kills.get(int(found[1]), 0) + 1
 
     def close(self) -> None:
-        """End the game for certain and remove its home; may be called twice."""
+        """End the game and remove its home folder; may be called twice."""
         if self._closed:
             return
         self._closed = True
@@ -204,7 +206,7 @@ class OpenArena:
             self.screen.close()
         if hasattr(self, "_process"):
             self._process.terminate()
-            self._process.send_signal(signal.SIGCONT)  # a frozen process would not hear of its end
+            self._process.send_signal(signal.SIGCONT)  # a stopped process does not handle SIGTERM
             try:
                 self._process.wait(3)
             except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""Which match of OpenArena, and the settings of the game that recordings depend on."""
+"""The options of an OpenArena match, and the game's settings on which recordings depend."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from clonestrike.games.openarena.memory import FIELD_OF_VIEW, offsets
 
 SENSITIVITY = 2.5
 DEGREES_PER_MICKEY = 0.022
-"""m_yaw and m_pitch. With the sensitivity a count turns the view by 0.00096 rad, as in the original."""
+"""m_yaw and m_pitch; with the sensitivity, a count turns the view by 0.00096 rad, as in the original."""
 PITCH_LIMIT = math.radians(16000 * 360 / 65536)
 STEPS_PER_SECOND = 16.0
 SERVER_TICS = 32
-"""A second, and snapshots: two to a step."""
+"""Server tics and snapshots a second: two for each step."""
 FRAME_MS = 1000 // SERVER_TICS
-"""Game time of a frame, and of a tic of the server, in lockstep."""
+"""Game time of a frame and of a server tic in lockstep, ms."""
 FRAMES_PER_STEP = 2
 WEAPON_KEYS = {2: "1", 5: "2", 3: "3"}
-"""By the game's number of the weapon: machinegun, rocket launcher, shotgun."""
+"""Keys by weapon number: machinegun, rocket launcher, shotgun."""
 BOTS = (
     "angelyss", "arachna", "gargoyle", "grism", "major", "sarge", "skelebot", "merman", "kyonshi", "penguin", "sergei",
 )  # fmt: skip
@@ -29,7 +29,7 @@ BOTS = (
 
 @dataclass(frozen=True)
 class OpenArenaSpec:
-    """A free-for-all deathmatch: ``openarena:map=oa_dm1,bots=7,skill=3``."""
+    """The options of a free-for-all deathmatch: ``openarena:map=oa_dm1,bots=7,skill=3``."""
 
     map: str = "oa_dm1"
     bots: int = 7
@@ -39,7 +39,7 @@ class OpenArenaSpec:
     fps: int = 60
     """Most frames a second that the game draws in real time."""
     lockstep: int = 0
-    """1: the game waits for us and its time counts frames, however long they take; 0: time is the clock's."""
+    """1: lockstep, game time counts rendered frames; 0: real time."""
 
     def __post_init__(self) -> None:
         if not self.map.replace("_", "").isalnum():
@@ -47,18 +47,18 @@ class OpenArenaSpec:
         if not 0 <= self.bots <= len(BOTS) or not 1 <= self.skill <= 5:
             raise ClonestrikeError(
                 f"openarena plays with 0 to {len(BOTS)} bots of skill 1 to 5",
-                "give such numbers, as in openarena:bots=7,skill=3",
+                "use for example openarena:bots=7,skill=3",
             )
         if not 20 <= self.fps <= 1000:
-            raise ClonestrikeError(f"fps={self.fps} is not within 20 to 1000", "give a number in between")
+            raise ClonestrikeError(f"fps={self.fps} is not within 20 to 1000", "use a number in this range")
         if self.lockstep not in (0, 1):
-            raise ClonestrikeError(f"lockstep={self.lockstep} is neither 0 (real time) nor 1", "give one of them")
+            raise ClonestrikeError(f"lockstep={self.lockstep} is neither 0 (real time) nor 1", "use one of them")
         if self.width < WIDTH or self.height < HEIGHT:
             raise ClonestrikeError(f"the window must be {WIDTH} x {HEIGHT} or larger", "give a larger one")
 
     @classmethod
     def parse(cls, options: str) -> OpenArenaSpec:
-        """From ``map=oa_dm1,bots=7``."""
+        """Parse options such as ``map=oa_dm1,bots=7``; raises ClonestrikeError."""
         values = dict(option.partition("=")[::2] for option in options.split(",") if option)
         unknown = set(values) - set(cls.__dataclass_fields__)
         if unknown:
@@ -72,7 +72,7 @@ class OpenArenaSpec:
 
     @property
     def info(self) -> GameInfo:
-        """What a recording keeps of it."""
+        """The GameInfo of this match."""
         return GameInfo(
             game="openarena",
             map=self.map,
@@ -96,7 +96,7 @@ class OpenArenaSpec:
             "r_subdivisions": 80, "r_flares": 0, "r_swapInterval": 0, "r_textureMode": "GL_NEAREST",
             "r_ignorehwgamma": 1, "r_gamma": 1.4, "r_mapOverBrightBits": 3,
             "cg_shadows": 0, "cg_marks": 0, "cg_gibs": 0, "cg_draw3dIcons": 0, "cg_brassTime": 0, "cg_lagometer": 0,
-            # everybody else in blue, a steady view
+            # all other players in blue, a steady view
             "cg_forceModel": 1, "model": "sarge/blue", "headmodel": "sarge/blue", "cg_thirdPerson": 0,
             "cg_drawCrosshair": 1, "cg_crosshairSize": 32, "cg_fov": int(FIELD_OF_VIEW),
             "cg_bobup": 0, "cg_bobpitch": 0, "cg_bobroll": 0, "cg_runpitch": 0, "cg_runroll": 0,
@@ -118,6 +118,6 @@ class OpenArenaSpec:
 
     @property
     def bot_script(self) -> str:
-        """Adds the bots, one after the other."""
-        lit = "set r_ambientScale 5\n"  # counts as a cheat, which a map that has begun with devmap allows
+        """Console commands that add the bots one by one."""
+        lit = "set r_ambientScale 5\n"  # a cheat, which devmap allows
         return lit + "".join(f"addbot {name} {self.skill}\nwait 3\n" for name in BOTS[: self.bots])

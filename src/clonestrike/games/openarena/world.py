@@ -1,4 +1,4 @@
-"""A map's solid parts and items, from the game's own files: what stands between two points, what lies where."""
+"""The solids and items of a map, from the game's files, for lines of sight and tours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clonestrike.errors import ClonestrikeError
 
 DATA = Path("/usr/share/games/openarena/baseoa")
 ENTITIES, TEXTURES, PLANES, MODELS, BRUSHES, SIDES = 0, 1, 2, 7, 8, 9
-"""Numbers of the parts ("lumps") of a compiled map, version 46."""
+"""Numbers of the lumps of a compiled map (BSP version 46)."""
 SOLID = 1
 _BLOCK = re.compile(r"\{([^{}]*)\}")
 _PAIR = re.compile(r'"([^"]*)"\s+"([^"]*)"')
@@ -28,8 +28,8 @@ Doubles = NDArray[np.float64]
 class World:
     """The convex solids of a map as planes, and its items.
 
-    ``normals`` (P, 3) and ``distances`` (P,) of all planes, solid after solid; ``first`` (S,) the first plane of each.
-    ``items`` are names and positions (x, y, z).
+    ``normals`` (P, 3) and ``distances`` (P,) of the planes of all solids, in order; ``first`` (S,) is the index
+    of the first plane of each solid. ``items`` are names and positions (x, y, z).
     """
 
     normals: Doubles
@@ -38,7 +38,7 @@ class World:
     items: tuple[tuple[str, tuple[float, float, float]], ...]
 
     def clear(self, start: tuple[float, ...], end: tuple[float, ...]) -> bool:
-        """Whether no solid lies on the line between two points. Curved surfaces and doors do not count."""
+        """Whether no solid is on the line between two points. Curved surfaces and doors do not count."""
         a = self.normals @ np.array(start) - self.distances
         b = self.normals @ np.array(end) - self.distances
         outside = (a > 0) & (b > 0)
@@ -55,7 +55,7 @@ class World:
 @cache
 def world_of(name: str) -> World:
     """The world of a map; raises ClonestrikeError when the game's files have no such map."""
-    for archive in sorted(DATA.glob("*.pk3"), reverse=True):  # the last one counts, as in the game
+    for archive in sorted(DATA.glob("*.pk3"), reverse=True):  # the last archive takes precedence, as in the game
         with zipfile.ZipFile(archive) as files:
             if f"maps/{name}.bsp" in files.namelist():
                 return _parse(files.read(f"maps/{name}.bsp"))
@@ -71,7 +71,7 @@ def _parse(data: bytes) -> World:
     contents = np.frombuffer(lump(TEXTURES), "<i4").reshape(-1, 18)[:, 17]
     brushes = np.frombuffer(lump(BRUSHES), "<i4").reshape(-1, 3)
     sides = np.frombuffer(lump(SIDES), "<i4").reshape(-1, 2)[:, 0]
-    begin, count = np.frombuffer(lump(MODELS), "<i4").reshape(-1, 10)[0, 8:]  # the first model is all that stands still
+    begin, count = np.frombuffer(lump(MODELS), "<i4").reshape(-1, 10)[0, 8:]  # the first model is the static world
     solid = [b for b in brushes[begin : begin + count] if contents[b[2]] & SOLID and b[1] > 0]
     used = np.concatenate([sides[b[0] : b[0] + b[1]] for b in solid])
     first = np.cumsum([0, *(b[1] for b in solid)])[:-1].astype(np.int64)
