@@ -1,1 +1,1 @@
-"""What every stage speaks of: actions, states, observations, trajectories."""
+"""Types that all stages share: actions, states, observations, trajectories."""

@@ -46,7 +46,7 @@ class RecordedPlay:
     recovered: int
     """Number of recordings that a killed process had left unfinished in the folder, and that were finished first."""
     real_time: dict[str, float] | None = None
-    """As in ``PlayedMatch``."""
+    """See ``PlayedMatch.real_time``."""
 
 
 def game(name: str = "doom", *, seed: int = 0, minutes: float = 3.0) -> PacedGame:

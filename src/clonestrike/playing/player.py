@@ -23,7 +23,7 @@ class Seat:
 
     game: Game
     game_name: str
-    """As the user wrote it, such as ``doom:bots=3``."""
+    """Name and options of the game as the user wrote them, such as ``doom:bots=3``."""
     seed: int
     """Seed of the actor's random choices."""
     decoding: str | None = None
@@ -58,7 +58,7 @@ class Player:
     """An actor as the user named it, not opened yet; see ``find_player``."""
 
     name: str
-    """As the user wrote it."""
+    """The name as the user wrote it."""
     entry: ActorEntry
 
     @property

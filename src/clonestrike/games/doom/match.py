@@ -106,7 +106,7 @@ class DoomMatch(Match, Lockstep, Sighted, Walled):
     def observe(self) -> Observation:
         now = time.perf_counter_ns()
         if self._frame is None:
-            raise ClonestrikeError("the Doom engine gave no picture", "start again")
+            raise ClonestrikeError("the Doom engine gave no frame", "start again")
         return Observation(self._frame, self._state, "self", now, now)
 
     def apply(self, action: Action) -> None:

@@ -52,7 +52,7 @@ class Spectator(Game, Lockstep, Spectatable, TrueInputs, Walled):
     def observe(self) -> Observation:
         now = time.perf_counter_ns()
         if self._frame is None:
-            raise ClonestrikeError("the Doom engine gave no picture", "start again")
+            raise ClonestrikeError("the Doom engine gave no frame", "start again")
         state = self._report.state if self._report else PlayerState(first_person=False)
         return Observation(self._frame, state, self._player, now, now, self._pressed())
 
@@ -119,7 +119,7 @@ class DoomSpectator(Spectator):
 
     def __init__(self, spec: DoomSpec, *, seed: int, minutes: float) -> None:
         if spec.bots == 0:
-            raise ClonestrikeError("there is nobody to watch", "play with bots=1 or more")
+            raise ClonestrikeError("there are no bots to watch", "play with bots=1 or more")
         # The engine crashes if a match ends during another player's view, so this class ends it a minute earlier.
         super().__init__(spec, Engine(spec, seed=seed, minutes=minutes + 1, respawn=False), seed=seed, minutes=minutes)
         self._engine.idle(20)

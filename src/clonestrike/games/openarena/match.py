@@ -163,7 +163,7 @@ class OpenArenaSpectator(_Live, Spectatable, TrueInputs):
 
     def __init__(self, spec: OpenArenaSpec, *, minutes: float) -> None:
         if spec.bots == 0:
-            raise ClonestrikeError("there is nobody to watch", "play with bots=1 or more")
+            raise ClonestrikeError("there are no bots to watch", "play with bots=1 or more")
         super().__init__(spec, minutes, team="spectator")
         self._before: Seen | None = None
         self._commands: list[Command] = []

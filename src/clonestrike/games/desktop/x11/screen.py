@@ -61,7 +61,9 @@ class X11Screen(Screen):
         try:
             area = self._area()
             if not self._inside(area):
-                raise ClonestrikeError(f"the window {self.title!r} lies partly off the screen", "move it there whole")
+                raise ClonestrikeError(
+                    f"the window {self.title!r} lies partly off the screen", "move all of it onto the screen"
+                )
             pixels = np.asarray(self._camera.grab(area))
         except GONE:
             raise self._gone() from None
