@@ -95,7 +95,7 @@ def test_workers_share_the_steps_and_disturbed_rows_are_marked(tmp_path: Path, s
         ({"game": "quake"}, "no game 'quake'"),
         ({"watch": None, "play": "runs/none"}, "is no checkpoint"),
         ({"watch": None, "play": "human", "workers": 2}, "one match at a time"),
-        ({"game": "doom:bots=0"}, "nobody to watch"),
+        ({"game": "doom:bots=0"}, "no bots to watch"),
     ],
 )
 def test_bad_input_is_told_before_anything_is_written(tmp_path: Path, changes: dict[str, object], words: str) -> None:

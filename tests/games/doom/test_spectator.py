@@ -61,5 +61,5 @@ def test_watching_another_player_changes_who_is_seen() -> None:
 
 
 def test_nobody_to_watch_is_told() -> None:
-    with pytest.raises(ClonestrikeError, match="nobody to watch"):
+    with pytest.raises(ClonestrikeError, match="no bots to watch"):
         DoomSpectator(DoomSpec(bots=0), seed=1, minutes=1)

@@ -72,5 +72,5 @@ def test_who_is_watched_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nobody_to_watch() -> None:
-    with pytest.raises(ClonestrikeError, match="nobody to watch"):
+    with pytest.raises(ClonestrikeError, match="no bots to watch"):
         games.open_spectator("openarena:bots=0", seed=0, minutes=1)
