@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.recordings.files import STREAM, UNFINISHED, unfinished_rows
 
 GAMES = "/usr/games"
 """Where Debian puts games; it is not on everybody's PATH."""
@@ -50,12 +51,17 @@ def need(*programs: str) -> None:
             pytest.skip(f"{program} is not installed: make test-desktop installs it")
 
 
-def until(true: Callable[[], object], seconds: float = 20) -> None:
-    """Wait for something; fails when it does not come."""
+def until(true: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for something; fails when it does not come, on a busy machine either."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def flushed(folder: Path) -> int:
+    """Steps that are being recorded there, as far as they outlive their process."""
+    return sum(unfinished_rows(stream.parent).num_rows for stream in folder.glob(f"*{UNFINISHED}/{STREAM}"))
 
 
 @contextmanager

@@ -15,6 +15,9 @@ from clonestrike.games.desktop.system import open_recorder
 
 FOCUS_SECONDS = 1.0
 HOLD_SECONDS = 0.35
+POLL_SECONDS = 0.05
+LOST_SECONDS = 1.0
+"""Input that was not received for so long counts as lost."""
 
 
 def window(game: GameUnderTest) -> Finding:
@@ -72,21 +75,40 @@ def _lost(game: GameUnderTest, recorder: InputRecorder) -> list[str]:
     for name in (*KEYS, *BUTTONS):
         pressed = Action(frozenset({name})) if name in KEYS else Action(left=name == "left", right=name == "right")
         game.injector.hold(pressed)
-        time.sleep(0.05)
-        received = recorder.take()
-        if not received.keys >= pressed.keys or (pressed.left, pressed.right) > (received.left, received.right):
+        if not _delivered(pressed, _received(recorder, pressed)):
             lost.append(name)
     game.injector.release()
-    time.sleep(0.05)
+    time.sleep(POLL_SECONDS)
     recorder.take()
     moved = (game.counts(5), -game.counts(2))
     for x, y in (moved, (-moved[0], -moved[1])):
         game.injector.move(x, y)
-        time.sleep(0.05)
-        received = recorder.take()
-        if (received.mouse_x, received.mouse_y) != (x, y):
+        motion = Action(mouse_x=x, mouse_y=y)
+        received = _received(recorder, motion)
+        if not _delivered(motion, received):
             lost.append(f"mouse {x},{y} (came as {received.mouse_x:g},{received.mouse_y:g})")
     return lost
+
+
+def _delivered(injected: Action, received: Action) -> bool:
+    """Whether keys and buttons are among those received, and the motion, if there is any, is exactly as received."""
+    pressed = injected.keys <= received.keys and injected.left <= received.left and injected.right <= received.right
+    motion = (injected.mouse_x, injected.mouse_y)
+    return pressed and motion in ((0, 0), (received.mouse_x, received.mouse_y))
+
+
+def _received(recorder: InputRecorder, injected: Action) -> Action:
+    """Input received until all that was injected is in it, or the time is up: a busy desktop may deliver it late."""
+    end = time.monotonic() + LOST_SECONDS
+    received = Action()
+    while not _delivered(injected, received) and time.monotonic() < end:
+        time.sleep(POLL_SECONDS)
+        more = recorder.take()
+        received = Action(
+            received.keys | more.keys, received.left or more.left, received.right or more.right,
+            received.mouse_x + more.mouse_x, received.mouse_y + more.mouse_y,
+        )  # fmt: skip
+    return received
 
 
 def keys(game: GameUnderTest) -> Finding:

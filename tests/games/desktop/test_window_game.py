@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.desktops import CHOCOLATE, chocolate_doom, room, until
+from tests.desktops import CHOCOLATE, chocolate_doom, flushed, room, until
 from tests.games.desktop.test_x11 import keys_down
 
 from clonestrike.core.actions import Action
@@ -61,9 +62,8 @@ def press_everything() -> None:
 
 
 def wait_for(folder: Path) -> None:
-    """Until something is recorded there."""
-    until(lambda: list(folder.glob("*.part/steps.arrows")), 60)
-    time.sleep(0.5)
+    """Until some steps are recorded there, and flushed."""
+    until(lambda: flushed(folder) > 3)
 
 
 def test_a_humans_play_in_a_real_game_is_recorded_exactly(tmp_path: Path) -> None:
@@ -81,27 +81,29 @@ def test_a_humans_play_in_a_real_game_is_recorded_exactly(tmp_path: Path) -> Non
     assert (recording.info.map, recording.info.game) == (CHOCOLATE, "window")
     actions = recording.actions
     assert actions is not None
-    # Every count is there, in its order; a step that was late may hold two motions.
+    # Every count is there, in its order; on a busy machine two motions, or two keys, may fall into one step.
     moves = actions.mouse.astype(int)
-    sums = np.cumsum(moves[moves.any(1)], 0).tolist()
+    moved = np.flatnonzero(moves.any(1))
+    sums = np.cumsum(moves[moved], 0).tolist()
     injected = np.cumsum(MOVES, 0).tolist()
     assert sums == [row for row in injected if row in sums]
     assert sums[-1] == injected[-1]
-    assert len(sums) >= len(MOVES) - 2
     onsets = {
         name: np.flatnonzero(np.diff(actions.switch(name).astype(int), prepend=0) == 1)
         for name in (*PRESSED, "left", "right")
     }
     assert {name: len(rows) for name, rows in onsets.items()} == dict.fromkeys(onsets, 1)
     assert [rows[0] for rows in onsets.values()] == sorted(rows[0] for rows in onsets.values())
+    assert moved[-1] <= onsets["w"][0]
     assert set(json.loads(result.read_text())["real_time"]) >= {"late_share", "step_ms_p99", "unchanged_frames"}
 
-    # The picture answers the action of its row: between the frames of a row with motion and of the next one it turns.
+    # The picture answers: it is still until the first motion, and turns after each before the next or just as it comes.
     frames = recording.frames().astype(float)
     changes = np.abs(np.diff(frames[:, :120], axis=0)).mean((1, 2, 3))
-    turned = np.flatnonzero(np.abs(actions.mouse[:-2, 0]) > 30).tolist()
-    still = changes[: turned[0] - 1]
-    assert all(max(changes[n], changes[n + 1]) > 3 * still.mean() + 1 for n in turned)
+    turned = [*np.flatnonzero(np.abs(moves[:, 0]) > 30).tolist(), int(onsets["w"][0])]
+    turns = changes > 3 * changes[: turned[0] - 1].mean() + 1
+    assert not turns[: turned[0] - 1].any()
+    assert all(turns[row : following + 1].any() for row, following in pairwise(turned))
 
 
 def test_what_is_played_arrives_in_a_real_game(tmp_path: Path) -> None:
@@ -124,10 +126,9 @@ def test_what_is_played_arrives_in_a_real_game(tmp_path: Path) -> None:
             nearly = game.observe().frame[:110].astype(float)
             game.halves = False
             game.apply(Action(mouse_x=96))
-            time.sleep(0.3)
-            again = game.observe().frame[:110].astype(float)
+            away = np.abs(nearly - start).mean()
+            until(lambda: np.abs(game.observe().frame[:110] - start).mean() < 0.35 * away)
             assert recorder.take().mouse_x == 8192
-        assert np.abs(again - start).mean() < 0.35 * np.abs(nearly - start).mean()
 
 
 def test_somebody_plays_a_real_game_and_the_kill_switch_ends_it(tmp_path: Path) -> None:
@@ -163,7 +164,7 @@ class Fault:
         player = clonestrike("record", "--play", "random", "--game", game, "--minutes", "5", "--out", str(self.out))
         self.players.append(player)
         until(keys_down, 60)
-        time.sleep(1.5)  # the writer flushes every second
+        wait_for(self.out)
         return player
 
     def finished(self) -> int:
@@ -230,6 +231,7 @@ def test_two_instances(fault: Fault) -> None:
 def test_a_capture_slower_than_the_clock(fault: Fault) -> None:
     with room(width=1200, height=780):
         player = fault.record("window:A room,rate=500")
+        until(lambda: flushed(fault.out) > 30)
         player.send_signal(signal.SIGINT)
         code, errors = told(player)
     assert code == 0
@@ -256,7 +258,6 @@ def test_a_human_hears_of_the_end_too(fault: Fault) -> None:
             "record", "--play", "human", "--game", "window:A room", "--steps", "5000", "--out", str(fault.out)
         )
         wait_for(fault.out)
-        time.sleep(1)
         game.kill()
         code, errors = told(player)
     assert (code, errors.count("error:")) == (2, 1)

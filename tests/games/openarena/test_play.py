@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.desktops import flushed, until
 from tests.games.openarena.conftest import SMALL
 
 from clonestrike import games
@@ -82,9 +83,11 @@ def test_the_expert_learns_a_map_and_two_games_run_at_once(tmp_path: Path) -> No
     train(TrainConfig((tmp_path / "expert",), tmp_path / "agent", labels="true", updates=3, threads=1))
     live = GAME.replace("lockstep=1", "lockstep=0")
     result = play(PlayConfig(str(tmp_path / "agent"), live, minutes=0.1))
-    assert result["steps"] > 60
-    assert 0 < result["real_time"]["step_ms_p50"] < 1000
-    assert result["real_time"]["steps"] == result["steps"]
+    times = result["real_time"]
+    assert result["steps"] > 0
+    assert result["steps"] <= times["steps"]  # some are not played: dead
+    assert times["steps"] + times["missed_steps"] == pytest.approx(0.1 * 60 * 16, rel=0.2)
+    assert 0 < times["step_ms_p50"] <= times["step_ms_p99"]
 
 
 @pytest.fixture
@@ -100,23 +103,26 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_a_human_plays(tmp_path: Path, screen: str) -> None:
     """Injected motion stands for a human's: every count is heard, and turns the view as the calibration says."""
+    count, moves = 7, 20
     out = tmp_path / "human"
     game = "openarena:map=q3dm6ish,bots=0,width=320,height=240"
-    command = [sys.executable, "-m", "clonestrike", "record", "--play", "human", "--game", game, "--steps", "64"]
+    command = [sys.executable, "-m", "clonestrike", "record", "--play", "human", "--game", game, "--minutes", "5"]
     with subprocess.Popen([*command, "--out", str(out)], stdout=subprocess.DEVNULL) as recorder:
-        end = time.monotonic() + 60
-        while not list(out.glob("*.part/video.mkv")) and time.monotonic() < end:
-            time.sleep(0.1)
-        for _ in range(20):
-            subprocess.run(["xdotool", "mousemove_relative", "--", "7", "0"], check=True)
+        until(lambda: flushed(out) > 3, 60)
+        for _ in range(moves):
+            subprocess.run(["xdotool", "mousemove_relative", "--", str(count), "0"], check=True)
             time.sleep(0.05)
+        done = flushed(out)
+        until(lambda: flushed(out) > done + 32, 60)  # what was last moved is in it, and the game has answered
+        subprocess.run(["xdotool", "key", "F12"], check=True)
         assert recorder.wait(60) == 0
     (recording,) = (Recording.open(path) for path in find_recordings([out]))
     counts = np.nan_to_num(recording.table.column("action.mouse_x").to_numpy(zero_copy_only=False).astype(float))
-    assert counts.sum() % 7 == 0
-    assert 7 <= counts.sum() <= 140
-    turned = -math.remainder(recording.states.yaw[-1] - recording.states.yaw[0], 2 * math.pi)
-    assert turned == pytest.approx(counts.sum() * recording.info.calibration.radians_per_count, abs=14 * 0.00096)
+    assert (counts % count == 0).all()
+    assert counts.sum() == count * moves
+    yaw = recording.states.yaw[: recording.steps]
+    turned = -math.remainder(yaw[-1] - yaw[0], 2 * math.pi)
+    assert turned == pytest.approx(counts.sum() * recording.info.calibration.radians_per_count, abs=0.00096)
 
 
 def test_the_game_dies_in_the_middle(tmp_path: Path) -> None:
@@ -124,10 +130,7 @@ def test_the_game_dies_in_the_middle(tmp_path: Path) -> None:
     out = tmp_path / "cut"
     command = [sys.executable, "-m", "clonestrike", "record", "--play", "random", "--game", GAME, "--steps", "4000"]
     with subprocess.Popen([*command, "--out", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as recorder:
-        end = time.monotonic() + 90
-        while not list(out.glob("*.part/video.mkv")) and time.monotonic() < end:
-            time.sleep(0.1)
-        time.sleep(1)
+        until(lambda: flushed(out) >= 10, 90)
         (game,) = [
             int(entry.name)
             for entry in Path("/proc").glob("[0-9]*")
@@ -141,4 +144,4 @@ def test_the_game_dies_in_the_middle(tmp_path: Path) -> None:
         assert len(said) == 1
         assert said[0].startswith("error: OpenArena")
         assert "gone" in said[0]
-    assert sum(Recording.open(path).steps for path in find_recordings([out])) >= 10  # of about a second
+    assert sum(Recording.open(path).steps for path in find_recordings([out])) >= 10

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import signal
 import struct
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from Xlib import XK, display
@@ -26,12 +30,44 @@ KEY_PRESS, KEY_RELEASE, BUTTON_PRESS, BUTTON_RELEASE, MOTION = 13, 14, 15, 16, 1
 
 
 def open_display() -> Any:
-    """A connection to the X server; raises ClonestrikeError when there is none."""
+    """A connection to the X server, which survives Ctrl-C; raises ClonestrikeError when there is no server."""
     try:
-        return display.Display()
+        connection = display.Display()
     except (DisplayError, OSError) as error:
         shown = os.environ.get("DISPLAY") or "not set"
         raise ClonestrikeError(f"no X server answers (DISPLAY is {shown})", f"start one ({error})") from None
+    connection.display.send_and_recv = _uninterrupted(connection.display.send_and_recv)
+    return connection
+
+
+def _uninterrupted(exchange: Callable[..., Any]) -> Callable[..., Any]:
+    """Defer Ctrl-C until an exchange with the server is complete; a second Ctrl-C interrupts it at once.
+
+    An interrupted exchange leaves python-xlib in a state in which every later call, including close, waits for ever.
+    """
+
+    @functools.wraps(exchange)
+    def whole(*arguments: Any, **options: Any) -> Any:
+        heed = signal.getsignal(signal.SIGINT)
+        if not callable(heed) or threading.current_thread() is not threading.main_thread():
+            return exchange(*arguments, **options)  # only the main thread is interrupted
+        interrupted = False
+
+        def keep(number: int, frame: FrameType | None) -> None:
+            nonlocal interrupted
+            if interrupted:
+                heed(number, frame)
+            interrupted = True
+
+        signal.signal(signal.SIGINT, keep)
+        try:
+            return exchange(*arguments, **options)
+        finally:
+            signal.signal(signal.SIGINT, heed)
+            if interrupted:
+                signal.raise_signal(signal.SIGINT)
+
+    return whole
 
 
 @contextlib.contextmanager
