@@ -272,7 +272,7 @@ def test_what_hides_a_window_is_told() -> None:
         screen._window.configure(x=900)
         screen._display.sync()
         until(lambda: screen.obstacle == "it lies partly off the screen")
-        with pytest.raises(ClonestrikeError, match="partly off the screen: move it"):
+        with pytest.raises(ClonestrikeError, match="partly off the screen: move all of it"):
             screen.grab()
         screen._window.unmap()
         screen._display.sync()
