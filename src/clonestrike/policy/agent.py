@@ -20,7 +20,7 @@ from clonestrike.policy.shipped import checkpoint as find_checkpoint
 
 GRAPH = "policy.onnx"
 PATIENCE = 0.02
-"""Seconds that a step may take on one thread: a third of the time that there is at 16 steps a second."""
+"""Seconds that a step may take on one thread: a third of a step at 16 steps a second."""
 TRIALS = 5
 OUTPUTS = ("memory_out", "switches", "mouse_x", "mouse_y", "value")
 
@@ -30,10 +30,10 @@ class Agent:
 
     Args:
         checkpoint: the folder that training wrote, its ONNX file alone, or ``pretrained:doom``.
-        decoding: how predictions become actions, or the name of a preset; by default that which the checkpoint names.
-        seed: of what is sampled.
+        decoding: how predictions become actions, or the name of a preset; by default the checkpoint's preset.
+        seed: seed of the sampling.
 
-    Raises ClonestrikeError when there is no policy, or it is damaged or of another action space or view.
+    Raises ClonestrikeError when there is no policy, or it is damaged, or has another action space or view.
     """
 
     def __init__(
@@ -47,24 +47,24 @@ class Agent:
         session = open_session(path, threads=1)
         self.card = _card(session, path)
         self._memory_size = _check(session, self.card, path)
-        self._session = _quick(session, path)
+        self._session = _faster(session, path)
         rules = decoding if isinstance(decoding, Decoding) else Decoding.preset(decoding or self.card.decoding)
         self._decoder = Decoder(rules, np.random.default_rng(seed))
         self.reset()
 
     def reset(self) -> None:
-        """Empty the memory: a new run begins."""
+        """Empty the memory, at the beginning of a run."""
         self._memory: Floats = np.zeros((1, self._memory_size), np.float32)
         self._decoder.reset()
 
     def act(self, observation: Observation) -> Decision:
-        """The answer to this observation; raises ClonestrikeError when its frame is of another size than the view's."""
+        """The decision for this observation; raises ClonestrikeError if its frame has another size than the view's."""
         return self(observation.frame)
 
     def __call__(self, frame: Frame) -> Decision:
-        """The answer to a frame, uint8 (H, W, 3) RGB, given all frames since ``reset``.
+        """The decision for a frame, uint8 (H, W, 3) RGB, given all frames since ``reset``.
 
-        Raises ClonestrikeError when it is of another size than the view's.
+        Raises ClonestrikeError if it has another size than the view's.
         """
         inputs = {part: seen[None] for part, seen in self.card.view.see(frame).items()}
         memory, switches, mouse_x, mouse_y, value = self._session.run(OUTPUTS, {**inputs, "memory": self._memory})
@@ -75,14 +75,14 @@ class Agent:
 
 
 def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
-    """An ONNX file in ONNX Runtime; raises ClonestrikeError when there is none or it is damaged."""
+    """Open an ONNX file on this many CPU threads; raises ClonestrikeError when it is missing or damaged."""
     if not path.is_file():
         raise ClonestrikeError(
             f"{path} is not there", "give a checkpoint folder that `clonestrike train` wrote, or its ONNX file"
         )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    # A thread that waits would take the game's time.
+    # Threads that wait by spinning would take CPU time from the game.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
     try:
@@ -99,8 +99,8 @@ def _card(session: onnxruntime.InferenceSession, path: Path) -> PolicyCard:
     return PolicyCard.from_text(text, path)
 
 
-def _quick(session: onnxruntime.InferenceSession, path: Path) -> onnxruntime.InferenceSession:
-    """The session on one thread, which leaves the other cores to the game, or on all where one is too slow."""
+def _faster(session: onnxruntime.InferenceSession, path: Path) -> onnxruntime.InferenceSession:
+    """The session on one thread, which leaves the other cores to the game; or on all threads if one is too slow."""
     threads, alone = os.cpu_count() or 1, _seconds(session)
     if alone < PATIENCE or threads == 1:
         return session
@@ -109,7 +109,7 @@ def _quick(session: onnxruntime.InferenceSession, path: Path) -> onnxruntime.Inf
 
 
 def _seconds(session: onnxruntime.InferenceSession) -> float:
-    """How long a step takes: the shortest of a few, since other work only makes it longer."""
+    """Seconds of a step: the minimum of a few, since other processes only make it longer."""
     inputs = {
         x.name: np.zeros(x.shape, np.uint8 if x.type == "tensor(uint8)" else np.float32) for x in session.get_inputs()
     }
@@ -123,7 +123,7 @@ def _seconds(session: onnxruntime.InferenceSession) -> float:
 
 
 def _check(session: onnxruntime.InferenceSession, card: PolicyCard, path: Path) -> int:
-    """The size of the memory; raises ClonestrikeError when the graph is not what the card says."""
+    """The size of the memory; raises ClonestrikeError when inputs or outputs of the graph differ from the card's."""
     inputs = {x.name: tuple(x.shape) for x in session.get_inputs()}
     memory = inputs.pop("memory", (1, 0))
     if inputs != {part: (1, *shape) for part, shape in card.view.shapes.items()}:

@@ -1,4 +1,4 @@
-"""policy.json: what a checkpoint says of itself. Needs no torch."""
+"""policy.json: the description of a checkpoint. Needs no torch."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ class PolicyCard:
     view: PolicyView
     action_space: ActionSpace = ACTION_SPACE
     game: dict[str, Any] = field(default_factory=dict)
-    """The recordings' GameInfo."""
+    """GameInfo of the recordings that it was trained on."""
     training: dict[str, Any] = field(default_factory=dict)
     """The configuration, updates done, and scores on held-out runs."""
     data: list[str] = field(default_factory=list)
-    """Fingerprints of the recordings."""
+    """Fingerprints of these recordings."""
     decoding: str = "cloned"
     """The preset by which it plays best (see decoding.DECODINGS)."""
 
     def to_text(self) -> str:
-        """As JSON."""
+        """The card as JSON."""
         return json.dumps({"format_version": FORMAT_VERSION, **asdict(self)}, indent=2, allow_nan=False)
 
     @classmethod
     def from_text(cls, text: str, source: object) -> PolicyCard:
-        """From JSON; raises ClonestrikeError, which names the source, when it cannot be used."""
+        """Read a card from JSON; raises ClonestrikeError, which names ``source``, when it cannot be used."""
         content = read_versioned(text.encode(), FORMAT_VERSION, source, REMEDY)
         card = as_dataclass(content, cls, source, REMEDY)
-        # Their defaults are those of policies that we make; a file that leaves a part out is not to be guessed at.
+        # The defaults are for new policies; what a file leaves out must not be guessed.
         for part in ("view", "action_space"):
             absent = asdict(card)[part].keys() - content.get(part, {}).keys()
             if absent:

@@ -1,4 +1,4 @@
-"""From probabilities to an action: what is sampled, what is argmax, and what happens when the agent stands idle."""
+"""Decoding: predicted probabilities become an action."""
 
 from __future__ import annotations
 
@@ -27,20 +27,19 @@ GROUPS = {
 
 
 ALIKE = 9.0, 0.3
-"""Mouse motions are alike within so many counts plus this share of the motion (standard deviation)."""
+"""Width of the kernel by which mouse bins are smoothed (standard deviation): counts, plus a share of the motion."""
 SHOT_IS_LIKELY = 0.25
-"""Chance of a shot from which on the agent aims: every motion counts by itself then."""
+"""Probability of fire from which on the agent aims: ``persistence`` is then off."""
 
 
 @dataclass(frozen=True)
 class Decoding:
-    """How each group of outputs becomes an action: sampled, the more likely one, or never pressed.
+    """How each group of outputs is decoded: sampled, argmax, or off (never pressed).
 
-    The default samples the keys and takes the likeliest mouse motion and fire: argmax of the keys gets stuck on walls,
-    and a sampled mouse misses. The likeliest motion is not the likeliest bin (argmax): bins near zero are narrow and
-    share what is one motion, so bins that are about as far count for each other (mode). Where left and right are about
-    as likely, the likeliest motion would change sides from step to step and the agent shake its head at a wall:
-    ``persistence`` keeps it turning the way that it turns.
+    By default keys are sampled, fire is argmax and the mouse is the mode: argmax of the keys gets stuck at walls, and a
+    sampled mouse misses. The mode is the most likely motion after smoothing over bins, because bins near zero are
+    narrow, and share one motion among them. Where left and right are about equally likely, the mode would change sides
+    at every step, and the agent shake its head at a wall: ``persistence`` keeps it turning in one direction.
     """
 
     move: Choice = "sample"
@@ -53,15 +52,15 @@ class Decoding:
     scope: Choice = "argmax"
     mouse: Literal["sample", "argmax", "mode"] = "mode"
     persistence: float = 2.5
-    """Added to the logarithm of the chance of mouse x bins on the side of the last motion, while no shot is likely."""
+    """Added to the log-probability of mouse x bins on the side of the last motion, while fire is not likely."""
     jump_scale: float = 1.0
-    """The probability of a jump is multiplied by this."""
+    """Factor on the probability of a jump."""
     mouse_x_limit: int | None = None
-    """Counts; mouse x is clipped to it."""
+    """Largest mouse x either way, in counts."""
     idle_mouse_after: int | None = None
-    """After more than so many idle steps (no movement key, both mouse argmaxes 0) the mouse is sampled."""
+    """Number of idle steps (no movement key, both mouse argmaxes 0) after which the mouse is sampled."""
     idle_shake_after: int | None = None
-    """After more than so many, at every step: an even draw of the mouse, perhaps a movement key, an empty memory."""
+    """Number of idle steps after which every step draws the mouse uniformly, may add a movement key, empties memory."""
     forget: float = 0.0
     """Probability of emptying the memory at a step."""
 
@@ -80,7 +79,7 @@ def _everywhere(choice: Literal["sample", "argmax"]) -> Decoding:
 
 DECODINGS = {
     "cloned": Decoding(),
-    # Whom the expert has corrected at walls turns one way there by itself; held to it, it would spin.
+    # An agent that the expert has corrected at walls keeps turning by itself; with persistence it would spin.
     "corrected": Decoding(persistence=0.0),
     "argmax": _everywhere("argmax"),
     "sampled": _everywhere("sample"),
@@ -105,7 +104,7 @@ DECODINGS = {
 
 @cache
 def _alike(bins: tuple[int, ...]) -> Floats:
-    """How much bin j counts for bin i: (N, N)."""
+    """Smoothing over N mouse bins, float32 (N, N): the weight of bin j for bin i."""
     counts = np.asarray(bins, np.float32)
     width = ALIKE[0] + ALIKE[1] * np.abs(counts)
     likeness: Floats = np.exp(-(((counts - counts[:, None]) / width[:, None]) ** 2) / 2)
@@ -114,18 +113,17 @@ def _alike(bins: tuple[int, ...]) -> Floats:
 
 @dataclass
 class Decoder:
-    """Decodes step after step; counts idle steps and draws at random."""
+    """Decodes predictions step by step; keeps the number of idle steps and the last direction of the mouse."""
 
     rules: Decoding
     random: np.random.Generator
     idle: int = field(default=0, init=False)
-    """Idle steps up to now."""
-
+    """Number of idle steps in a row."""
     side: float = field(default=0.0, init=False)
-    """Where the last mouse motion went: -1 left, 1 right, 0 nowhere."""
+    """Direction of the last mouse x: -1 left, 1 right, 0 none."""
 
     def reset(self) -> None:
-        """A new run begins."""
+        """Forget previous steps, at the beginning of a run."""
         self.idle, self.side = 0, 0.0
 
     def decode(self, prediction: Prediction) -> tuple[Action, bool]:
@@ -162,7 +160,7 @@ class Decoder:
         return Action(keys, "left" in pressed, "right" in pressed, mouse_x, mouse_y), forget
 
     def _persistent(self, chances: Floats, fire: float) -> Floats:
-        """Chances of the mouse x bins (not normalised) with those on the side of the last motion raised."""
+        """Probabilities of mouse x, raised on the side of the last motion; not normalised."""
         if not self.side or fire >= SHOT_IS_LIKELY:
             return chances
         same = np.sign(ACTION_SPACE.mouse_x_bins) == self.side

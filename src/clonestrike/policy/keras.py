@@ -1,4 +1,4 @@
-"""The original's networks as checkpoints: what Keras saved, put where it belongs in the paper's policy."""
+"""Imports the original's Keras networks as checkpoints of the paper's network."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ HWC1_TO_C1HW = (2, 3, 0, 1)
 
 
 def import_keras(architecture: Path, weights: Path, out: Path, hypers: Path | None = None) -> dict[str, Any]:
-    """Turn .json and .h5 (and the .p beside them) into a checkpoint folder; gives what was found in them.
+    """Convert .json and .h5 files (and a .p file) to a checkpoint; returns its folder, architecture and size.
 
-    Raises ClonestrikeError when the files are not usable or ``out`` holds a checkpoint already.
+    Raises ClonestrikeError when the files are not usable, or ``out`` holds a checkpoint already.
     """
     if (out / CARD).exists():
         raise ClonestrikeError(f"{out} holds a checkpoint already", "use another --out")
@@ -46,10 +46,10 @@ def import_keras(architecture: Path, weights: Path, out: Path, hypers: Path | No
 
 
 def policy_of(network: KerasNetwork) -> PaperPolicy:
-    """The same network as a policy; raises RuntimeError when a weight has another shape than it should."""
+    """The same network as a policy; raises RuntimeError when a weight has a wrong shape."""
     view = PolicyView(network.picture, network.picture, None, (0, 0))
     sizes = PaperSizes("b0", network.filters, network.lstm, network.lowres, network.dropout)
-    with torch.device("meta"):  # shapes alone: what they claim is compared before anything is allocated
+    with torch.device("meta"):  # shapes only: they are compared before any memory is allocated
         policy = PaperPolicy(view, sizes)
     counts = {name: torch.tensor(0) for name in policy.state_dict() if name.endswith("num_batches_tracked")}
     found = {name: torch.from_numpy(np.ascontiguousarray(weight)) for name, weight in _weights(network)}
@@ -58,7 +58,7 @@ def policy_of(network: KerasNetwork) -> PaperPolicy:
 
 
 def _weights(network: KerasNetwork) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """Every weight under our name, in our layout."""
+    """Yields our name of every weight, and its values in our layout."""
     theirs = network.weights
     yield "trunk.scale", network.scale
     yield "trunk.offset", network.offset
@@ -93,12 +93,12 @@ def _weights(network: KerasNetwork) -> Iterator[tuple[str, NDArray[np.float32]]]
 
 
 def block_names() -> list[str]:
-    """Keras' names of the blocks: block1a, block2a, block2b and so on."""
+    """Keras' names of EfficientNet-B0's blocks up to stage 5: block1a, block2a, block2b, and so on."""
     return [f"block{i}{'abc'[j]}" for i, stage in enumerate(GROUPS, 1) for j in range(stage.repeats)]
 
 
 def _convolutions() -> Iterator[tuple[str, str, str, str]]:
-    """Our name of every convolution with its batch norm, Keras' names of both, and of the kernel."""
+    """Yields our name of every convolution, and Keras' names of it, of its batch norm, and of its kernel."""
     yield "trunk.stem", "stem_conv", "stem_bn", "kernel"
     for number, name in enumerate(block_names()):
         ours = f"trunk.blocks.{number}"

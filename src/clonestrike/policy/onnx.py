@@ -23,18 +23,18 @@ from clonestrike.policy.onnx_graph import Graph
 OPSET = 17
 IR_VERSION = 8
 LARGE = 1024
-"""Numbers of a weight from which on it is worth halving."""
+"""Size of a weight, in numbers, from which on ``half`` stores it in 16 bits."""
 
 
 def to_onnx(policy: Policy, card: PolicyCard, *, int8: bool = False, half: bool = False) -> bytes:
-    """The policy as an ONNX file, written by its network or else by torch's exporter.
+    """The policy as the content of an ONNX file: the graph that its network writes, or else torch's exporter.
 
     Inputs: every part of the view, uint8 (1, H, W, 3), and ``memory`` float32 (1, M). Outputs: ``memory_out`` (1, M),
     the probabilities ``switches`` (1, 13), ``mouse_x`` (1, 23) and ``mouse_y`` (1, 15), and ``value`` (1, 1).
 
-    With ``int8`` the convolutions of the memory, half of the paper's network, multiply 8-bit numbers; with ``half``
-    large weights are kept as 16-bit numbers, and used as 32-bit ones. Raises ClonestrikeError for int8 in a policy that
-    cannot do it, and when torch cannot export it.
+    ``int8`` computes the convolutions of the memory, half of the paper's network, in 8-bit integers; ``half`` stores
+    large weights as 16-bit floats and computes in 32 bits. Raises ClonestrikeError when the network does not offer
+    int8, or torch cannot export it.
     """
     network = network_of(card)
     write = network.int8 if int8 else network.graph
@@ -49,7 +49,7 @@ def to_onnx(policy: Policy, card: PolicyCard, *, int8: bool = False, half: bool 
 
 
 def _form(policy: Policy) -> tuple[list[onnx.ValueInfoProto], list[onnx.ValueInfoProto]]:
-    """Inputs and outputs of its graph."""
+    """Names, types and shapes of the graph's inputs, and of its outputs."""
 
     def value(name: str, *shape: int, kind: int = TensorProto.FLOAT) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, [1, *shape])
@@ -70,7 +70,7 @@ def _model(policy: Policy, graph: Graph) -> onnx.ModelProto:
 
 
 class Step(nn.Module):
-    """One step of a policy in the form of the ONNX file."""
+    """One step of a policy with the inputs and outputs of the ONNX file, for torch's exporter."""
 
     def __init__(self, policy: Policy) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class Step(nn.Module):
         """Memory (1, M) and every part of the view, uint8 (1, H, W, 3) -> the outputs of the file, by name."""
         outputs, after = self.policy({part: pixels[None] for part, pixels in seen.items()}, memory)
         return {
-            "memory_out": after.clone(),  # a memory that is passed through would lose its name as an input
+            "memory_out": after.clone(),  # memory that is only passed through would lose its name as an input
             "switches": outputs.switches[0].sigmoid(),
             "mouse_x": outputs.mouse_x[0].softmax(-1),
             "mouse_y": outputs.mouse_y[0].softmax(-1),
@@ -89,13 +89,13 @@ class Step(nn.Module):
 
 
 def exported(policy: Policy) -> onnx.ModelProto:
-    """The graph that torch's exporter makes of any module; raises ClonestrikeError when it cannot."""
-    copied = copy.deepcopy(policy).to(torch.device("cpu"))  # it may be at its training on a graphics card
+    """Export a policy with torch's exporter; raises ClonestrikeError when it fails, or the shapes are wrong."""
+    copied = copy.deepcopy(policy).to(torch.device("cpu"))  # the policy may be in training on a GPU
     seen = {part: torch.zeros(1, *shape, dtype=torch.uint8) for part, shape in policy.view.shapes.items()}
     outputs = ["memory_out", *ACTION_SPACE.widths, "value"]
     log = logging.getLogger("torch.onnx")
     level = log.level
-    log.setLevel(logging.ERROR)  # it warns of packages that are not installed and that nothing here needs
+    log.setLevel(logging.ERROR)  # it warns of missing packages that are not needed here
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's exporter uses what torch has deprecated
@@ -115,7 +115,7 @@ def exported(policy: Policy) -> onnx.ModelProto:
     finally:
         log.setLevel(level)
     assert program is not None
-    ClearMetadataAndDocStringPass()(program.model)  # it names the source files, with the folders of this machine
+    ClearMetadataAndDocStringPass()(program.model)  # they contain paths of source files on this machine
     model = program.model_proto
     found, wanted = (
         {value.name: _shape(value) for value in values}
@@ -133,7 +133,7 @@ def _shape(value: onnx.ValueInfoProto) -> tuple[int, ...]:
 
 
 def _halve(graph: onnx.GraphProto) -> None:
-    """Keep large weights in 16 bits, with a cast behind them that ONNX Runtime does once, when it opens the file."""
+    """Store large weights in 16 bits, each followed by a cast, which ONNX Runtime does once, on opening the file."""
     for weight in graph.initializer:
         numbers = numpy_helper.to_array(weight)
         if numbers.dtype == np.float32 and numbers.size >= LARGE:

@@ -1,4 +1,4 @@
-"""ONNX graphs built from layers, node by node: torch's exporter takes seconds and this takes milliseconds."""
+"""Builds ONNX graphs node by node from torch layers: this takes milliseconds, torch's exporter seconds."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ INT7 = 63
 
 @dataclass
 class Graph:
-    """Nodes and weights so far; every method adds some and gives the name of what comes out."""
+    """The nodes and weights of a graph. Methods add nodes, take names of inputs and return names of outputs."""
 
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     weights: list[onnx.TensorProto] = field(default_factory=list)
 
     def add(self, kind: str, *inputs: str, outputs: tuple[str, ...] = (), **attributes: Any) -> str:
-        """Add a node and give the name of its first output."""
+        """Add a node of this ONNX operator; returns the name of its first output."""
         outputs = outputs or (f"{kind.lower()}{len(self.nodes)}",)
         self.nodes.append(helper.make_node(kind, list(inputs), list(outputs), **attributes))
         return outputs[0]
 
     def constant(self, array: Tensor | NDArray[np.generic] | np.generic) -> str:
-        """A weight."""
+        """Add a constant; returns its name."""
         if isinstance(array, Tensor):
             array = array.detach().cpu().contiguous().numpy()
         name = f"weight{len(self.weights)}"
@@ -41,8 +41,8 @@ class Graph:
         """A part of the view, uint8 (1, H, W, 3), as float (1, 3, H, W)."""
         return self.add("Transpose", self.add("Cast", part, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
 
-    def answers(self, features: str, memory: str, heads: nn.Linear) -> Graph:
-        """The outputs by their names: what the heads say of features (1, F), and memory (1, M) after the step."""
+    def outputs(self, features: str, memory: str, heads: nn.Linear) -> Graph:
+        """Add the policy's outputs: the heads applied to features (1, F), and memory (1, M) after the step."""
         self.add("Identity", memory, outputs=("memory_out",))
         switches, mouse_x, mouse_y, value = self.split(self.linear(features, heads), [*ACTION_SPACE.widths.values(), 1])
         self.add("Sigmoid", switches, outputs=("switches",))
@@ -52,13 +52,13 @@ class Graph:
         return self
 
     def split(self, x: str, sizes: list[int], axis: int = 1) -> list[str]:
-        """Parts of these sizes along an axis."""
+        """Split a tensor into parts of these sizes along an axis; returns their names."""
         names = tuple(f"part{len(self.nodes)}_{i}" for i in range(len(sizes)))
         self.add("Split", x, self.constant(np.array(sizes)), outputs=names, axis=axis)
         return list(names)
 
     def reshape(self, x: str, *shape: int) -> str:
-        """The same numbers in another shape."""
+        """Reshape a tensor."""
         return self.add("Reshape", x, self.constant(np.array(shape)))
 
     def conv(self, x: str, weight: Tensor, bias: Tensor | None = None, **attributes: Any) -> str:
@@ -68,10 +68,10 @@ class Graph:
         )
 
     def conv_int8(self, x: str, scale: str, zero: str, weight: Tensor, size: tuple[int, int]) -> str:
-        """An unpadded convolution, uint8 (1, C, H, W) -> float (H' * W', C'): a product of patches and int8 weights.
+        """An unpadded convolution, uint8 (1, C, H, W) -> float (H' * W', C'), as a product of patches and int8 weights.
 
-        ``size`` is (H', W'). Every output channel has a scale of its own. The weights stay within 7 bits: processors
-        without VNNI would overflow.
+        ``size`` is (H', W'). Every output channel has its own scale. Weights use 7 bits only: with 8, CPUs without VNNI
+        would overflow.
         """
         columns = weight.detach().cpu().permute(2, 3, 1, 0)  # (K, K, C, C')
         kernel, _, channels, _ = columns.shape
@@ -98,7 +98,7 @@ class Graph:
         return self.add("Mul", x, self.add("Sigmoid", x))
 
     def gru(self, x: str, memory: str, layer: nn.GRU) -> str:
-        """(1, F) and (1, M) -> (1, M). Torch orders the gates r z n, ONNX z r h."""
+        """One step of a GRU: (1, F) and memory (1, M) -> memory (1, M). Torch orders the gates r z n, ONNX z r h."""
 
         def gates(*names: str) -> str:
             parts = [getattr(layer, name).detach().cpu().chunk(3) for name in names]
@@ -119,7 +119,7 @@ class Graph:
         return self.add("Squeeze", after, axis)
 
     def lstm(self, x: str, hidden: str, cell: str, layer: nn.LSTM) -> tuple[str, str]:
-        """(1, F), (1, M) and (1, M) -> hidden and cell after the step, (1, M) each."""
+        """One step of an LSTM: (1, F), hidden and cell (1, M) -> hidden and cell after the step, (1, M) each."""
 
         def gates(x: str, weight: str, bias: str) -> str:
             return self.add("Gemm", x, *(self.constant(getattr(layer, name)) for name in (weight, bias)), transB=1)
@@ -128,7 +128,7 @@ class Graph:
         return self.gated(self.add("Add", seen, kept), cell, [layer.hidden_size] * 4, "Sigmoid")
 
     def gated(self, gates: str, cell: str, sizes: list[int], sigmoid: str, **attributes: Any) -> tuple[str, str]:
-        """What an LSTM does with its gates i f c o -> hidden and cell."""
+        """The gating of an LSTM: gates i f c o along axis 1, and the cell -> hidden and cell."""
         i, f, c, o = self.split(gates, sizes)
         i, f, o = (self.add(sigmoid, gate, **attributes) for gate in (i, f, o))
         cell = self.add("Add", self.add("Mul", f, cell), self.add("Mul", i, self.add("Tanh", c)))

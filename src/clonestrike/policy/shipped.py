@@ -1,4 +1,4 @@
-"""Checkpoints that come with the package, named as in ``pretrained:doom``."""
+"""Checkpoints that come with the package: ``pretrained:NAME``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ FOLDER = Path(__file__).with_name("pretrained")
 
 
 def checkpoint(name: str | Path) -> Path:
-    """The folder of a checkpoint: where the package keeps it, or the path itself.
+    """The path of a checkpoint: that of ``pretrained:NAME`` in the package, or any other name as a path.
 
-    Raises ClonestrikeError when there is none of that name.
+    Raises ClonestrikeError when the package has no such checkpoint.
     """
     text = str(name)
     if not text.startswith(PREFIX):

@@ -1,4 +1,4 @@
-"""What a policy sees of a frame: the whole view, scaled down, and perhaps a native crop around the crosshair."""
+"""What a policy sees of a frame: the whole frame scaled down, and optionally a crop at full resolution."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class PolicyView:
-    """Sizes are (height, width) in pixels.
+    """The parts of a frame that a policy sees; sizes are (height, width) in pixels.
 
-    The defaults suit a 180 x 320 frame with Doom's status bar, where the crosshair lies above the frame's centre.
+    The defaults are for 180 x 320 frames with Doom's status bar, where the crosshair lies above the frame's centre.
     """
 
     frame: tuple[int, int] = (180, 320)
-    """The frames that it takes; without a crop it takes frames of any size."""
+    """Size of the frames; without a crop, frames of any size are accepted."""
     whole: tuple[int, int] = (60, 106)
-    """What the whole frame is area-resized to."""
+    """Size to which the whole frame is area-resized."""
     crop: tuple[int, int] | None = (64, 64)
-    """Cut out at native resolution, where a distant enemy is still more than a pixel; None for no crop."""
+    """Size of the crop at full resolution, where a distant enemy is more than a pixel; None for no crop."""
     crop_corner: tuple[int, int] = (43, 128)
     """Row and column of the crop's upper left corner."""
 
@@ -43,24 +43,24 @@ class PolicyView:
     def around(
         cls, frame: tuple[int, int], crosshair: tuple[int, int] | None, whole: tuple[int, int], crop: tuple[int, int]
     ) -> PolicyView:
-        """With a crop that has the crosshair in its middle: (row, column), or None where that is the frame's middle."""
+        """A view whose crop is centred on the crosshair at (row, column), or on the frame's centre for None."""
         middle = crosshair or (frame[0] // 2, frame[1] // 2)
         top, left = (place - size // 2 for place, size in zip(middle, crop, strict=True))
         return cls(frame, whole, crop, (top, left))
 
     @property
     def shapes(self) -> dict[str, tuple[int, int, int]]:
-        """Name and shape of every part."""
+        """Name and shape (H, W, 3) of every part: ``whole``, and ``crop`` if there is one."""
         whole = {"whole": (*self.whole, 3)}
         return whole if self.crop is None else {**whole, "crop": (*self.crop, 3)}
 
     @property
     def bytes_per_frame(self) -> int:
-        """Size of what is seen of one frame."""
+        """Bytes of all parts of one frame."""
         return sum(int(np.prod(shape)) for shape in self.shapes.values())
 
     def see(self, frame: Frame) -> dict[str, Bytes]:
-        """A frame, uint8 (H, W, 3) RGB -> every part, uint8 of its shape; raises ClonestrikeError on another size."""
+        """A frame, uint8 (H, W, 3) RGB -> its parts, uint8 (see shapes); raises ClonestrikeError for a wrong size."""
         if self.crop is not None and frame.shape != (*self.frame, 3):
             got, wanted = " x ".join(map(str, frame.shape[:2])), " x ".join(map(str, self.frame))
             raise ClonestrikeError(f"the frame is {got}, this policy's view takes {wanted}", "use frames of that size")

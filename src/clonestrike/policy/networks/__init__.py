@@ -1,4 +1,4 @@
-"""The networks, found by name: what ``train --model`` or a checkpoint asks for."""
+"""The registry of networks, and policies built from it by name or by a checkpoint's card."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def untrained(model: str, frame: Size, crosshair: Size | None = None, trunk: str
 
 
 def card_of(policy: Policy) -> PolicyCard:
-    """What is known of a policy by itself, enough to open it again."""
+    """A card with the policy's architecture, view and action space: enough to build it again."""
     return PolicyCard({"name": policy.network, **msgspec.to_builtins(policy.sizes)}, policy.view)
 
 
@@ -55,13 +55,13 @@ def network_of(card: PolicyCard) -> Network[Any, Any]:
 
 
 def opened(card: PolicyCard) -> Policy:
-    """An untrained policy as the card describes it; raises ClonestrikeError when it is not readable."""
+    """An untrained policy as the card describes it; raises ClonestrikeError when the card is not readable."""
     policy: Policy = network_of(card).opened(card)
     return policy
 
 
 def view_of(card: PolicyCard, frame: Size, crosshair: Size | None) -> PolicyView | None:
-    """What a card's policy sees of other frames than it was made for, if there is such a view in the same shapes."""
+    """The view of a card's policy on frames of another size; None if its parts would have other shapes."""
     view = card.view
     found = replace(view, frame=frame) if view.crop is None else network_of(card).view(frame, crosshair)
     return found if found.shapes == view.shapes else None

@@ -1,4 +1,4 @@
-"""What a policy says: switches, mouse x, mouse y and value from one linear layer."""
+"""The heads of a policy: switches, mouse x, mouse y and value from one linear layer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clonestrike.policy.networks.network import Outputs
 
 
 class Heads(nn.Linear):
-    """Features (T, B, F) -> Outputs. The weights start small, so that every output starts near even."""
+    """Features (T, B, F) -> Outputs. Weights start small, so that all probabilities start nearly equal."""
 
     def __init__(self, features: int) -> None:
         self.sizes = (*ACTION_SPACE.widths.values(), 1)

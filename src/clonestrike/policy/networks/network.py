@@ -1,6 +1,6 @@
-"""What a network says of itself, and what any module must offer to be trained, exported and played.
+"""The record that describes a network, and the protocol of a policy that can be trained, exported and played.
 
-Loads no torch: networks can be listed without it.
+Does not import torch: networks can be listed without it.
 """
 
 from __future__ import annotations
@@ -36,31 +36,31 @@ class Outputs(NamedTuple):
 
 
 class Policy(Protocol):
-    """A ``torch.nn.Module`` that answers sequences of pictures, with a memory that is one flat tensor.
+    """A ``torch.nn.Module`` from sequences of frames to outputs, whose memory is one flat tensor.
 
-    What is listed under `forward` every module has by itself.
+    The methods after `forward` are those of every module.
     """
 
     view: PolicyView
-    """What it sees of a frame; only the place of the crop may change later."""
+    """What it sees of a frame; only the position of the crop may change later."""
 
     @property
     def network(self) -> str:
-        """Name of the network that opens its checkpoints."""
+        """Name of its network, which opens its checkpoints."""
 
     @property
     def sizes(self) -> DataclassInstance:
-        """What it was built with: a frozen dataclass of plain values, kept in ``policy.json``."""
+        """Its hyperparameters: a frozen dataclass of plain values, kept in ``policy.json``."""
 
     def empty_memory(self, streams: int) -> Tensor:
-        """What a run begins with: float32 (B, M), on the policy's device; M may be 0."""
+        """The memory at the beginning of a run: float32 (B, M) on the policy's device; M may be 0."""
 
     def forward(
         self, views: dict[str, Tensor], memory: Tensor, noise: torch.Generator | None = None
     ) -> tuple[Outputs, Tensor]:
         """Every part of the view, uint8 (T, B, H, W, 3) RGB, and memory (B, M) -> outputs, and memory after T steps.
 
-        ``noise`` is given while training only: where random numbers such as those of dropout come from.
+        ``noise``, given in training only, is the generator of random numbers such as those of dropout.
         """
 
     def __call__(
@@ -86,35 +86,35 @@ Sizes = TypeVar("Sizes", bound="DataclassInstance")
 
 @dataclass(frozen=True)
 class Variant(Generic[Sizes]):
-    """A change of a network that a user asks for by name, as in ``pocket:big``."""
+    """A named change of a network, as in ``pocket:big``."""
 
     help: str
     sizes: Callable[[Sizes], Sizes] = lambda sizes: sizes
     view: Callable[[PolicyView], PolicyView] = lambda view: view
     trunk: bool = True
-    """Whether its trunk can be started with weights."""
+    """Whether its trunk can start with given weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network(Generic[Sizes, Built]):
-    """A kind of policy; packages offer theirs as an entry point in ``clonestrike.networks``."""
+    """A network; packages offer theirs as an entry point in the group ``clonestrike.networks``."""
 
     name: str
-    """As in ``train --model NAME``: that of its entry point."""
+    """Name of its entry point, as in ``train --model NAME``."""
     help: str
     sizes: Sizes
-    """Of the network without variants."""
+    """Hyperparameters of the network without variants."""
     policy: Callable[[PolicyView, Sizes], Built]
-    """Builds it with random weights."""
+    """Builds a policy with random weights."""
     view: Callable[[Size, Size | None], PolicyView]
-    """What it sees of frames of a size, (height, width), with the crosshair at (row, column), or None in the middle."""
+    """Frame size (height, width) and crosshair (row, column), or None for the centre -> the policy's view."""
     variants: Mapping[str, Variant[Sizes]] = field(default_factory=dict)
     graph: Callable[[Built], Graph] | None = None
-    """Writes one step as an ONNX graph (names as in `policy.onnx.to_onnx`); by default torch's exporter does."""
+    """Writes one step as an ONNX graph (names as in `policy.onnx.to_onnx`); None to use torch's exporter."""
     int8: Callable[[Built], Graph] | None = None
-    """The same with 8-bit numbers, where the network can."""
+    """The same in 8-bit integers; None if the network does not offer it."""
     start_trunk: Callable[[Built, str], None] | None = None
-    """Starts its trunk with the weights of a file, where it has one; raises ClonestrikeError when they do not fit."""
+    """Loads a file's weights into the policy's trunk, or raises ClonestrikeError; None if it has no trunk."""
 
     def untrained(
         self,
@@ -123,9 +123,9 @@ class Network(Generic[Sizes, Built]):
         variants: Sequence[str] = (),
         trunk: str | None = None,
     ) -> Built:
-        """With random weights for frames of this size, perhaps with trained ones in its trunk.
+        """A policy with random weights for frames of this size, optionally with trained weights in its trunk.
 
-        Raises ClonestrikeError when there is no such variant or trunk, or what it sees does not fit in the frame.
+        Raises ClonestrikeError when there is no such variant or trunk, or its view does not fit in the frame.
         """
         sizes, view = self.sizes, self.view(frame, crosshair)
         for name in variants:
@@ -134,7 +134,7 @@ class Network(Generic[Sizes, Built]):
                 raise ClonestrikeError(f"unknown variant {name!r} of the network {self.name}", there)
             variant = self.variants[name]
             if trunk is not None and not variant.trunk:
-                raise ClonestrikeError(f"{name} means a trunk with random weights", "leave it out, or --trunk")
+                raise ClonestrikeError(f"{name} has a trunk with random weights", f"leave out {name} or --trunk")
             sizes, view = variant.sizes(sizes), variant.view(view)
         policy = self.policy(view, sizes)
         if trunk is not None:
@@ -146,18 +146,18 @@ class Network(Generic[Sizes, Built]):
         return policy
 
     def opened(self, card: PolicyCard) -> Built:
-        """As a checkpoint's card describes it, untrained; raises ClonestrikeError when it is not readable."""
+        """An untrained policy as a card describes it; raises ClonestrikeError when the card is not readable."""
         return self.policy(card.view, self.read(card.architecture))
 
     def read(self, architecture: Mapping[str, Any]) -> Sizes:
-        """The sizes in a card's architecture; raises ClonestrikeError when one is missing or unknown."""
+        """The hyperparameters in a card's architecture; raises ClonestrikeError when one is missing or unknown."""
         kept = {name: value for name, value in architecture.items() if name != "name"}
         wrong = kept.keys() ^ {part.name for part in fields(self.sizes)}
         try:
             if wrong:
                 raise ValueError(f"{', '.join(sorted(wrong))} missing or unknown")
             return msgspec.convert(kept, type(self.sizes))
-        except ValueError as error:  # msgspec's errors are such
+        except ValueError as error:  # msgspec's errors are ValueErrors
             raise ClonestrikeError(
                 f"the policy's architecture is not readable ({error})", f"use a checkpoint of the network {self.name}"
             ) from None

@@ -18,18 +18,18 @@ from clonestrike.policy.view import PolicyView
 
 @dataclass(frozen=True)
 class PocketSizes:
-    """A trunk is three convolutions: channels, and (kernel, stride) of each."""
+    """Sizes of the network; a trunk is three convolutions: channels, and (kernel, stride) of each."""
 
     channels: tuple[int, int, int] = (16, 32, 64)
     whole: tuple[tuple[int, int], ...] = ((8, 4), (4, 2), (3, 1))
     crop: tuple[tuple[int, int], ...] = ((6, 3), (4, 2), (3, 1))
     features: int = 256
     memory: int = 256
-    """0 for a policy that answers to each frame by itself."""
+    """Size of the GRU; 0 for a policy without memory."""
 
 
 class Pixels(nn.Conv2d):
-    """A first convolution that takes pixels as they are, 0..255: it scales its weights instead of them."""
+    """A first convolution for pixels in 0..255: it scales its weights instead of the pixels."""
 
     MEAN, SCALE = 96.0, 1 / 64
 
@@ -41,7 +41,7 @@ class Pixels(nn.Conv2d):
 
 
 def trunk(channels: Sequence[int], layers: Sequence[tuple[int, int]]) -> nn.Sequential:
-    """Convolutions and ReLUs over pixels, flattened."""
+    """Convolutions with ReLUs over pixels; the output is flattened."""
     modules: list[nn.Module] = []
     before = 3
     for n, (kernel, stride) in zip(channels, layers, strict=True):
@@ -69,21 +69,21 @@ class PocketPolicy(nn.Module):
         for layer in (*chain.from_iterable(self.trunks.values()), self.features):
             if isinstance(layer, nn.Conv2d | nn.Linear):
                 assert layer.bias is not None
-                # Torch's default lets the signal fade from layer to layer: this learns far faster.
+                # With torch's default the signal fades from layer to layer; this learns far faster.
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                 nn.init.zeros_(layer.bias)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def empty_memory(self, streams: int) -> Tensor:
-        """What a run begins with, (B, M)."""
+        """The memory at the beginning of a run: zeros (B, M)."""
         return torch.zeros(streams, self.sizes.memory, device=self.heads.weight.device)
 
     def forward(
         self, views: dict[str, Tensor], memory: Tensor, noise: torch.Generator | None = None
     ) -> tuple[Outputs, Tensor]:
-        """What is seen, uint8 (T, B, H, W, 3) a part, and memory (B, M) -> outputs, and the memory after T steps.
+        """Every part of the view, uint8 (T, B, H, W, 3), and memory (B, M) -> outputs, and memory after T steps.
 
-        It learns without noise.
+        ``noise`` is not used.
         """
         steps, streams = views["whole"].shape[:2]
         seen = [trunk(views[part].flatten(0, 1).permute(0, 3, 1, 2).float()) for part, trunk in self.trunks.items()]
@@ -97,12 +97,12 @@ class PocketPolicy(nn.Module):
 
 
 def seen(frame: Size, crosshair: Size | None) -> PolicyView:
-    """The whole frame, scaled down, and a crop around the crosshair at native resolution."""
+    """A view of the whole frame, scaled down, and a crop around the crosshair at full resolution."""
     return PolicyView.around(frame, crosshair, (60, 106), (64, 64))
 
 
 def pocket_graph(policy: PocketPolicy) -> Graph:
-    """One step as ONNX."""
+    """One step of the policy as an ONNX graph."""
     graph, parts = Graph(), []
     for part, layers in policy.trunks.items():
         x = graph.pixels(part)
@@ -122,7 +122,7 @@ def pocket_graph(policy: PocketPolicy) -> Graph:
     if policy.memory is not None:
         remembered = graph.gru(features, "memory", policy.memory)
         features = graph.add("Concat", remembered, features, axis=1)
-    return graph.answers(features, remembered, policy.heads)
+    return graph.outputs(features, remembered, policy.heads)
 
 
 POCKET = Network(
@@ -136,7 +136,7 @@ POCKET = Network(
             "twice as wide, for trainings of an hour instead of minutes",
             lambda sizes: replace(sizes, channels=(32, 64, 64), features=384, memory=min(sizes.memory, 1) * 384),
         ),
-        "nomemory": Variant("answers to each frame by itself", lambda sizes: replace(sizes, memory=0)),
+        "nomemory": Variant("without memory: sees one frame at a time", lambda sizes: replace(sizes, memory=0)),
         "nocrop": Variant("sees the whole view only", view=lambda view: replace(view, crop=None, crop_corner=(0, 0))),
     },
     graph=pocket_graph,

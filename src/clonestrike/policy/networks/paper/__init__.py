@@ -1,4 +1,4 @@
-"""The network of Pearce & Zhu (2022) with the variants that they trained, and the same with a lighter trunk."""
+"""The paper's network with its variants, and the same with a lighter trunk."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PICTURE = (150, 280)
 
 
 def seen(frame: Size, _: Size | None) -> PolicyView:
-    """The whole frame, scaled, wherever the crosshair is."""
+    """A view of the whole frame, scaled to PICTURE; the crosshair does not matter."""
     return PolicyView(frame, PICTURE, None, (0, 0))
 
 
 def start_trunk(policy: PaperPolicy, source: str) -> None:
-    """Start with the weights of an EfficientNet (see `load_trunk`)."""
+    """Load weights of an EfficientNet into the policy's trunk (see `load_trunk`)."""
     load_trunk(policy.trunk, source)
 
 

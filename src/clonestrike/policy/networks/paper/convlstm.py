@@ -16,7 +16,7 @@ GATES = 4
 
 
 class ConvLSTM(nn.Module):
-    """The convolution of the input is not padded, that of the memory is: the output is smaller than the input by 2."""
+    """The input's convolution is not padded, the memory's is: outputs are smaller than inputs by 2 either way."""
 
     def __init__(self, before: int, filters: int) -> None:
         super().__init__()
@@ -27,15 +27,15 @@ class ConvLSTM(nn.Module):
         nn.init.xavier_uniform_(self.kernel)
         nn.init.orthogonal_(self.recurrent)
         with torch.no_grad():
-            self.bias[filters : 2 * filters] = 1  # remember at first
+            self.bias[filters : 2 * filters] = 1  # the forget gate starts open
 
     def forward(
         self, x: Tensor, hidden: Tensor, cell: Tensor, dropout: float = 0.0, noise: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Input (T, B, C, H, W), memory (B, F, H - 2, W - 2) twice -> outputs (T, B, F, H - 2, W - 2), and memory.
+        """Input (T, B, C, H, W), hidden and cell (B, F, H - 2, W - 2) -> outputs (T, B, F, H - 2, W - 2), hidden, cell.
 
-        With ``noise`` input and memory are masked: another mask for every gate, the same ones at all steps. Under
-        autocast the convolutions are done in its precision; the memory keeps its own.
+        With ``noise`` there is dropout on input and memory, with one mask per gate, the same at all steps. Under
+        autocast convolutions are done in its precision; hidden and cell keep theirs.
         """
         device, streams = x.device.type, x.shape[1]
         precision = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
@@ -50,17 +50,17 @@ class ConvLSTM(nn.Module):
 
 
 class Recurrence(torch.autograd.Function):
-    """What a convolutional LSTM does with its gates along a sequence.
+    """The recurrence of a convolutional LSTM along a sequence, with its own backward pass.
 
-    Autograd by itself would work out the gradient of the recurrent kernel at every step and add up 9 MB each time,
-    which takes longer than all else in here: now it is one convolution of all steps at the end.
+    Autograd would compute the recurrent kernel's gradient, 9 MB, at every step and add them up, which takes longer than
+    all else: here it is one convolution over all steps at the end.
     """
 
     @staticmethod
     def forward(
         ctx: Any, seen: Tensor, hidden: Tensor, cell: Tensor, kernel: Tensor, masks: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        """What was seen (T, B, 4F, H, W), memory (B, F, H, W) twice -> outputs (T, B, F, H, W), and the last cell."""
+        """Input part of the gates (T, B, 4F, H, W), hidden, cell (B, F, H, W) -> outputs (T, B, F, H, W), last cell."""
         hiddens, cells, gates = [hidden], [cell], []
         for now in seen:
             i, f, c, o = (now + _convolved(hidden, kernel, masks, PADDING)).chunk(GATES, 1)
@@ -76,7 +76,7 @@ class Recurrence(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_outputs: Tensor, d_cell: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, None]:
-        """Gradients of all that went in but the masks."""
+        """Gradients of all inputs except the masks."""
         hiddens, cells, gates, kernel, masks = ctx.saved_tensors
         d_hidden, d_gates = torch.zeros_like(d_cell), []
         for t in reversed(range(len(d_outputs))):
@@ -102,29 +102,29 @@ class Recurrence(torch.autograd.Function):
 
 
 def hard_sigmoid(x: Tensor) -> Tensor:
-    """Keras 2's: clip(0.2 x + 0.5, 0, 1)."""
+    """Keras 2's hard sigmoid: clip(0.2 x + 0.5, 0, 1)."""
     return (0.2 * x + 0.5).clamp(0, 1)
 
 
 def _slope(y: Tensor) -> Tensor:
-    """Of the hard sigmoid where it gives y."""
+    """Derivative of the hard sigmoid where its value is y."""
     return 0.2 * ((y > 0) & (y < 1))
 
 
 def dropped(x: Tensor, share: float, noise: torch.Generator) -> Tensor:
-    """What is kept is scaled up for what is not."""
+    """Dropout: zero a share of the values at random, and scale up the others; same shape."""
     return x * (torch.rand(x.shape, generator=noise, device=x.device) >= share) / (1 - share)
 
 
 def _masks(x: Tensor, share: float, noise: torch.Generator) -> Tensor:
-    """(B, 4, C, H, W): what every gate sees of an input (B, C, H, W)."""
+    """Dropout masks of every gate for an input (B, C, H, W): (B, 4, C, H, W)."""
     return dropped(x.new_ones(len(x), GATES, *x.shape[1:]), share, noise)
 
 
 def _masked(x: Tensor, masks: Tensor | None) -> tuple[Tensor, int]:
-    """Inputs (T * B, C, H, W) as every gate sees them, (T * B, 4C, H, W), and the number of groups of channels.
+    """Inputs (T * B, C, H, W) masked for every gate, (T * B, 4C, H, W), and the number of channel groups.
 
-    A gate with a mask of its own is a group of channels of its own: it costs no more than without.
+    Every gate is a group of channels, so that masks do not make the convolution slower. Without masks: the inputs, 1.
     """
     if masks is None:
         return x, 1
@@ -138,7 +138,7 @@ def _convolved(x: Tensor, kernel: Tensor, masks: Tensor | None, padding: int) ->
 
 
 def _convolved_back(d_gates: Tensor, kernel: Tensor, masks: Tensor | None) -> Tensor:
-    """Gradient of the memory (B, F, H, W) by that of the gates (B, 4F, H, W)."""
+    """Gradient of the hidden state (B, F, H, W) from that of the gates (B, 4F, H, W)."""
     if masks is None:
         return conv_transpose2d(d_gates, kernel, padding=PADDING)
     by_gate = conv_transpose2d(d_gates, kernel, padding=PADDING, groups=GATES)

@@ -1,4 +1,4 @@
-"""Depthwise convolutions whose training in bfloat16 is as fast on a processor as it should be."""
+"""Depthwise convolutions that train fast in bfloat16 on a CPU."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from torch.nn.functional import conv2d
 
 
 class Depthwise(nn.Conv2d):
-    """A convolution of every channel by itself.
+    """A depthwise convolution; under autocast on a CPU its gradients are computed in float32.
 
-    oneDNN works out gradients of those with large kernels or strides up to ten times slower in bfloat16 than in
-    float32 (by version 3.12, with AVX512-BF16): there they are done in float32.
+    With large kernels or strides, oneDNN (3.12, with AVX512-BF16) computes gradients up to ten times slower in bfloat16
+    than in float32.
     """
 
     def __init__(self, channels: int, kernel: int, stride: int, padding: int) -> None:
@@ -34,7 +34,7 @@ class Depthwise(nn.Conv2d):
 
 
 class ExactGradients(torch.autograd.Function):
-    """A depthwise convolution in the precision of its input, with gradients in that of its weights."""
+    """A depthwise convolution in the precision of its input, with gradients computed in that of its weights."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, stride: tuple[int, int], padding: tuple[int, int]) -> Tensor:

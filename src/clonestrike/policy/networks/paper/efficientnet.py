@@ -1,6 +1,6 @@
-"""EfficientNet-B0 (Tan & Le, 2019) up to its fifth stage, with Keras' paddings and constants: its weights fit.
+"""EfficientNet-B0 (Tan & Le, 2019) up to stage 5, with the padding and constants of Keras, so that its weights fit.
 
-EfficientNet-Lite0 is the same without squeeze-excitation and with ReLU6 for swish.
+EfficientNet-Lite0 is the same without squeeze-excitation and with ReLU6 instead of swish.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Kind = Literal["b0", "lite0"]
 
 DROP_CONNECT = 0.2
 BLOCKS_OF_B0 = 16
-"""Of the whole network: what drop-connect counts by."""
+"""Blocks of the whole network, of which drop-connect's rate is a fraction."""
 EPSILON = 1e-3
-"""Of the batch norms."""
+"""Epsilon of the batch norms."""
 OUT = 112
 """Channels at the end of stage 5."""
 
@@ -45,14 +45,14 @@ GROUPS = (
 
 
 def correct_padding(size: tuple[int, int], kernel: int) -> tuple[int, int, int, int]:
-    """Left, right, top, bottom: Keras pads an even side by one less in front of a convolution with stride 2."""
+    """Keras' padding (left, right, top, bottom) for stride 2: an even side gets one less at its beginning."""
     height, width = size
     half = kernel // 2
     return half - 1 + width % 2, half, half - 1 + height % 2, half
 
 
 class Convolution(nn.Sequential):
-    """Convolution without bias and batch norm, padded as Keras does."""
+    """A convolution without bias, padded as Keras does, followed by a batch norm."""
 
     def __init__(self, before: int, after: int, kernel: int, stride: int = 1, *, depthwise: bool = False) -> None:
         self.kernel, self.stride = kernel, stride
@@ -72,7 +72,7 @@ class Convolution(nn.Sequential):
 
 
 class SqueezeExcitation(nn.Module):
-    """Weighs the channels by what is in all of the picture."""
+    """Scales channels by weights that are computed from their means over the picture."""
 
     def __init__(self, channels: int, squeezed: int) -> None:
         super().__init__()
@@ -80,13 +80,13 @@ class SqueezeExcitation(nn.Module):
         self.expand = nn.Conv2d(squeezed, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W), the same shape out."""
+        """(N, C, H, W) -> the same shape."""
         weights = self.expand(nn.functional.silu(self.reduce(x.mean((2, 3), keepdim=True))))
         return torch.sigmoid(weights) * x
 
 
 class Block(nn.Module):
-    """Mobile inverted bottleneck: expand, look around, weigh, project; added to its input where the shapes agree."""
+    """Mobile inverted bottleneck: expand, depthwise, excite, project; added to its input where the shapes agree."""
 
     def __init__(self, kind: Kind, before: int, stage: BlockGroup, stride: int, number: int) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class Block(nn.Module):
         self.activation = activation(kind)
         self.added = stride == 1 and before == stage.channels
         self.drop = DROP_CONNECT * number / BLOCKS_OF_B0
-        """Share of the pictures that skip the block while training."""
+        """Probability that a picture skips the block in training (drop-connect)."""
 
     def forward(self, x: Tensor, noise: torch.Generator | None = None) -> Tensor:
         """(N, before, H, W) -> (N, channels, H', W'); with ``noise`` whole blocks are dropped."""
@@ -114,12 +114,12 @@ class Block(nn.Module):
 
 
 def activation(kind: Kind) -> nn.Module:
-    """What follows every convolution but the last of a block."""
+    """The activation after every convolution but the last of a block."""
     return nn.SiLU() if kind == "b0" else nn.ReLU6()
 
 
 class EfficientNet(nn.Module):
-    """Pixels -> (N, 112, H/16, W/16), rounded up: their scaling is inside."""
+    """Pixels (N, 3, H, W) -> features (N, 112, H/16, W/16), rounded up; includes the scaling of the pixels."""
 
     def __init__(self, kind: Kind = "b0") -> None:
         super().__init__()
@@ -140,7 +140,7 @@ class EfficientNet(nn.Module):
                 nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, pixels: Tensor, noise: torch.Generator | None = None) -> Tensor:
-        """Float pixels (N, 3, H, W), 0..255, in the order BGR."""
+        """Float pixels (N, 3, H, W), 0..255, BGR -> features (N, 112, H/16, W/16)."""
         scaled = pixels * self.scale[:, None, None] + self.offset[:, None, None]  # type: ignore[index]
         x: Tensor = self.activation(self.stem(scaled))
         for block in self.blocks:

@@ -1,4 +1,4 @@
-"""The paper's network as an ONNX graph; batch norms are folded into the convolutions."""
+"""Writes the paper's network as an ONNX graph, with batch norms folded into the convolutions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clonestrike.policy.onnx_graph import Graph
 
 
 def paper_graph(policy: PaperPolicy, *, int8: bool = False) -> Graph:
-    """One step as ONNX; with ``int8`` the convolutions of the memory multiply 8-bit numbers."""
+    """One step of the policy as an ONNX graph; ``int8`` computes the memory's convolutions in 8-bit integers."""
     graph = Graph()
     pixels, size = graph.pixels("whole"), policy.view.whole
     if policy.sizes.lowres is not None:
@@ -20,19 +20,19 @@ def paper_graph(policy: PaperPolicy, *, int8: bool = False) -> Graph:
         scaled = graph.constant(np.array([1, 3, *size]))
         pixels = graph.add("Resize", pixels, "", "", scaled, mode="linear", coordinate_transformation_mode="half_pixel")
     x = _trunk(graph, policy.trunk, pixels, size)
-    parts = iter(graph.split("memory", [place.size for place in policy.places for _ in range(2)]))
+    parts = iter(graph.split("memory", [state.size for state in policy.state_shapes for _ in range(2)]))
     after = []
-    for layer, place in zip(policy.memories, policy.places, strict=False):
+    for layer, state in zip(policy.memories, policy.state_shapes, strict=False):
         assert isinstance(layer, ConvLSTM)
-        hidden, cell = (graph.reshape(next(parts), 1, *place.shape) for _ in range(2))
-        gates = _gates_int8(graph, layer, x, hidden, place.shape) if int8 else _gates(graph, layer, x, hidden)
+        hidden, cell = (graph.reshape(next(parts), 1, *state.shape) for _ in range(2))
+        gates = _gates_int8(graph, layer, x, hidden, state.shape) if int8 else _gates(graph, layer, x, hidden)
         x, cell = graph.gated(gates, cell, [layer.filters] * 4, "HardSigmoid", alpha=0.2, beta=0.5)
         after += [graph.add("Flatten", x), graph.add("Flatten", cell)]
     x = graph.add("Flatten", graph.add("Transpose", x, perm=[0, 2, 3, 1]))
     if policy.lstm is not None:
         x, cell = graph.lstm(x, next(parts), next(parts), policy.lstm)
         after += [x, cell]
-    return graph.answers(x, graph.add("Concat", *after, axis=1), policy.heads)
+    return graph.outputs(x, graph.add("Concat", *after, axis=1), policy.heads)
 
 
 def _gates(graph: Graph, layer: ConvLSTM, x: str, hidden: str) -> str:
@@ -41,7 +41,7 @@ def _gates(graph: Graph, layer: ConvLSTM, x: str, hidden: str) -> str:
 
 
 def _gates_int8(graph: Graph, layer: ConvLSTM, x: str, hidden: str, shape: tuple[int, ...]) -> str:
-    """Convolutions as products of patches, channels last. A hidden state lies within -1..1: its scale is known."""
+    """The gates by int8 convolutions. The hidden state lies within -1..1, so its scale is fixed."""
     _, height, width = shape
     scale, zero = f"scale{len(graph.nodes)}", f"zero{len(graph.nodes)}"
     x = graph.add("DynamicQuantizeLinear", x, outputs=(f"seen{len(graph.nodes)}", scale, zero))
@@ -56,7 +56,7 @@ def _gates_int8(graph: Graph, layer: ConvLSTM, x: str, hidden: str, shape: tuple
 
 
 def _trunk(graph: Graph, trunk: EfficientNet, pixels: str, size: tuple[int, int]) -> str:
-    """The colour order is turned in the first weights; batch norms are folded into the convolutions."""
+    """Add the trunk; the first weights are flipped from BGR, which the trunk takes, to the RGB of the pixels."""
     scale, offset = (part.flip(0).view(1, 3, 1, 1) for part in (trunk.scale, trunk.offset))  # type: ignore[operator]
     x = graph.add("Add", graph.add("Mul", pixels, graph.constant(scale)), graph.constant(offset))
     x, size = _convolution(graph, trunk.stem, x, size, flip=True)

