@@ -81,5 +81,5 @@ def test_nothing_to_count(tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="holds no finished recording"):
         stats(StatsConfig((tmp_path,), tmp_path / "out"))
     (tmp_path / METADATA).write_bytes(b"damaged")
-    with pytest.raises(ClonestrikeError, match="none of it can be counted"):
+    with pytest.raises(ClonestrikeError, match="nothing can be counted"):
         stats(StatsConfig((tmp_path,), tmp_path / "out"))

@@ -1,1 +1,1 @@
-"""What a data set holds, and whether all of it can be read."""
+"""Opening, checking and counting data sets of every format."""

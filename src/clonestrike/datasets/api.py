@@ -1,4 +1,4 @@
-"""Play of every kind, for Python: opened as trajectories, and drawn."""
+"""Python API of data sets: play of every format as trajectories, and plots of it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def open(paths: PathLike | Iterable[PathLike], *, strict: bool = False) -> list[
 
 
 def plot_weapons(play: Play, ax: Axes | None = None) -> Axes:
-    """How long each weapon was held, in % of the frames whose weapon is known; returns the axes.
+    """Plot how long each weapon was held, in % of the frames with a known weapon; returns the axes.
 
     Raises ClonestrikeError where no weapon is known.
     """
@@ -47,7 +47,9 @@ def plot_weapons(play: Play, ax: Axes | None = None) -> Axes:
 
 
 def plot_visits(play: Play, ax: Axes | None = None) -> Axes:
-    """Where players were: frames in each cell of the map, from above, x and y in game units; returns the axes.
+    """Plot where players were: frames in each cell of the map, seen from above, x and y in game units.
+
+    Returns the axes.
 
     Raises ClonestrikeError where no position is known, and for play on several maps.
     """
@@ -62,9 +64,9 @@ def plot_visits(play: Play, ax: Axes | None = None) -> Axes:
 
 
 def plot_mouse(play: Play, ax: Axes | None = None, *, axis: Literal["x", "y"] = "x") -> Axes:
-    """How far the mouse moved in a step, in counts, with the bins of the action space marked; returns the axes.
+    """Plot a histogram of mouse motion in a step, in counts, with the action space's bins marked; returns the axes.
 
-    True motion is counted where it is known, that of valid labels elsewhere. Raises ClonestrikeError where neither is.
+    Counts true actions where they are known, otherwise valid labels. Raises ClonestrikeError where there are neither.
     """
     moved = counted(_several(play)).mouse["xy".index(axis)]
     if not np.any(moved):

@@ -1,7 +1,7 @@
-"""Whether every file of a data set can be used, and what is wrong with those that cannot.
+"""Checks that every file of a data set can be used, and reports what is wrong with those that cannot.
 
-Everything is read, by the format that it is of: every frame of a recording is decoded, every row of the original's
-files is looked at.
+Each format reads its files completely: it decodes every frame of a recording, and checks every row of the original's
+files.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GOOD, PARTLY, UNFINISHED, DAMAGED = STATES = ("good", "in part", "unfinished", "
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found in one source of play."""
+    """The result for one source of play; ``state`` is one of STATES."""
 
     path: Path
     kind: str
@@ -35,13 +35,13 @@ class Verdict:
 
 
 def check(paths: Sequence[Path], workers: int) -> dict[str, Any]:
-    """Read everything under the paths; returns a row a kind, and what is wrong with which file.
+    """Check everything under the paths; returns a summary for each kind of file, and the files with faults.
 
     Raises ClonestrikeError when there is nothing to check.
     """
     jobs = _jobs(paths)
     found: list[Verdict] = []
-    # Fresh processes: a fork would copy the threads' locks of the libraries.
+    # Spawned processes: a fork would copy locks that threads of libraries hold.
     with progress() as bars, ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         bar = bars.add_task("checking", total=len(jobs))
         futures = [pool.submit(verdict, job.format.name, job.source) for job in jobs]
@@ -73,7 +73,7 @@ def _titles() -> list[str]:
 
 
 def verdict(name: str, source: PlaySource) -> Verdict:
-    """Read all of one source of the format of this name, and what other formats keep beside it."""
+    """Check one source by the format of this name, and what other formats keep beside it."""
     size = 0
     try:
         size = _size(source.path)
@@ -91,7 +91,7 @@ def verdict(name: str, source: PlaySource) -> Verdict:
 
 
 def _size(path: Path) -> int:
-    """Bytes; 0 for what is not on this machine."""
+    """Size of a file, or of the files in a folder, in bytes; 0 if there is none."""
     if path.is_dir():
         return sum(file.stat().st_size for file in path.iterdir())
     return path.stat().st_size if path.exists() else 0

@@ -1,4 +1,4 @@
-"""What to count in a data set: the options of ``clonestrike stats``."""
+"""The options of ``clonestrike stats``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tyro.conf import Positional
 
 @dataclass(frozen=True)
 class StatsConfig:
-    """What to count, and where the figures go."""
+    """Options of ``stats``: the data set, and the folder for the plots."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings, files of the original, or folders of them; metadata is counted also where its HDF5 files are

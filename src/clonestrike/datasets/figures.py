@@ -1,4 +1,4 @@
-"""The figures of a data set: axes that are drawn in, and PNG files of them."""
+"""Figures of a data set: functions that draw into axes, and functions that write PNG files."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from clonestrike.core.actions import MOUSE_X_BINS, MOUSE_Y_BINS
 from clonestrike.core.figures import BLUE, GREY, ORANGE, save
 
 TOP = 24
-"""Weapons with a bar of their own; the others share one."""
+"""Number of weapons with a bar of their own; the others share one."""
 VIEW = 350
-"""Counts of mouse motion that are shown either way."""
+"""Largest mouse motion shown either way, in counts."""
 CELLS = 240
-"""Of a map, along its longer side."""
+"""Number of cells along each side of a map."""
 MOUSE = {"x": (MOUSE_X_BINS, "right"), "y": (MOUSE_Y_BINS, "down")}
-"""By axis: the bins of the action space, and which way is positive."""
+"""Axis -> the action space's bins, and the positive direction."""
 DPI = 130
 
 
 def draw_weapons(axes: Axes, steps: Mapping[str, int]) -> None:
-    """How long each weapon was held: a bar for each of the most held, and one for all others."""
+    """Draw how long each weapon was held: a bar for each of the TOP weapons, and one for all others."""
     order = sorted(steps, key=lambda name: (-steps[name], name))
     shares = {name: steps[name] for name in order[:TOP]}
     if order[TOP:]:
@@ -46,12 +46,12 @@ def draw_weapons(axes: Axes, steps: Mapping[str, int]) -> None:
 
 
 def weapons_height(steps: Mapping[str, int]) -> float:
-    """Inches that the bars of these weapons need."""
+    """Height of a figure with the bars of these weapons, in inches."""
     return 1 + 0.24 * min(len(steps), TOP + 1)
 
 
 def draw_visits(axes: Axes, place: str, xy: NDArray[np.float32]) -> None:
-    """Where players were on a map: (n, 2) positions as frames in a cell, on a logarithmic scale."""
+    """Draw positions (n, 2) on a map as the number of frames in each cell, on a logarithmic scale."""
     low, high = xy.min(0).astype(float), xy.max(0).astype(float)
     middle, reach = (low + high) / 2, max(*(high - low), 1.0) / 2 * 1.04
     edges = [np.linspace(m - reach, m + reach, CELLS + 1) for m in middle]
@@ -66,14 +66,14 @@ def draw_visits(axes: Axes, place: str, xy: NDArray[np.float32]) -> None:
 def draw_map(
     axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], values: NDArray[Any], norm: LogNorm
 ) -> ScalarMappable:
-    """Values (n, m) of the cells between edges x (n + 1,) and y (m + 1,), game units; cells with 0 stay empty."""
+    """Draw values (n, m) of cells with edges x (n + 1,) and y (m + 1,) in game units; cells with 0 stay empty."""
     image = axes.pcolormesh(x, y, np.ma.masked_equal(values, 0).T, norm=norm, cmap="plasma", rasterized=True)
     axes.set_aspect("equal")
     return image
 
 
 def draw_mouse(axes: Axes, counts: NDArray[np.int64], edges: NDArray[np.float64], axis: Literal["x", "y"]) -> None:
-    """How far the mouse moved in a step along an axis: counts (n,) between edges, and the bins of the action space."""
+    """Draw a histogram (n,) of mouse motion in a step along an axis, with the bins of the action space marked."""
     bins, positive = MOUSE[axis]
     for place in bins:
         axes.axvline(place, color=ORANGE, linewidth=0.7, alpha=0.75, zorder=3, label="bins" if place == 0 else None)
@@ -87,14 +87,14 @@ def draw_mouse(axes: Axes, counts: NDArray[np.int64], edges: NDArray[np.float64]
 
 
 def weapons(steps: Mapping[str, int], path: Path) -> Path:
-    """A file of the weapons."""
+    """Write a PNG file of how long each weapon was held."""
     figure = Figure(figsize=(7, weapons_height(steps)), layout="constrained")
     draw_weapons(figure.subplots(), steps)
     return save(figure, path, DPI)
 
 
 def trajectories(positions: Mapping[str, NDArray[np.float32]], path: Path) -> Path:
-    """A file of where players were, a map each."""
+    """Write a PNG file of where players were, with axes for each map."""
     figure = Figure(figsize=(6.4 * len(positions), 6), layout="constrained")
     for axes, (place, xy) in zip(figure.subplots(1, len(positions), squeeze=False)[0], positions.items(), strict=True):
         draw_visits(axes, place, xy)
@@ -102,7 +102,7 @@ def trajectories(positions: Mapping[str, NDArray[np.float32]], path: Path) -> Pa
 
 
 def mouse(counts: NDArray[np.int64], edges: NDArray[np.float64], path: Path) -> Path:
-    """A file of the mouse motion (2, n), x above y."""
+    """Write a PNG file of the histograms of mouse motion (2, n), x above y."""
     figure = Figure(figsize=(9, 6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     draw_mouse(above, counts[0], edges, "x")

@@ -1,4 +1,4 @@
-"""Opens play of every format: recordings, the original's files, and what other packages plug in."""
+"""Opens play of every installed format."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Found:
 
 
 def find(path: Path) -> list[Found]:
-    """What lies at a path or anywhere under it, format by format; a path that two formats find counts for the first."""
+    """All sources of play at or under a path, format by format; what two formats find goes to the first."""
     found: list[Found] = []
     taken: set[Path] = set()
     for each in formats():
@@ -32,11 +32,10 @@ def find(path: Path) -> list[Found]:
 
 
 def open_trajectories(paths: Sequence[Path], strict: bool = False) -> list[Trajectory]:
-    """All play under the paths, each once: recordings by path, then the other formats' play in their own order.
+    """Open all play under the paths, each source once: recordings by path, then other formats in their own order.
 
-    What cannot be used, or not as a whole, is reported and counted where the format allows that. Raises
-    ClonestrikeError for a path without finished play and when nothing can be used, or with ``strict`` when anything
-    cannot.
+    Sources that cannot be used, or only in part, are reported where the format allows that. Raises ClonestrikeError
+    for a path without finished play, when nothing can be used, or with ``strict`` when anything cannot.
     """
     if not paths:
         raise ClonestrikeError("no path is given", "name a recording or a folder of recordings")
@@ -67,9 +66,9 @@ def open_trajectory(path: Path) -> Trajectory:
 
 
 def iter_known(paths: Sequence[Path]) -> Iterator[Trajectory]:
-    """All play under the paths as open_trajectories gives it, then what only sources without frames hold.
+    """Yields all play under the paths as open_trajectories does, then play that only sources without frames hold.
 
-    The latter are read one by one. What cannot be used is reported; raises ClonestrikeError when nothing can be.
+    The latter are read one by one. Sources that cannot be used are reported; raises ClonestrikeError when none can.
     """
     frameless: dict[Found, None] = {}
     rest = []
@@ -94,7 +93,7 @@ def iter_known(paths: Sequence[Path]) -> Iterator[Trajectory]:
 
 
 def _opened(found: Iterable[Found], strict: bool) -> list[Trajectory]:
-    """Each source once, format by format in the order of priority."""
+    """Open each source once, format by format in the order of their priority."""
     sources: dict[str, dict[PlaySource, None]] = {}
     for one in found:
         sources.setdefault(one.format.name, {})[one.source] = None

@@ -1,4 +1,4 @@
-"""What a data set holds: frames, kills and deaths, in all and by weapon; where players were; how the mouse moved."""
+"""Statistics of a data set: frames, kills and deaths in total and by weapon; positions; mouse motion."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.files import write_json
 
 POOLED = ("knife", "m4a1")
-"""Weapons whose variants count as one."""
+"""Words in names of weapons; all weapons with the same word count as one."""
 MOUSE_LIMIT = 380
-"""Counts beyond are counted at the limit, as in the paper's figure."""
+"""Larger motions, in counts, are put at the limit, as in the paper's figure."""
 MOUSE_EDGES = (np.arange(-100, 102) - 0.5) * MOUSE_LIMIT / 100
 UNKNOWN = "unknown"
 
@@ -43,25 +43,25 @@ class Count:
 
 @dataclass
 class Tally:
-    """Counts over all trajectories that were added."""
+    """Sums over all trajectories that were added."""
 
     all: Count = field(default_factory=Count)
     files: int = 0
     seconds: float = 0.0
     weapons: dict[str, Count] = field(default_factory=dict)
     positions: dict[str, list[NDArray[np.float32]]] = field(default_factory=dict)
-    """By map: float32 (n, 2), game units."""
+    """Map -> arrays of known positions, float32 (n, 2), in game units."""
     mouse: NDArray[np.int64] = field(default_factory=lambda: np.zeros((2, len(MOUSE_EDGES) - 1), np.int64))
-    """How often x and y moved by so much, between MOUSE_EDGES."""
+    """Histograms of mouse x and y with the bins MOUSE_EDGES, int64 (2, n)."""
 
     @property
     def weapon_steps(self) -> dict[str, int]:
-        """Steps with each weapon, where it is known."""
+        """Weapon -> steps in which it was held, without unknown ones."""
         return {name: count.steps for name, count in self.weapons.items() if name != UNKNOWN}
 
     @property
     def known_positions(self) -> dict[str, NDArray[np.float32]]:
-        """By map that has any: float32 (n, 2), game units."""
+        """Map -> all known positions, float32 (n, 2), in game units; only maps that have some."""
         places = {place: np.concatenate(runs) for place, runs in self.positions.items()}
         return {place: xy for place, xy in places.items() if len(xy)}
 
@@ -114,12 +114,12 @@ def counted(plays: Iterable[Trajectory]) -> Tally:
             tally.add(play)
             bars.advance(bar)
     if not tally.files:
-        raise ClonestrikeError("none of it can be counted", "see the lines above")
+        raise ClonestrikeError("nothing can be counted", "see the lines above")
     return tally
 
 
 def summary(tally: Tally) -> dict[str, Any]:
-    """The tally as figures, weapons by how long they were held."""
+    """The tally as JSON values, with weapons sorted by the time that they were held."""
     minutes = tally.seconds / 60
     order = sorted(tally.weapons, key=lambda name: (name == UNKNOWN, -tally.weapons[name].steps, name))
     known = sum(count.steps for name, count in tally.weapons.items() if name != UNKNOWN)
@@ -155,7 +155,7 @@ def _pooled(name: str | None) -> str:
 
 
 def _actions(play: Trajectory) -> Actions | None:
-    """The rows whose mouse motion is known: true counts, else those of labels that are valid."""
+    """The actions of rows with a known action: true actions, or valid labels if there are no true ones."""
     actions, known = play.actions, play.action_known
     if actions is None:
         actions, known = play.exact_labels, play.label_valid
