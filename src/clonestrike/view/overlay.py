@@ -1,8 +1,8 @@
-"""What was seen and, in a panel below it, what was done: keys, buttons, mouse motion, and what the policy expected.
+"""Draws a frame with a panel below it: keys, buttons and mouse motion of the action, and the policy's prediction.
 
-The panel lies under the picture so that it hides nothing of what the player saw. Given a prediction, a key that is up
-is filled as high as its probability, and the two strips show the distributions over the mouse bins; what was really
-chosen is bright.
+The panel lies below the frame so that it hides nothing that the player saw. Given a prediction, a key that is up is
+filled in proportion to its probability, and two strips show the distributions over the mouse bins. What the action
+holds is bright.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from clonestrike.core.observation import Frame
 from clonestrike.core.states import PlayerState
 
 WIDTH = 960
-"""Of every picture, in pixels: three times the 320 of a Doom frame."""
+"""Width of the picture, in pixels: three times that of a Doom frame."""
 PANEL = 150
-"""Height of the panel, pixels."""
+"""Height of the panel, in pixels."""
 
 Colour = tuple[int, int, int]
 Box = tuple[int, int, int, int]
-"""x, y, width, height in the panel."""
+"""x, y, width and height in the panel, in pixels."""
 
 GROUND: Colour = (14, 16, 22)
 HOLLOW: Colour = (24, 27, 37)
@@ -56,7 +56,7 @@ BOXES: dict[str, Box] = {
     "left": (252, 13, 40, 56),
     "right": (295, 13, 40, 56),
 }
-"""Where each switch lies: keys as on a keyboard, buttons as on a mouse."""
+"""The box of each switch: keys as on a keyboard, buttons as on a mouse."""
 _NAMES = {"left": "fire", "right": "alt"}
 _BODY: Box = (252, 72, 83, 65)
 _PAD: Box = (356, 13, 124, 124)
@@ -87,7 +87,7 @@ def _write(
     weight: int = 500,
     align: Literal["left", "centre", "right"] = "left",
 ) -> None:
-    """Write on the base line ``at``."""
+    """Write text with its baseline at ``at``."""
     shift = {"left": 0, "centre": _width(text, size, weight) // 2, "right": _width(text, size, weight)}[align]
     cv2.putText(panel, text, (at[0] - shift, at[1]), colour, _font(), size, weight)
 
@@ -117,7 +117,7 @@ def _bars(strip: Box, n: int) -> list[Box]:
 
 @cache
 def _background() -> Frame:
-    """All of the panel that never changes."""
+    """The parts of the panel that never change, uint8 (PANEL, WIDTH, 3)."""
     panel: Frame = np.full((PANEL, WIDTH, 3), GROUND, np.uint8)
     panel[0] = EDGE
     _fill(panel, _BODY, CAP)
@@ -153,7 +153,7 @@ def _background() -> Frame:
 
 
 def _draw_switch(panel: Frame, name: str, down: bool, probability: float) -> None:
-    """Bright while down, filled by its probability while up."""
+    """Draw a switch: bright while down, filled in proportion to its probability while up."""
     x, y, w, h = box = BOXES[name]
     bright = FIRE if name == "left" else DOWN
     _fill(panel, box, CAP)
@@ -164,7 +164,7 @@ def _draw_switch(panel: Frame, name: str, down: bool, probability: float) -> Non
 
 
 def _draw_motion(panel: Frame, action: Action) -> None:
-    """The mouse motion in numbers on the mouse, and as an arrow on the pad."""
+    """Draw the mouse motion as numbers on the mouse, and as an arrow on the pad."""
     x, y, w, _ = _BODY
     _write(panel, f"x {round(action.mouse_x):+d}", (x + w // 2, y + 28), TEXT, 14, 600, "centre")
     _write(panel, f"y {round(action.mouse_y):+d}", (x + w // 2, y + 50), TEXT, 14, 600, "centre")
@@ -177,7 +177,7 @@ def _draw_motion(panel: Frame, action: Action) -> None:
 
 
 def _draw_strip(panel: Frame, strip: Box, chosen: int | None, distribution: Floats) -> None:
-    """A bar as high as the square root of its probability, so that an unlikely one is seen; the chosen is bright."""
+    """Draw bars as high as the square root of their probability, so that small ones are seen; the chosen is bright."""
     for i, (bar, share) in enumerate(zip(_bars(strip, len(distribution)), np.sqrt(distribution), strict=True)):
         _fill(panel, bar, DOWN if i == chosen else LIKELY, float(share))
         if i == chosen:
@@ -188,7 +188,7 @@ def _draw_strip(panel: Frame, strip: Box, chosen: int | None, distribution: Floa
 def _figures(
     prediction: Prediction | None, state: PlayerState | None, step: int | None, steps_per_second: float
 ) -> list[tuple[str, str]]:
-    """Whatever is known, as names and numbers."""
+    """The known figures (step, time, kills, deaths, value) as pairs of name and text."""
     rows = []
     if step is not None:
         seconds = int(step / steps_per_second)
@@ -210,13 +210,13 @@ def overlay(
     step: int | None = None,
     steps_per_second: float = 1.0,
 ) -> Frame:
-    """The frame, enlarged to WIDTH, with the panel below it: uint8 (height, WIDTH, 3) RGB, both sides even.
+    """The frame, scaled to WIDTH, with the panel below it: uint8 (height, WIDTH, 3) RGB, both sides even.
 
     Args:
         frame: uint8 (H, W, 3) RGB of any size.
-        action: the answer to this frame; None while there is none (nobody plays, or it is not known).
-        prediction: the policy's probabilities, if it was a policy that answered.
-        state: its kills and deaths are written where they are known.
+        action: the answer to this frame, or None if there is none or it is not known.
+        prediction: the policy's probabilities, if a policy plays.
+        state: kills and deaths are shown where they are known.
         step: number of the frame in the video or recording.
         steps_per_second: turns that number into minutes and seconds.
     """

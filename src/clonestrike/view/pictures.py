@@ -1,4 +1,4 @@
-"""Sequences of play as PNG files."""
+"""Exports frames as PNG files."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from clonestrike.core.observation import Frame
 from clonestrike.datasets.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.view.overlay import overlay
-from clonestrike.view.steps import answers
+from clonestrike.view.steps import shown_actions
 
 CONTRAST, BRIGHTNESS = 1.2, 5
-"""What the paper's figures have been brightened by: times the one, plus the other."""
+"""The factor, and then the offset, by which the paper's figures were brightened."""
 
 
 def export_png(
     path: Path, out: Path, rows: str | None = None, panel: bool = False, bright: bool = False
 ) -> dict[str, Any]:
-    """Write the pictures of a recording or an original file as ``NNNNNN.png``, numbered by row.
+    """Write the frames of a recording or a file of the original as ``NNNNNN.png``, numbered by row.
 
-    ``rows`` such as 100-195 or 7 chooses some; ``panel`` draws keys, mouse and shots below each; ``bright`` brightens
-    them as in the paper. Raises ClonestrikeError for other rows, or when one of the files is there already.
+    ``rows`` such as 100-195 or 7 selects some; ``panel`` draws keys, mouse and shots below each frame; ``bright``
+    brightens them as in the paper. Raises ClonestrikeError for rows that do not exist, and for a file that does.
     """
     play = open_trajectory(path)
     first, last = _span(rows, play.steps)
-    kind, actions = answers(play) if panel else ("none", [])
+    kind, actions = shown_actions(play) if panel else ("none", [])
     out.mkdir(parents=True, exist_ok=True)
     with progress() as bars:
         bar, row = bars.add_task("writing pictures", total=last - first), first
@@ -49,16 +49,16 @@ def export_png(
 
 
 def brighter(frame: Frame) -> Frame:
-    """As in the paper's figures, uint8 of the same shape."""
+    """The frame brightened as in the paper's figures, uint8 of the same shape."""
     brightened: Frame = np.clip(frame * CONTRAST + BRIGHTNESS, 0, 255).astype(np.uint8)
     return brightened
 
 
 def _span(rows: str | None, steps: int) -> tuple[int, int]:
-    """First row, and the one after the last."""
+    """Parse ``rows`` to start (inclusive) and stop (exclusive); all rows for None."""
     if rows is None:
         return 0, steps
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", rows)
     if match is None or not int(match[1]) <= int(match[2] or match[1]) < steps:
-        raise ClonestrikeError(f"--rows {rows}", f"there are rows 0-{steps - 1}, give a span of them such as 0-95")
+        raise ClonestrikeError(f"--rows {rows}", f"there are rows 0-{steps - 1}, give some of them, such as 0-95")
     return int(match[1]), int(match[2] or match[1]) + 1

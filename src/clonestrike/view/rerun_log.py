@@ -1,4 +1,4 @@
-"""Play in the rerun viewer: pictures, actions and states on one time line, to be scrubbed both ways."""
+"""Shows play in the rerun viewer: frames, actions and states on one time line."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from clonestrike.core.actions import SWITCHES, Actions
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.extras import require
-from clonestrike.view.steps import answers
+from clonestrike.view.steps import shown_actions
 
 JPEG_QUALITY = 90
 SHOWN = ("health", "ammo", "kills", "deaths", "x", "y", "z", "yaw", "pitch", "field_of_view")
-"""Numbers of a state that are drawn as series, where they are known."""
+"""Fields of states that are shown as time series, where they are known."""
 
 
 def rerun(play: Trajectory, out: Path | None = None) -> None:
-    """Log all of it: into the viewer, which opens, or into an .rrd file for ``rerun FILE``.
+    """Log a trajectory to the viewer, which opens, or to an .rrd file, which ``rerun FILE`` opens.
 
-    Raises ClonestrikeError without the extra.
+    Raises ClonestrikeError if the extra is not installed.
     """
     require("rerun")
     import rerun as rr
@@ -36,7 +36,7 @@ def rerun(play: Trajectory, out: Path | None = None) -> None:
 
 
 def _log(play: Trajectory) -> None:
-    """To the stream that is current: the steps as a time line, and the seconds."""
+    """Log a trajectory to the current stream, with the time lines ``step`` and ``time`` (seconds)."""
     import rerun as rr
 
     def times(rows: NDArray[np.int64]) -> list[rr.TimeColumn]:
@@ -51,7 +51,7 @@ def _log(play: Trajectory) -> None:
             rr.set_time("time", duration=step / play.info.steps_per_second)
             rr.log("screen", rr.Image(frame).compress(jpeg_quality=JPEG_QUALITY))
         first += len(frames)
-    kind, known = answers(play)
+    kind, known = shown_actions(play)
     if kind != "none":
         at = times(np.array([step for step, action in enumerate(known) if action is not None]))
         actions = Actions.of([action for action in known if action is not None])

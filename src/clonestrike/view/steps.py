@@ -1,4 +1,4 @@
-"""What is shown of a step: its answer, and its state in words."""
+"""What viewers show of a step: its action, and its state as text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
 
 
-def answers(play: Trajectory, labels: bool = False) -> tuple[str, list[Action | None]]:
-    """What kind of actions is shown (true, inferred, none), and the T of them; None where one is not known.
+def shown_actions(play: Trajectory, labels: bool = False) -> tuple[str, list[Action | None]]:
+    """The kind of actions to show (true, inferred or none), and the T actions; None where one is not known.
 
-    True actions, or the inferred ones where no true one is known or ``labels`` asks for them. Raises ClonestrikeError
-    when these are asked for and there are none.
+    These are the true actions, or the labels if there are no true actions or ``labels`` is set. Raises ClonestrikeError
+    if ``labels`` is set and there are none.
     """
     if play.actions is not None and not labels:
         return "true", _known(play.actions, play.action_known)
@@ -28,7 +28,7 @@ def _known(actions: Actions, known: Bools) -> list[Action | None]:
 
 
 def action_words(action: Action | None) -> str:
-    """Such as ``w d  fire  mouse +20 -4``."""
+    """An action as text, such as ``w d  fire  mouse +20 -4``."""
     if action is None:
         return "not known"
     keys = " ".join(key for key in KEYS if key in action.keys)
@@ -38,7 +38,7 @@ def action_words(action: Action | None) -> str:
 
 
 def state_words(state: PlayerState) -> str:
-    """What is known of the player, in one line."""
+    """The known fields of a state as one line of text."""
     known = {
         "health": _number(state.health),
         "weapon": state.weapon,

@@ -1,4 +1,4 @@
-"""Steps through play in a terminal: pictures as coloured half blocks, and keys to go forwards and backwards."""
+"""A viewer in the terminal: frames as coloured half blocks, and keys to step forwards and backwards."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from clonestrike.core.actions import Action
 from clonestrike.core.observation import Frame
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.view.steps import action_words, answers, state_words
+from clonestrike.view.steps import action_words, shown_actions, state_words
 
 STEPS: dict[str, int] = {
     "n": 1, "s": 1, " ": 1, "right": 1, "p": -1, "b": -1, "left": -1,
     "+": 10, "N": 10, "down": 10, "-": -10, "P": -10, "up": -10,
 }  # fmt: skip
-"""How far a key goes; s is what the original's viewer has for forward."""
+"""Key -> steps to move; s is forward in the original's viewer."""
 HELP = "n p one step   + - ten   k K next, last kill   d D death   g G ends   q quit"
 WORDS = 5
-"""Lines below the picture."""
+"""Number of lines of text below the frame."""
 _SEQUENCES = {"[A": "up", "[B": "down", "[C": "right", "[D": "left"}
 
 
 @dataclass
 class Viewer:
-    """The step that is looked at, as something rich can print."""
+    """The step that is shown; rich can print it."""
 
     play: Trajectory
     step: int = 0
@@ -45,15 +45,15 @@ class Viewer:
     actions: list[Action | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.kind, self.actions = answers(self.play)
+        self.kind, self.actions = shown_actions(self.play)
         self.go(self.step)
 
     def go(self, step: int) -> None:
-        """To a step, or to the nearest one that there is."""
+        """Go to a step, or to the nearest that exists."""
         self.step = max(0, min(step, self.play.steps - 1))
 
     def press(self, key: str) -> bool:
-        """Do what a key says; False when it says to leave."""
+        """Handle a key; returns False when it is one that quits."""
         if key in STEPS:
             self.go(self.step + STEPS[key])
         elif key in "gG":
@@ -63,14 +63,14 @@ class Viewer:
         return key not in ("q", "\x1b", "\x03", "\x04")
 
     def _seek(self, key: str) -> None:
-        """To the next event, or with a capital to the last one before this step."""
+        """Go to the next kill or death, or with a capital letter to the previous one."""
         events = np.flatnonzero(self.play.kills if key in "kK" else self.play.deaths)
         found = events[events > self.step][:1] if key.islower() else events[events < self.step][-1:]
         if len(found):
             self.go(int(found[0]))
 
     def words(self) -> list[Text]:
-        """Where we are, the answer to the picture, the state: WORDS lines."""
+        """Path, step, action, state and help: WORDS lines."""
         play, step = self.play, self.step
         seconds = step / play.info.steps_per_second
         events = " kill" * bool(play.kills[step]) + " death" * bool(play.deaths[step]) + " gap" * bool(play.gaps[step])
@@ -86,7 +86,7 @@ class Viewer:
         try:
             (frame,) = self.play.frames(self.step, self.step + 1)
             yield from _half_blocks(frame, options.max_width, max(4, (options.height or console.height) - WORDS))
-        except ClonestrikeError as error:  # a recorder's file without pictures still has states
+        except ClonestrikeError as error:  # play without frames still has states
             yield Text(str(error), "red")
         for line in self.words():
             line.truncate(options.max_width, overflow="ellipsis")
@@ -94,7 +94,7 @@ class Viewer:
 
 
 def _half_blocks(frame: Frame, columns: int, rows: int) -> Iterator[Segment]:
-    """A picture in a space of so many characters: every one shows two pixels, the upper one as its own colour."""
+    """The frame in a space of columns x rows characters: each is two pixels, as its foreground and background."""
     height, width = frame.shape[:2]
     scale = min(columns / width, 2 * rows / height)
     size = (max(1, int(width * scale)), 2 * max(1, int(height * scale / 2)))
@@ -106,7 +106,7 @@ def _half_blocks(frame: Frame, columns: int, rows: int) -> Iterator[Segment]:
 
 
 def view(play: Trajectory, step: int, console: Console) -> Viewer:
-    """Show play from a step on until a key says to leave; where nobody can press keys, the one step and no more."""
+    """Show play from a step on until a key quits; without an interactive terminal, print that step only."""
     viewer = Viewer(play, step)
     if not (console.is_terminal and sys.stdin.isatty()):
         console.print(viewer, height=console.height - 1)
@@ -118,13 +118,13 @@ def view(play: Trajectory, step: int, console: Console) -> Viewer:
             while viewer.press(read()):
                 screen.refresh()
         finally:
-            screen.stop()  # also where it was interrupted while it started
+            screen.stop()  # also when it was interrupted while starting
     return viewer
 
 
 @contextmanager
 def _keys() -> Iterator[Callable[[], str]]:
-    """A function that waits for a key; the terminal is as before when the block ends."""
+    """Yields a function that waits for a key; restores the terminal afterwards."""
     if sys.platform == "win32":
         raise ClonestrikeError("keys are read on Linux and macOS only", "use --rerun, or export png")
     import termios
@@ -140,7 +140,7 @@ def _keys() -> Iterator[Callable[[], str]]:
 
 
 def _key(file: int) -> str:
-    """One key; the end of the input is q."""
+    """Read one key; the end of the input counts as q."""
     key = os.read(file, 1).decode("latin1")
     if key == "\x1b" and select.select([file], [], [], 0.05)[0]:
         return _SEQUENCES.get(os.read(file, 2).decode("latin1"), "unknown")

@@ -21,20 +21,20 @@ from clonestrike.datasets.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import AtomicFile
 from clonestrike.view.overlay import overlay
-from clonestrike.view.steps import answers
+from clonestrike.view.steps import shown_actions
 
 _ENCODER = {"preset": "veryfast", "crf": "30"}
-"""About 8 MB a minute of Doom, and 20 ms a frame on one core with the overlay."""
+"""About 8 MB per minute of Doom, and 20 ms per frame on one core with the overlay."""
 _MUXER = {"movflags": "+faststart"}
-"""The index goes to the front: a browser starts before it has all of the file."""
+"""Puts the index at the front, so that a browser can start before it has the whole file."""
 
 
 class OverlayVideo:
-    """Writes an MP4 (H.264, 4:2:0), a frame for every step; the file appears under its name when it is closed.
+    """Writes an MP4 (H.264, 4:2:0) with a frame for every step; the file appears under its name when it is closed.
 
-    It is finished, too, when an error ends the block it is used in: what was played until then is worth seeing.
-    ``first_step`` is the number that the overlay gives to the first frame.
-    Raises ClonestrikeError when the folder cannot be written.
+    As a context manager it also finishes the file after an error: what was played until then is worth seeing.
+    ``first_step`` is the number that the overlay shows on the first frame. Raises ClonestrikeError when the folder
+    cannot be written.
     """
 
     def __init__(self, path: Path, steps_per_second: float, *, first_step: int = 0) -> None:
@@ -60,11 +60,11 @@ class OverlayVideo:
         prediction: Prediction | None = None,
         state: PlayerState | None = None,
     ) -> None:
-        """Append one step: what was seen (uint8 (H, W, 3) RGB), the answer to it, and what is known about both."""
+        """Append a step: its frame, uint8 (H, W, 3) RGB, the action that answers it, prediction and state if known."""
         picture = overlay(frame, action, prediction, state, self._first_step + self.frames, self._steps_per_second)
         container, stream = self._open(*picture.shape[:2])
         if picture.shape[:2] != (stream.height, stream.width):
-            raise ClonestrikeError(f"the frames of {self.path} changed their shape", "film one window at one size")
+            raise ClonestrikeError(f"the size of the frames of {self.path} changed", "film one window at one size")
         encoded = self._to_yuv.reformat(
             VideoFrame.from_ndarray(picture, "rgb24"),
             format="yuv420p",
@@ -81,7 +81,7 @@ class OverlayVideo:
         return Fraction(self._steps_per_second).limit_denominator(1000)
 
     def _open(self, height: int, width: int) -> tuple[OutputContainer, VideoStream]:
-        """The file, which can only be begun when the size of the frames is known."""
+        """The container and stream, created with the first frame, whose size they need."""
         if self._container is None or self._stream is None:
             if self._closed:
                 raise ValueError("the video is closed")
@@ -94,7 +94,7 @@ class OverlayVideo:
         return self._container, self._stream
 
     def close(self) -> None:
-        """Finish the file and give it its name; without a single frame there is none. May be called twice."""
+        """Finish the file and give it its name; writes none if there was no frame. May be called twice."""
         if self._closed:
             return
         self._closed = True
@@ -108,7 +108,7 @@ class OverlayVideo:
                 self._container.close()
 
     def discard(self) -> None:
-        """Close without leaving a file; after close() it does nothing."""
+        """Close without leaving a file; does nothing after close()."""
         if self._closed:
             return
         self._closed = True
@@ -126,14 +126,14 @@ class OverlayVideo:
 
 
 def overlay_video(recording: Path, out: Path, labels: bool = False) -> dict[str, Any]:
-    """A recording or a file of the original as a video of its frames and actions; returns what was written.
+    """Write a video of a recording or a file of the original, with its actions; returns figures.
 
-    Shows the true actions, or the inferred ones where no true one is known or ``labels`` asks for them; a step without
-    any shows nothing pressed. Raises ClonestrikeError for a recording that cannot be read, or that has no labels when
-    they are asked for.
+    Shows the true actions, or the labels if there are no true actions or ``labels`` is set; unknown actions show
+    nothing pressed. Raises ClonestrikeError for a recording that cannot be read, or if ``labels`` is set and it has
+    none.
     """
     source = open_trajectory(recording)
-    shown, actions = answers(source, labels)
+    shown, actions = shown_actions(source, labels)
     states = source.states
     video = OverlayVideo(out, source.info.steps_per_second)
     try:
