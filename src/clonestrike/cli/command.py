@@ -1,4 +1,4 @@
-"""What every command has."""
+"""Commands of the command line: a function, its options, its report, and its exit codes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from clonestrike.files import write_json
 
 Settings = TypeVar("Settings")
 Result = dict[str, Any]
-"""What a command returns: ``--json`` writes it, a person sees it as tables."""
+"""What a command returns; ``--json`` writes it, otherwise it is shown as tables."""
 
 STYLE = (DisallowNone, FlagCreatePairsOff, PositionalMetavarFromFieldName, OmitArgPrefixes)
 BAD_INPUT = 2
@@ -35,7 +35,7 @@ UNUSABLE = {
     errno.ENOTDIR,
     errno.EEXIST,
 }
-"""What a path can be without anybody being wrong but the user: full, forbidden, of the other kind."""
+"""Errors of paths that the user can correct: full, forbidden, a file instead of a folder, and so on."""
 
 
 class Group(StrEnum):
@@ -50,7 +50,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True)
 class Invocation(Generic[Settings]):
-    """A parsed command line: the command's own options, and those that every command has."""
+    """A parsed command line: the command's own options, and the options of every command."""
 
     settings: Annotated[Settings, arg(name="")]
     json: Annotated[Path | None, arg(help_behavior_hint="")] = None
@@ -59,10 +59,10 @@ class Invocation(Generic[Settings]):
 
 @dataclass(frozen=True)
 class Command(Generic[Settings]):
-    """One command; its stage is imported when it runs, so that help and errors come at once."""
+    """One command; the code of its stage is imported when it runs, so that help and errors appear at once."""
 
     name: str
-    """As it is typed: ``train``, or two words: ``import hdf5``."""
+    """One word, such as ``train``, or two, such as ``import hdf5``."""
     group: Group
     example: str
     settings: type[Settings]
@@ -70,13 +70,13 @@ class Command(Generic[Settings]):
     run: Callable[[Settings], Result]
     """Does the work; raises ClonestrikeError for bad input."""
     report: Callable[[Result], None] | None
-    """Prints the result for a person; by default as tables."""
+    """Prints the result; None for tables."""
     failed: Callable[[Result], bool] | None
-    """Whether the result itself is bad news for a script: exit code 1."""
+    """Whether a result means exit code 1; None for never."""
 
     @property
     def help(self) -> str:
-        """What the command does, in full sentences; the first paragraph says it in short."""
+        """The docstring of ``run``, whose first paragraph is the summary."""
         text = (self.run.__doc__ or "").strip().splitlines()
         return "\n".join(line.strip() for line in text)
 
@@ -86,7 +86,7 @@ class Command(Generic[Settings]):
         return " ".join(self.help.partition("\n\n")[0].split())
 
     def parse(self, arguments: Sequence[str]) -> Invocation[Settings]:
-        """From the words after the command's name; exits with 2 after an error, with 0 after ``--help``."""
+        """Parse the words after the command's name; exits with 2 after an error, with 0 after ``--help``."""
         try:
             return tyro.cli(
                 Invocation[self.settings],  # type: ignore[name-defined] # known when it runs
@@ -102,7 +102,7 @@ class Command(Generic[Settings]):
             raise
 
     def invoke(self, invocation: Invocation[Settings]) -> int:
-        """Run, report and write the result; returns the exit code, after an error line where something is wrong."""
+        """Run the command, report and write its result; returns the exit code. Errors are printed as one line."""
         try:
             with naming_extras():
                 result = self.run(invocation.settings)
@@ -135,7 +135,7 @@ def command(
     report: Callable[[Result], None] | None = None,
     failed: Callable[[Result], bool] | None = None,
 ) -> Callable[[Callable[[Settings], Result]], Command[Settings]]:
-    """Makes a function of one argument a command: its docstring is the help, its argument's type has the options."""
+    """Makes a command of a function with one argument: its docstring is the help, the argument's type the options."""
 
     def declare(run: Callable[[Settings], Result]) -> Command[Settings]:
         hints = get_type_hints(run)

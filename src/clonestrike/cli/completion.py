@@ -13,17 +13,17 @@ from clonestrike.cli.command import STYLE, Group, Invocation, Result, command
 from clonestrike.cli.options import REGISTRY
 
 INSTEAD_OF_PARSING = "--tyro-write-completion"
-"""What tyro calls it."""
+"""tyro's option that writes a completion script."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompletionOptions:
-    """Of ``clonestrike completion``."""
+    """Options of ``clonestrike completion``."""
 
     shell: Positional[Literal["bash", "zsh", "fish", "tcsh"]]
-    """The shell that is to complete commands and options."""
+    """The shell to write the script for."""
     out: Path
-    """The script to write; where the shell looks for it, it is used from the next start on."""
+    """The script to write; in a folder that the shell searches, it takes effect at the shell's next start."""
 
 
 @command(
@@ -32,7 +32,7 @@ class CompletionOptions:
     "clonestrike completion bash --out ~/.local/share/bash-completion/completions/clonestrike",
 )
 def completion(options: CompletionOptions) -> Result:
-    """Write a script with which the shell completes commands, options and their values."""
+    """Write a script that lets the shell complete commands, options and their values."""
     options.out.parent.mkdir(parents=True, exist_ok=True)
     arguments = [INSTEAD_OF_PARSING, options.shell, str(options.out)]
     try:
@@ -44,7 +44,7 @@ def completion(options: CompletionOptions) -> Result:
 
 
 def _tree() -> Any:
-    """All commands as one type that tyro knows, those of two words below their first one."""
+    """All commands as one type for tyro; commands of two words are subcommands of the first word."""
     from clonestrike.cli.commands import COMMANDS
 
     branches: dict[str, list[Any]] = {}

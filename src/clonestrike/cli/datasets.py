@@ -1,4 +1,4 @@
-"""What a data set holds, and how to look at it."""
+"""Commands for data sets: check, stats, renumber."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clonestrike.errors import ClonestrikeError
 
 @dataclass(frozen=True, kw_only=True)
 class CheckOptions:
-    """Of ``clonestrike check``."""
+    """Options of ``clonestrike check``."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings, files of the original, or folders of them."""
@@ -57,29 +57,29 @@ def stats(config: StatsConfig) -> Result:
 
 @dataclass(frozen=True, kw_only=True)
 class RenumberOptions:
-    """Of ``clonestrike renumber``."""
+    """Options of ``clonestrike renumber``."""
 
     folder: Positional[Path]
     """Folder of the HDF5 files and their metadata."""
     first: Annotated[int, arg(name="from")] = 1
-    """First number that is given."""
+    """First new number."""
     stub: str | None = None
-    """Beginning of the files' names, where the folder holds several sets."""
+    """Beginning of the files' names, if the folder holds several data sets."""
     apply: bool = False
-    """Rename the files, instead of only showing how."""
+    """Rename the files instead of only showing the new names."""
 
 
 @command("renumber", Group.DATA, "clonestrike renumber dataset_dm_expert_dust2 --from 1 --apply")
 def renumber(options: RenumberOptions) -> Result:
-    """Close the gaps in the numbers of the original's files, in their metadata, too.
+    """Close the gaps in the numbers of the original's files, and in their metadata.
 
-    It shows the new names; --apply renames. The metadata is kept as it was under .old names.
+    Shows the new names; --apply renames the files. The metadata before is kept under .old names.
     """
     from clonestrike.formats.original.renumber import JOURNAL, Renumbering, finish
 
     if (options.folder / JOURNAL).exists():
         if not options.apply:
-            raise ClonestrikeError(f"a renumbering of {options.folder} was cut off", "finish it with --apply")
+            raise ClonestrikeError(f"a renumbering of {options.folder} was interrupted", "finish it with --apply")
         return {"finished": finish(options.folder)}
     plan = Renumbering.of(options.folder, options.first, options.stub)
     if options.apply and plan.names:

@@ -12,7 +12,7 @@ from clonestrike.core.registry import Installed
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorOptions:
-    """Of ``clonestrike doctor``."""
+    """Options of ``clonestrike doctor``."""
 
     game: Annotated[str, Installed("games")]
     """The game and its options: a game in a window of its own, such as openarena, or window:TITLE of one that runs."""

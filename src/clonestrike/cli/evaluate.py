@@ -1,4 +1,4 @@
-"""How well and in what way somebody plays."""
+"""Commands that measure play: evaluate, style, coverage."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _report_style(result: Result) -> None:
 
 @command("style", Group.DATA, "clonestrike style runs/base expert bots --out figures", report=_report_style)
 def style(config: StyleConfig) -> Result:
-    """Measure how somebody plays: aim, lives, distances of kills, walls, and what goes wrong."""
+    """Measure how actors play: aim, length of lives, distances of kills, walls, and faults."""
     given(config.actors)
     from clonestrike.evaluate.style.style import style
 

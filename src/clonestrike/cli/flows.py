@@ -1,4 +1,4 @@
-"""Whole flows."""
+"""Commands that run several stages: demo, aggregate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def demo(config: DemoConfig) -> Result:
 
 @command("aggregate", Group.FLOWS, "clonestrike aggregate runs/base data/expert --rounds 3 --out runs/corrected")
 def aggregate(config: AggregateConfig) -> Result:
-    """Correct an agent, round after round: it plays, then learns what the expert would have done (DAgger)."""
+    """Correct an agent in rounds: it plays, then learns what the expert would have done in its place (DAgger)."""
     given(config.data)
     from clonestrike.flows.aggregate import aggregate
 

@@ -1,4 +1,4 @@
-"""Play from and to the original's files."""
+"""Commands that import and export play and networks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clonestrike.errors import ClonestrikeError
 
 @dataclass(frozen=True, kw_only=True)
 class ImportHdf5Options:
-    """Of ``clonestrike import hdf5``."""
+    """Options of ``clonestrike import hdf5``."""
 
     paths: Positional[tuple[str, ...]]
     """HDF5 files, folders of them, or a data set on the Hugging Face Hub: hub:OWNER/NAME or hub:OWNER/NAME/FOLDER."""
@@ -44,7 +44,7 @@ def import_hdf5(options: ImportHdf5Options) -> Result:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportKerasOptions:
-    """Of ``clonestrike import keras``."""
+    """Options of ``clonestrike import keras``."""
 
     architecture: Positional[Path]
     """The .json file with the network's layers."""
@@ -70,7 +70,7 @@ def import_keras(options: ImportKerasOptions) -> Result:
 
 @dataclass(frozen=True, kw_only=True)
 class ExportHdf5Options:
-    """Of ``clonestrike export hdf5``."""
+    """Options of ``clonestrike export hdf5``."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings, files of the original, or folders of them."""
@@ -92,7 +92,7 @@ def export_hdf5(options: ExportHdf5Options) -> Result:
 
 @dataclass(frozen=True, kw_only=True)
 class ExportMetadataOptions:
-    """Of ``clonestrike export metadata``."""
+    """Options of ``clonestrike export metadata``."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings, files of the original, or folders of them."""
@@ -114,14 +114,14 @@ def export_metadata(options: ExportMetadataOptions) -> Result:
 
 @dataclass(frozen=True, kw_only=True)
 class ExportOnnxOptions:
-    """Of ``clonestrike export onnx``."""
+    """Options of ``clonestrike export onnx``."""
 
     checkpoint: Positional[Path]
     """Folder of a checkpoint."""
     out: Path
     """The .onnx file to write; play and evaluate take it in place of a checkpoint."""
     int8: bool = False
-    """Compute the paper's convolutional memory in 8-bit integers: faster, and hardly less exact."""
+    """Compute the paper's convolutional memory in 8-bit integers: faster, and slightly less exact."""
     half: bool = False
     """Store the weights as 16-bit floats: half the file size, the same speed."""
 
@@ -146,13 +146,13 @@ def _span(files: str | None) -> tuple[int, int]:
         return 0, sys.maxsize
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", files)
     if match is None or int(match[2] or match[1]) < int(match[1]):
-        raise ClonestrikeError(f"--files {files} is no span of numbers", "give one such as 1-200")
+        raise ClonestrikeError(f"--files {files} is not a range of numbers", "give one such as 1-200")
     return int(match[1]), int(match[2] or match[1])
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportLerobotOptions:
-    """Of ``clonestrike export lerobot``."""
+    """Options of ``clonestrike export lerobot``."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings, files of the original, or folders of them."""
@@ -172,7 +172,7 @@ def export_lerobot(options: ExportLerobotOptions) -> Result:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportDemoOptions:
-    """Of ``clonestrike import demo``."""
+    """Options of ``clonestrike import demo``."""
 
     paths: Positional[tuple[Path, ...]]
     """CS2 demos (.dem files), or folders of them; those that cannot be read are skipped and reported."""

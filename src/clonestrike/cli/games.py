@@ -10,10 +10,10 @@ from clonestrike.cli.command import Group, Result, command
 
 @dataclass(frozen=True, kw_only=True)
 class GamesOptions:
-    """Of ``clonestrike games``."""
+    """Options of ``clonestrike games``."""
 
     game: str | None = None
-    """Instead of the list, what is known of this game with these options: doom:bots=3,loadout=rifle."""
+    """Show the properties of one game with options, such as doom:bots=3,loadout=rifle, instead of the list."""
 
 
 def _report_games(result: Result) -> None:
@@ -27,9 +27,9 @@ def _report_games(result: Result) -> None:
 
 @command("games", Group.SET_UP, "clonestrike games", report=_report_games)
 def list_games(options: GamesOptions) -> Result:
-    """List the games that can be played, with the options that go behind their names.
+    """List the installed games and their options, written as NAME:OPTION=VALUE.
 
-    Other packages add theirs when they are installed.
+    Other packages add their games when they are installed.
     """
     from clonestrike.errors import ClonestrikeError
     from clonestrike.games import GAMES, game_info

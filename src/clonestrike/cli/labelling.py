@@ -1,4 +1,4 @@
-"""From states to actions."""
+"""The command that infers actions."""
 
 from __future__ import annotations
 

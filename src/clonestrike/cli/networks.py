@@ -15,10 +15,10 @@ FRAME = (180, 320)
 
 @dataclass(frozen=True, kw_only=True)
 class NetworksOptions:
-    """Of ``clonestrike networks``."""
+    """Options of ``clonestrike networks``."""
 
     model: Annotated[str | None, Installed("networks")] = None
-    """Instead of the list, how large this network is with its variants, for frames of 180 x 320: pocket:big."""
+    """Show the size of one network with variants, such as pocket:big, for frames of 180 x 320, instead of the list."""
 
 
 def _report(result: Result) -> None:
@@ -33,9 +33,9 @@ def _report(result: Result) -> None:
 
 @command("networks", Group.SET_UP, "clonestrike networks", report=_report)
 def list_networks(options: NetworksOptions) -> Result:
-    """List the networks that can be trained, with the variants that go behind their names.
+    """List the installed networks and their variants, written as NAME:VARIANT.
 
-    Other packages add theirs when they are installed.
+    Other packages add their networks when they are installed.
     """
     from clonestrike.policy.networks import NETWORKS, untrained
 

@@ -1,6 +1,6 @@
-"""The fields of a configuration as options: name, type, default and what its docstring says.
+"""The fields of a configuration as options: name, type, default and help.
 
-The parser and the command reference are both made from them.
+The parser and the command reference are made from them.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Option:
     """One field of a configuration."""
 
     name: str
-    """Of the field; on the command line ``part_steps`` is ``--part-steps``."""
+    """Name of the field: ``part_steps`` for ``--part-steps``."""
     type: Any
-    """With what is annotated for the parser."""
+    """Type of the field, with its annotations for the parser."""
     default: Any
-    """MISSING where it must be given."""
+    """MISSING if the option is required."""
     help: str
 
     @property
@@ -40,7 +40,7 @@ class Option:
 
     @property
     def value(self) -> Any:
-        """The type without annotations."""
+        """The type without its annotations."""
         return get_args(self.type)[0] if get_origin(self.type) is Annotated else self.type
 
     @property
@@ -52,7 +52,7 @@ class Option:
 
     @property
     def takes(self) -> str:
-        """What follows the flag, in words of the help: PATH, INT, {a,b}; nothing after a switch."""
+        """The placeholder after the flag in the help: PATH, INT, {a,b}; empty for a flag without value."""
         kinds = [kind for kind in get_args(self.value) if kind is not NoneType] if self.optional else [self.value]
         choices = [choice for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
         if choices:
@@ -61,7 +61,7 @@ class Option:
 
     @property
     def optional(self) -> bool:
-        """Whether None stands for a value that is not given."""
+        """Whether its value may be None."""
         return NoneType in get_args(self.value)
 
     @property
@@ -71,15 +71,15 @@ class Option:
 
     @property
     def hint(self) -> str:
-        """What the help says of the default, after the text."""
+        """The note on the default at the end of the help."""
         if self.default is MISSING:
             return "(one or more)" if self.several else "(required)"
-        # a switch is off and a value not given, by default: the text says what that means
+        # for a flag that is off or a value that is None, the help itself says what that means
         return "" if self.default is None or self.default is False else f"(default: {self.default})"
 
 
 def options(config: Any) -> list[Option]:
-    """Of a dataclass, in the order of its fields."""
+    """The options of a dataclass, in the order of its fields."""
     hints = get_type_hints(config, include_extras=True)
     texts = {param.arg_name: param.description or "" for param in docstring_parser.parse_from_object(config).params}
     return [
@@ -89,7 +89,7 @@ def options(config: Any) -> list[Option]:
 
 
 def _help(text: str, hint: Any) -> str:
-    """The docstring in one line, with the names of the parts that the option may take."""
+    """A docstring as one line, with the names of the installed parts that the option takes."""
     parts = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Installed)]
     return " ".join([*inspect.cleandoc(text).split(), *(f"Installed: {', '.join(part.names)}." for part in parts)])
 
@@ -112,5 +112,5 @@ def _struct(info: StructTypeInfo) -> StructConstructorSpec | None:
 
 
 REGISTRY = ConstructorRegistry()
-"""Tells tyro of our options."""
+"""Makes tyro parse dataclasses by their Options."""
 REGISTRY.struct_rule(_struct)

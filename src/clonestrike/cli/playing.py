@@ -1,4 +1,4 @@
-"""Who plays, with and without a recorder."""
+"""Commands that play: record, play."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from clonestrike.playing.config import PlayConfig, RecordConfig
 
 @command("record", Group.STAGES, "clonestrike record --watch bots --minutes 60 --workers 2 --out data/bots")
 def record(config: RecordConfig) -> Result:
-    """Record play: of bots or scripted experts that are watched, or of a human, an agent or the expert who plays."""
+    """Record play: watch bots or scripted experts, or let a human, an agent or the expert play."""
     from clonestrike.playing.record import record
 
     return record(config)

@@ -1,4 +1,4 @@
-"""The command reference as Markdown, made from the commands themselves."""
+"""The command reference as Markdown, generated from the commands."""
 
 from __future__ import annotations
 
@@ -49,5 +49,5 @@ def _default(option: Option) -> str:
 
 
 def _escaped(text: str) -> str:
-    """For Markdown: what stands for itself in a help text."""
+    """A help text with the special characters of Markdown escaped."""
     return text.replace("|", r"\|").replace("<", r"\<").replace("*", r"\*").replace("_", r"\_").replace("$", r"\$")

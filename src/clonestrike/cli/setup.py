@@ -1,4 +1,4 @@
-"""Setting an installed game up."""
+"""The command that sets up Counter-Strike."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from clonestrike.errors import ClonestrikeError
 
 @dataclass(frozen=True, kw_only=True)
 class SetupOptions:
-    """Of ``clonestrike setup``."""
+    """Options of ``clonestrike setup``."""
 
     game: Positional[Literal["csgo", "cs2"]]
     """Which game to set up."""
     folder: Path | None = None
     """Folder of the installed game; by default where Steam has installed it."""
     port: int = 3000
-    """Port of this computer to which the game posts its state."""
+    """Port on this computer to which the game posts its state."""
     write: bool = False
-    """Write the files, and keep copies of those that were there."""
+    """Write the files, and keep copies of existing ones."""
     undo: bool = False
-    """Put the files back that were there before."""
+    """Restore the files as they were before."""
 
 
 def _report_setup(result: Result) -> None:
@@ -43,9 +43,9 @@ def _report_setup(result: Result) -> None:
 
 @command("setup", Group.SET_UP, "clonestrike setup csgo --write", report=_report_setup)
 def setup(options: SetupOptions) -> Result:
-    """Set up Counter-Strike: the state that it posts, its settings, its bots.
+    """Set up Counter-Strike: game state integration, settings, bots.
 
-    It shows the files; --write writes them, --undo takes them back.
+    Shows the files; --write writes them, --undo restores those before.
     """
     from clonestrike.games.counterstrike import setting_up
     from clonestrike.games.counterstrike.edition import edition

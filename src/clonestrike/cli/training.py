@@ -1,4 +1,4 @@
-"""Recordings become policies."""
+"""The command that trains policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at play."""
+"""Commands that show play: view, video, export png."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clonestrike.cli.command import Group, Result, command
 
 @dataclass(frozen=True, kw_only=True)
 class ViewOptions:
-    """Of ``clonestrike view``."""
+    """Options of ``clonestrike view``."""
 
     path: Positional[Path]
     """A recording, or a file of the original."""
@@ -26,7 +26,7 @@ class ViewOptions:
 
 
 def _report_view(result: Result) -> None:
-    """What there was to see has been shown."""
+    """Print nothing: the viewer has shown everything."""
 
 
 @command("view", Group.DATA, "clonestrike view data/bots/000017 --step 200", report=_report_view)
@@ -47,7 +47,7 @@ def view(options: ViewOptions) -> Result:
 
 @dataclass(frozen=True, kw_only=True)
 class ExportPngOptions:
-    """Of ``clonestrike export png``."""
+    """Options of ``clonestrike export png``."""
 
     path: Positional[Path]
     """A recording, or a file of the original."""
@@ -73,7 +73,7 @@ def export_png(options: ExportPngOptions) -> Result:
 
 @dataclass(frozen=True, kw_only=True)
 class VideoOptions:
-    """Of ``clonestrike video``."""
+    """Options of ``clonestrike video``."""
 
     recording: Positional[Path]
     """A recording, or a file of the original."""
