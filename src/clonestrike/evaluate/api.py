@@ -1,4 +1,4 @@
-"""Evaluating, for Python: matches and intervals as values, and drawn."""
+"""Python API of evaluation: matches and intervals as values, and a plot of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from clonestrike.files import read_json
 
 @dataclass(frozen=True)
 class Rates:
-    """Kills and deaths of one player over all matches, each with a 95 % interval."""
+    """Kills and deaths per minute, and kills per death, of one player over all matches, with 95 % intervals."""
 
     name: str
     kills_per_minute: Interval
@@ -28,11 +28,11 @@ class Rates:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What seeded matches say of an actor; whoever did not play is None. Minutes are of game time."""
+    """The result of evaluating an actor in seeded matches; fields of actors that did not play are None."""
 
     matches: int
     minutes: float
-    """Of all matches of the actor together."""
+    """Total length of the actor's matches, in minutes of game time."""
     maps: tuple[str, ...]
     agent: Rates
     """The actor that was evaluated."""
@@ -43,7 +43,7 @@ class Evaluation:
     ratio: Interval
     """Kills of the actor over those of the mean bot."""
     results: tuple[MatchResult, ...]
-    """Every match of everybody."""
+    """All matches of all actors."""
     expert: Rates | None = None
     random: Rates | None = None
     share: Interval | None = None
@@ -55,7 +55,7 @@ class Evaluation:
 
     @classmethod
     def open(cls, folder: PathLike) -> Self:
-        """From the summary.json that an evaluation wrote into its folder; raises ClonestrikeError if there is none."""
+        """Read the summary.json in an evaluation's folder; raises ClonestrikeError if it is missing or damaged."""
         path = Path(folder) / "summary.json"
         try:
             content = path.read_bytes()
@@ -78,7 +78,7 @@ def evaluate(config: EvaluateConfig) -> Evaluation:
 
 
 def plot_rates(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
-    """Kills per minute of everybody who played, with their 95 % intervals; returns the axes."""
+    """Plot kills per minute of all actors and of the mean bot, with 95 % intervals; returns the axes."""
     colours = {"agent": BLUE, "mean_bot": GREY, "expert": ORANGE, "random": GREY}
     players = {role: rates for role in colours if (rates := getattr(evaluation, role)) is not None}
     ax = axes_of(ax, 5.5, 0.8 + 0.45 * len(players))

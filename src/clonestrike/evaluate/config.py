@@ -1,4 +1,4 @@
-"""What to measure: the options of ``clonestrike evaluate``, ``style`` and ``coverage``."""
+"""The options of ``clonestrike evaluate``, ``style`` and ``coverage``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clonestrike.policy.config import DecodingName
 
 @dataclass(frozen=True)
 class EvaluateConfig:
-    """Whom to evaluate, in what, over which matches."""
+    """Options of ``evaluate``: the actor, the game and the matches."""
 
     actor: Positional[Annotated[str, Installed("actors")]]
     """A checkpoint, pretrained:doom (comes with the package), package.module:factory, or an actor by name."""
@@ -40,7 +40,7 @@ class EvaluateConfig:
 
 @dataclass(frozen=True)
 class StyleConfig:
-    """Whose play to measure, in what, and where to write it."""
+    """Options of ``style``: the actors, the game, the matches and the output."""
 
     actors: Positional[Annotated[tuple[str, ...], Installed("actors")]]
     """Checkpoints, actors by name, package.module:factory, or bots for the bots of the matches."""
@@ -64,13 +64,13 @@ class StyleConfig:
 
 @dataclass(frozen=True)
 class CoverageConfig:
-    """Whose places to compare."""
+    """Options of ``coverage``: the players to compare, and the output."""
 
     paths: Positional[tuple[Path, ...]]
     """One for each player: a folder of recordings, of files of the original, or of match results."""
     reference: Path | None = None
-    """Whose extent the maps take; the first path's by default."""
+    """Player whose extent the maps show; by default the first path."""
     out: Path | None = None
     """Folder of coverage.json and coverage.png; without it the distances are only shown."""
     seed: int = 0
-    """Seed of the random halves by which the noise of a distance is measured."""
+    """Seed of the random halves from which the noise floor of the distances is measured."""

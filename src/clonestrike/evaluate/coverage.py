@@ -1,8 +1,8 @@
-"""Where players went: visit maps, and how far apart two of them are.
+"""Coverage: visit maps of players, and the distances between them.
 
-The distance is the earth mover's distance in two dimensions: the least mean distance, in game units, by which the time
-that one player spent in the bins of the map has to be moved to give the other's. It is exact on bin centres. Beside it
-stands the number that Pearce & Zhu (2022) print under that name, see ``flattened_histogram_distance``.
+The distance is the two-dimensional earth mover's distance: the least mean distance, in game units, by which the time
+that one player spent in the bins of the map must be moved to become that of the other. It is exact on bin centres.
+Also reported is the number that the paper prints under that name, see ``flattened_histogram_distance``.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ LARGEST_PROBLEM = 1500
 """Non-empty bins (of all players together) above which bins are merged two by two: with 2,500 the noise floor takes
 seconds a player, merged a third of a second, and the distance changes by less than 1.5 %."""
 SPLITS = 20
-"""Random halvings for the noise floor."""
+"""Number of random halvings for the noise floor."""
 
 
 @dataclass(frozen=True)
 class Positions:
-    """Where one player (or one kind of player) was: ``xy`` float32 (N, 2) in game units, ``run`` int32 (N,).
+    """Positions of one player (or kind of player): ``xy`` float32 (N, 2) in game units, ``run`` int32 (N,).
 
-    On disk an .npz file with ``format_version``, ``xy``, ``run`` and ``map`` (empty if unknown).
+    On disk this is an .npz file with ``format_version``, ``xy``, ``run`` and ``map`` (empty if unknown).
     """
 
     xy: Points
@@ -58,7 +58,7 @@ class Positions:
 
     @classmethod
     def of(cls, runs: Sequence[NDArray[Any]], map: str = "") -> Self:  # noqa: A002 - the field's name
-        """Runs (or whole matches) as float arrays (N, 2); points that are not known (nan) are dropped."""
+        """Positions from runs (or whole matches), float arrays (N, 2) each; unknown ones (NaN) are dropped."""
         xy = np.concatenate([np.zeros((0, 2), np.float32), *runs]).astype(np.float32)
         run = np.repeat(np.arange(len(runs), dtype=np.int32), [len(points) for points in runs])
         known = np.isfinite(xy).all(axis=1)
@@ -89,14 +89,14 @@ class Positions:
 
     @classmethod
     def of_play(cls, path: Path, plays: Iterable[Trajectory]) -> Self:
-        """Positions of some play, which lies at ``path``; raises ClonestrikeError if it is on different maps."""
+        """Positions of the play at ``path``; raises ClonestrikeError if there is none, or on several maps."""
         names: dict[tuple[Path, str], int] = {}
         maps: set[str] = set()
         runs, owners = [], []
         for play in plays:
             states = play.states
             maps.add(play.info.map)
-            # The last state of a part is the first of the next: leave it out.
+            # The last state of a part is the first of the next, and is left out.
             runs.append(np.stack([states.x, states.y], axis=1)[:-1])
             owners.append(names.setdefault((play.path.parent, play.run), len(names)))
         if len(maps) != 1:
@@ -109,7 +109,7 @@ class Positions:
         return len(self.xy)
 
     def halves(self, rng: np.random.Generator) -> tuple[Self, Self]:
-        """Two random sets of whole runs, as nearly as they go half of the steps each; a single run leaves one empty."""
+        """Split whole runs at random into two sets with about half of the steps each; one run leaves one set empty."""
         runs, steps = np.unique(self.run, return_counts=True)
         order = rng.permutation(len(runs))
         taken = np.cumsum(steps[order])
@@ -129,7 +129,7 @@ class Grid:
 
     @classmethod
     def around(cls, xy: Points, bins: int = BINS) -> Self:
-        """``bins`` x ``bins`` bins from the least to the greatest of both coordinates."""
+        """A grid of ``bins`` x ``bins`` between the extremes of both coordinates; raises ClonestrikeError for none."""
         if not len(xy):
             raise ClonestrikeError("the reference has no known position", "choose another with --reference")
         (x0, y0), (x1, y1) = xy.min(axis=0).astype(np.float64), xy.max(axis=0).astype(np.float64)
@@ -157,7 +157,7 @@ def visit_map(xy: Points, grid: Grid) -> Counts:
 def earth_movers_distance(a: Counts, b: Counts, grid: Grid) -> float:
     """Exact 2-D earth mover's distance of two visit maps, each normalised to 1, in game units.
 
-    What lies in the same bin of both stays there (the cost is a metric), so only the surplus of each bin is moved.
+    The cost is a metric, so what both maps have in a bin stays there, and only the surplus of each bin is moved.
     """
     surplus = a / a.sum() - b / b.sum()
     give, take = surplus > 1e-12, surplus < -1e-12
@@ -170,24 +170,24 @@ def earth_movers_distance(a: Counts, b: Counts, grid: Grid) -> float:
 
 
 def manageable(grid: Grid, filled: int) -> Grid:
-    """The grid for distances: this one, or a coarser one where too many of its bins are filled."""
+    """The grid for distances: this one, or a coarser one if more than LARGEST_PROBLEM of its bins are filled."""
     return grid if filled <= LARGEST_PROBLEM else grid.coarser()
 
 
 def flattened_histogram_distance(a: Counts, b: Counts) -> float:
-    """What the paper calls earth mover's distance: 1-D Wasserstein distance between the *values* of two visit maps.
+    """The paper's "earth mover's distance": the 1-D Wasserstein distance between the *values* of two visit maps.
 
-    It compares how often each share of the steps occurs among the bins and ignores which bins they are: two players in
-    opposite corners can be at distance 0. Shares sum to 1 over the 60 x 60 bins, as there. Only for comparison.
+    It compares how often each share of the steps occurs among the bins, whichever bins they are: two players in
+    opposite corners can be at distance 0. Shares sum to 1 over the bins, as in the paper. For comparison only.
     """
     return float(ot.wasserstein_1d((a / a.sum()).ravel(), (b / b.sum()).ravel()))
 
 
 def _players(path: Path) -> dict[str, Callable[[], Positions]]:
-    """The players in a path by name, still to be read.
+    """The players at a path by name, each with a function that reads its positions.
 
-    Those of files of positions; or those that files of states without frames are named after, where there is no other
-    play; or all play in the folder as one.
+    Files of positions are one player each. Otherwise, all play is one player named after the path; if there are only
+    states without frames, files are grouped by the player in their names.
     """
     saved = sorted(path.glob("positions-*.npz")) if path.is_dir() else [path] if path.suffix == ".npz" else []
     if saved:
@@ -206,7 +206,7 @@ def _of_frameless(files: list[Path]) -> Positions:
 
 
 def _gather(config: CoverageConfig) -> tuple[dict[str, Positions], Grid]:
-    """All players by name, the reference first, and its grid."""
+    """All players by name, the reference's first, and the grid around the reference."""
     if not config.paths:
         raise ClonestrikeError("no path given", "name folders of recordings or of evaluations")
     reference = config.reference or config.paths[0]
@@ -228,7 +228,7 @@ def _gather(config: CoverageConfig) -> tuple[dict[str, Positions], Grid]:
 
 
 def noise_floor(positions: Positions, grid: Grid, seed: int) -> dict[str, float | None]:
-    """Mean and extremes of the distance between random halves of a player's own runs; None for a single run."""
+    """Mean and extremes of the distance between random halves of a player's runs, game units; None for a single run."""
     rng, distances = np.random.default_rng(seed), []
     for _ in range(SPLITS):
         a, b = (visit_map(half.xy, grid) for half in positions.halves(rng))
@@ -243,11 +243,11 @@ def noise_floor(positions: Positions, grid: Grid, seed: int) -> dict[str, float 
 
 
 def coverage(config: CoverageConfig) -> dict[str, Any]:
-    """Visit maps of all players on the reference's 60 x 60 bins, and the distances between every two of them.
+    """Visit maps of all players on the reference's 60 x 60 bins, and the distances between each two of them.
 
-    The noise floor of a player is the distance between random halves of its own runs: halves hold fewer steps than the
-    whole, so it errs on the high side, and a distance below it means nothing. Raises ClonestrikeError for paths without
-    positions, or from different maps. Writes ``coverage.json`` and ``coverage.png`` into ``out``.
+    The noise floor of a player is the distance between random halves of its runs. Halves have fewer steps than the
+    whole, so it is an overestimate; a distance below it means nothing. Writes ``coverage.json`` and ``coverage.png``
+    into ``out``. Raises ClonestrikeError for paths without positions, or play on different maps.
     """
     players, fine = _gather(config)
     maps = {name: visit_map(positions.xy, fine) for name, positions in players.items()}

@@ -23,7 +23,7 @@ from clonestrike.playing.workers import in_workers
 
 @dataclass(frozen=True)
 class Assignment:
-    """One match for a worker."""
+    """One match for a worker process to play."""
 
     player: Player
     game: str
@@ -33,7 +33,7 @@ class Assignment:
 
 
 class _Trail:
-    """Where the actor was at every step of play."""
+    """A listener that keeps the actor's position at every step of play."""
 
     def __init__(self) -> None:
         self.points: list[tuple[float, float]] = []
@@ -45,7 +45,7 @@ class _Trail:
 
 
 def play_match(assignment: Assignment) -> tuple[MatchResult, NDArray[np.float32]]:
-    """Play one match by the game's own clock; returns its outcome and the actor's positions, float32 (N, 2)."""
+    """Play one match by the game's clock; returns its result and the actor's positions, float32 (N, 2), game units."""
     player, privileged = assignment.player, assignment.player.entry.privileged
     with games.open_match(
         assignment.game, seed=assignment.seed, minutes=assignment.minutes, privileged=privileged
@@ -113,7 +113,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     config.out.mkdir(parents=True, exist_ok=True)
     for actor, of in by_actor.items():
         if len({result.map for result, _ in of}) > 1:
-            continue  # places of different maps have nothing to do with each other
+            continue  # positions on different maps cannot be put together
         places = Positions.of([points for _, points in of], map=of[0][0].map)
         places.save(config.out / f"positions-{players[actor].run_name}.npz")
     write_json({actor: [r.to_json() for r in of] for actor, of in results.items()}, config.out / "matches.json")

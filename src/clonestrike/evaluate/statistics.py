@@ -1,4 +1,4 @@
-"""What a set of matches says about an actor: rates with 95 % bootstrap intervals over matches.
+"""Rates of an actor over a set of matches, with 95 % bootstrap intervals.
 
 The match is the unit of resampling: kills within one match share its map, its spawns and its opponents.
 The interval is the percentile bootstrap with the expanded quantiles of Hesterberg (2015, "What Teachers Should Know
@@ -50,12 +50,12 @@ class MatchResult:
 
     @property
     def kills_per_minute(self) -> float:
-        """Of the actor."""
+        """The actor's kills per minute."""
         return self.kills / self.minutes
 
     @property
     def bot_kills_per_minute(self) -> float:
-        """Of the mean bot; nan without bots."""
+        """The mean bot's kills per minute; NaN without bots."""
         return fmean(kills for kills, _ in self.bots.values()) / self.minutes if self.bots else float("nan")
 
     @property
@@ -64,12 +64,12 @@ class MatchResult:
         return all(self.kills > kills for kills, _ in self.bots.values())
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """The match as plain JSON values."""
         return {**asdict(self), "bots": {name: list(score) for name, score in self.bots.items()}}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> MatchResult:
-        """From to_json(); raises ClonestrikeError when a part is missing or of another kind."""
+        """Read what to_json() gave; raises ClonestrikeError when a part is missing or of another type."""
         result = as_dataclass(data, cls, "the match result", "evaluate again")
         if not result.minutes > 0:
             raise ClonestrikeError(f"the match of seed {result.seed} lasted {result.minutes} minutes", "evaluate again")
@@ -80,8 +80,8 @@ class MatchResult:
 class Interval:
     """An estimate from all matches and its 95 % interval.
 
-    None where there is no honest number: every part where the statistic is undefined (no deaths at all in a ratio to
-    deaths), the bounds for a single match, and a bound where the statistic has no limit on that side.
+    All parts are None if the statistic is undefined (a ratio to deaths without deaths); the bounds are None for a
+    single match; one bound is None if the statistic has no limit on that side.
     """
 
     mean: float | None
@@ -106,7 +106,7 @@ class Bootstrap:
             raise ClonestrikeError("there is no match to summarise", "play at least one")
         self.n = n
         draws = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
-        # Row 0 takes every match once: the estimate itself comes out of the same expression as its resamples.
+        # Row 0 takes every match once, so that the estimate is computed by the same expression as the resamples.
         self._weights = np.concatenate([np.ones((1, n)), draws])
 
     def interval(self, columns: dict[str, Rates], statistic: Callable[[Sums], Rates]) -> Interval:
@@ -119,7 +119,7 @@ class Bootstrap:
             return Interval(None)
         if self.n == 1:
             return Interval(estimate)
-        # A resample in which the statistic is undefined could lie anywhere: it counts against both bounds.
+        # A resample in which the statistic is undefined could lie anywhere, so it widens the interval on both sides.
         undefined, tail = np.isnan(resampled), _expanded_tail(self.n)
         low = np.quantile(np.where(undefined, -np.inf, resampled), tail, method="lower")
         high = np.quantile(np.where(undefined, np.inf, resampled), 1 - tail, method="higher")
@@ -127,7 +127,7 @@ class Bootstrap:
 
 
 def _expanded_tail(n: int) -> float:
-    """The tail probability that a percentile interval of n values must leave out on each side to cover CONFIDENCE."""
+    """The tail probability to leave out on each side so that a percentile interval of n values covers CONFIDENCE."""
     t = special.stdtrit(n - 1, (1 - CONFIDENCE) / 2)
     return float(special.ndtr(t * np.sqrt(n / (n - 1))))
 
@@ -137,7 +137,7 @@ def _finite(value: float) -> float | None:
 
 
 def _columns(results: Sequence[MatchResult]) -> dict[str, Rates]:
-    """Totals of each match; bots as the mean bot of that match."""
+    """Column name -> a value per match, float64 (n,), with bots as the mean bot of their match."""
     if any(not result.bots for result in results):
         raise ClonestrikeError("a match had no bots to compare with", "evaluate with at least one")
     bots = np.array([np.mean(list(result.bots.values()), axis=0) for result in results], np.float64)
@@ -151,7 +151,7 @@ def _columns(results: Sequence[MatchResult]) -> dict[str, Rates]:
 
 
 def _lead(sums: Sums) -> Rates:
-    """Kills a minute ahead of the mean bot of the same matches."""
+    """Kills per minute minus those of the mean bot in the same matches."""
     return (sums["kills"] - sums["bot_kills"]) / sums["minutes"]
 
 
@@ -167,7 +167,7 @@ def _share(sums: Sums) -> Rates:
 
 
 def _over_random(sums: Sums) -> Rates:
-    """Kills a minute ahead of the random actor."""
+    """Kills per minute minus those of the random actor."""
     return sums["kills"] / sums["minutes"] - sums["random_kills"] / sums["random_minutes"]
 
 
@@ -191,10 +191,11 @@ def summarise(
 ) -> dict[str, Any]:
     """Rates and comparisons as plain JSON values; an interval is ``{"mean", "low", "high"}`` (see Interval).
 
-    ``difference`` is agent minus mean bot in kills a minute, paired by match; ``ratio`` agent over mean bot; ``share``
-    (with expert) is (agent - mean bot) / (expert - mean bot); ``over_random`` (with random) agent minus random actor in
-    kills a minute; ``late_share`` the mean share of late steps of matches at real time. Expert and random actor must
-    have played the agent's maps and seeds, else ClonestrikeError.
+    ``difference``: agent minus mean bot in kills per minute, paired by match; ``ratio``: agent over mean bot;
+    ``share`` (with ``expert``): (agent - mean bot) / (expert - mean bot); ``over_random`` (with ``random``): agent
+    minus random actor in kills per minute; ``late_share``: mean share of late steps in matches at real time.
+
+    Raises ClonestrikeError unless expert and random actor have played the agent's maps and seeds.
     """
     agent = _in_order(agent)
     bootstrap = Bootstrap(len(agent), seed)

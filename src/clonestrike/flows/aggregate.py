@@ -1,7 +1,7 @@
-"""Dataset aggregation: the agent plays, the expert says what it would have done, the policy learns from both.
+"""Dataset aggregation (DAgger, Ross et al. 2011): the agent plays, and learns what the expert would have done.
 
-Cloning alone shows a policy the places that the demonstrator visits. Where its own small faults lead, it has seen
-nothing; here it is taught there, round after round (DAgger, Ross et al. 2011).
+Cloning alone shows a policy only situations that the expert gets into. Its own small errors lead it into others; here
+it learns what to do in these, round after round.
 """
 
 from __future__ import annotations
@@ -28,17 +28,16 @@ from clonestrike.training.segments import check_learnable
 from clonestrike.training.train import train
 
 SEEDS_A_ROUND = 1_000_009
-"""Rounds play matches with seeds of their own, so that no two runs have one name. Where there are many maps, a round
-begins with other ones than the round before."""
+"""Distance between the first seeds of rounds: seeds, and so names of runs, differ, and maps are not the same again."""
 
 
 def aggregate(config: AggregateConfig) -> dict[str, Any]:
     """Correct a policy; returns a row for every round: its steps, checkpoint and held-out scores.
 
-    ``out/data/round-N`` holds the corrected play, ``out/round-N`` the checkpoint that has learned from it and all
-    before. What is complete is not done again: the same command goes on where it was stopped.
+    ``out/data/round-N`` holds the corrected play, ``out/round-N`` the checkpoint trained on it and all data before.
+    Complete parts are kept: the same command continues where it was stopped.
 
-    Raises ClonestrikeError for what ``record`` and ``train`` raise, and KeyboardInterrupt when the user stops it.
+    Raises ClonestrikeError as ``record`` and ``train`` do, and KeyboardInterrupt when the user stops it.
     """
     _check(config)
     best, rows = config.checkpoint, []
@@ -58,7 +57,7 @@ def aggregate(config: AggregateConfig) -> dict[str, Any]:
 
 
 def _check(config: AggregateConfig) -> None:
-    """All that can be known to be wrong before the first round."""
+    """Raise ClonestrikeError for anything that can be known to be wrong before the first round."""
     if config.rounds < 1 or config.steps < 1:
         raise ClonestrikeError("there is nothing to learn", "--rounds and --steps must be 1 or more")
     if config.updates is None and config.minutes <= 0:
@@ -74,7 +73,7 @@ def _check(config: AggregateConfig) -> None:
 
 
 def _play(config: AggregateConfig, policy: Path, out: Path, number: int) -> None:
-    """Record what is missing of a round's corrected play."""
+    """Record what is missing of a round's play; raises KeyboardInterrupt when the user stops it."""
     recover_all(out)
     there = _recorded(out)
     missing = config.steps - sum(recording.steps for recording in there)
@@ -101,7 +100,7 @@ def _recorded(folder: Path) -> list[Recording]:
 
 
 def _learn(config: AggregateConfig, policy: Path, data: tuple[Path, ...], out: Path) -> dict[str, Any]:
-    """Train on all of it, starting from the policy that played; gives what the checkpoint says of its training."""
+    """Train on all data, starting from the policy that played; returns the ``training`` of the checkpoint's card."""
     train(
         TrainConfig(
             data=data,

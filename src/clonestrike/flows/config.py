@@ -1,4 +1,4 @@
-"""What the whole flows do, and how much: the options of ``clonestrike demo`` and ``clonestrike aggregate``."""
+"""The options of ``clonestrike demo`` and ``clonestrike aggregate``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clonestrike.core.registry import Installed
 
 @dataclass(frozen=True)
 class DemoConfig:
-    """Where to, and how much."""
+    """Options of ``demo``: its folder and its size."""
 
     out: Path
     """Folder of everything that the demo makes; it must be new or empty."""
@@ -27,7 +27,7 @@ class DemoConfig:
 
 @dataclass(frozen=True)
 class AggregateConfig:
-    """Which policy to correct, what it has learned from, and how much of everything."""
+    """Options of ``aggregate``: the policy to correct, its data, and the rounds."""
 
     checkpoint: Positional[Path]
     """Folder of the policy to begin with."""

@@ -1,8 +1,7 @@
-"""The whole flow on the embedded game, from nothing to a page of results: record, label, train, play, evaluate.
+"""The whole flow on the embedded game: record, label, train, play, evaluate, and a report.
 
-Nothing that was made before is used: the map's graph, the recordings and the decoded frames are made in the demo's
-own folder. The agent learns in two stages, as the original: watched bots by inferred labels, then the expert by its own
-inputs, which whoever records play of their own has, too.
+Nothing made before is used: map graph, recordings and decoded frames are made in the demo's folder. As in the original,
+training has two stages: labels of watched bots, then true actions of the expert.
 """
 
 from __future__ import annotations
@@ -42,12 +41,12 @@ GAME = "doom:map=cig/MAP01,bots=7,loadout=classic"
 
 @dataclass(frozen=True)
 class DemoSize:
-    """How much of everything."""
+    """The size of every stage of a demo."""
 
     bot_steps: int
     expert_steps: int
     bot_minutes: float
-    """Of training on the bots, and then on the expert."""
+    """Minutes of training on the bots; ``expert_minutes`` are of the training on the expert that follows."""
     expert_minutes: float
     matches: int
     match_minutes: float
@@ -56,18 +55,18 @@ class DemoSize:
 
 FULL = DemoSize(8_000, 160_000, 0.25, 5.0, 12, 3.0, 1.0)
 SMALL = DemoSize(1_500, 4_000, 0.1, 0.4, 2, 0.5, 0.25)
-"""Every stage for real, but too little to learn much from."""
+"""Runs every stage, but with too little data to learn much."""
 
 
 @dataclass
 class _Diary:
-    """Times every stage, tells the user where the demo is, and keeps what the report shows of it."""
+    """Times every stage, reports progress, and keeps the figures for the report."""
 
     stages: list[Stage] = field(default_factory=list)
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[dict[str, float | int | str]]:
-        """Fill the mapping with the stage's figures."""
+        """Time a stage; the caller puts its figures into the mapping."""
         messages.print(f"[bold]{name}[/] ...")
         started = time.monotonic()
         figures: dict[str, float | int | str] = {}
@@ -78,9 +77,9 @@ class _Diary:
 
 
 def demo(config: DemoConfig) -> Path:
-    """Run everything into ``config.out``, which must be empty or new; returns the report's path.
+    """Run the whole flow into ``config.out``; returns the report's path.
 
-    Raises ClonestrikeError when ``out`` holds something already, and whatever a stage raises.
+    Raises ClonestrikeError when ``out`` is not empty, and as the stages do.
     """
     out, size = config.out, SMALL if config.small else FULL
     if out.exists() and any(out.iterdir()):
@@ -92,7 +91,7 @@ def demo(config: DemoConfig) -> Path:
 
 @contextlib.contextmanager
 def _own_cache(folder: Path) -> Iterator[None]:
-    """Use no cache but a fresh one, and drop it at the end: decoded frames are large."""
+    """Use a new cache folder, and remove it at the end: decoded frames are large."""
     before = os.environ.get("CLONESTRIKE_CACHE")
     os.environ["CLONESTRIKE_CACHE"] = str(folder)
     try:
@@ -192,7 +191,7 @@ def _updates(run: Path) -> dict[str, int]:
 
 
 def _label_scores(labelled: dict[str, Any]) -> dict[str, dict[str, float | None]]:
-    """One row per output: the switches that were pressed at all, then the mouse."""
+    """Output -> label scores: switches that were pressed or inferred at all, then both mouse axes."""
     pressed = {name: of for name, of in labelled["switches"].items() if of["support"] or of["inferred"]}
     return pressed | {f"mouse {axis}": of for axis, of in labelled["mouse"].items()}
 

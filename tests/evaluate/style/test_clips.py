@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.evaluate.style.lives import life
 
-from clonestrike.evaluate.style.clips import Replay, Spell, clearest, film, film_all
+from clonestrike.evaluate.style.clips import Incident, Replay, clearest, film, film_all
 from clonestrike.evaluate.style.traces import TracedMatch, trace
 from clonestrike.playing.player import Player, find_player
 from clonestrike.view.overlay import PANEL, WIDTH
@@ -22,27 +22,27 @@ def test_the_longest_spell_is_the_clearest() -> None:
     stands = (steps >= 100) & (steps < 140)
     one = life(200, pitch=looks_up, x=np.where(stands, 100, steps) * 100.0, moving=stands)
     shorter = life(20, pitch=1.0)
-    spells = clearest([(replace(MATCH, seed=6), [shorter]), (MATCH, [replace(one, start=1000)])])
-    assert spells == [
-        Spell(MATCH.actor, 7, "sky or floor", 1040, 1069, (4000.0, 0.0)),
-        Spell(MATCH.actor, 7, "stuck", 1101, 1139, (10000.0, 0.0)),
+    incidents = clearest([(replace(MATCH, seed=6), [shorter]), (MATCH, [replace(one, start=1000)])])
+    assert incidents == [
+        Incident(MATCH.actor, 7, "sky or floor", 1040, 1069, (4000.0, 0.0)),
+        Incident(MATCH.actor, 7, "stuck", 1101, 1139, (10000.0, 0.0)),
     ]
-    assert [spell.file for spell in spells] == ["runs-a.b-c-sky-or-floor.mp4", "runs-a.b-c-stuck.mp4"]
-    assert spells[0].steps(10) == range(1025, 1085)
-    assert spells[0].row(Path("clips"), 10)["at_s"] == 104.0
+    assert [incident.file for incident in incidents] == ["runs-a.b-c-sky-or-floor.mp4", "runs-a.b-c-stuck.mp4"]
+    assert incidents[0].steps(10) == range(1025, 1085)
+    assert incidents[0].row(Path("clips"), 10)["at_s"] == 104.0
 
 
-def test_what_is_over_at_once_is_no_spell() -> None:
+def test_what_is_over_at_once_is_no_incident() -> None:
     assert clearest([(MATCH, [life(60, pitch=np.arange(60) < 7)])]) == []
 
 
 def test_a_match_is_played_again_and_filmed(tmp_path: Path) -> None:
     match = TracedMatch(find_player("random"), "doom", seed=3, minutes=0.3, decoding=None)
-    spells = clearest([(match, trace(match))])[:1]
-    elsewhere = replace(spells[0], fault="elsewhere", place=(0.0, 0.0))
-    assert film(Replay(match, (*spells, elsewhere), tmp_path)) == spells
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(spell.file for spell in spells)
-    with av.open(str(tmp_path / spells[0].file)) as video:
+    incidents = clearest([(match, trace(match))])[:1]
+    elsewhere = replace(incidents[0], fault="elsewhere", place=(0.0, 0.0))
+    assert film(Replay(match, (*incidents, elsewhere), tmp_path)) == incidents
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(incident.file for incident in incidents)
+    with av.open(str(tmp_path / incidents[0].file)) as video:
         frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
     assert frames[0].shape == (WIDTH * 180 // 320 + PANEL, WIDTH, 3)
     assert len(frames) == 105
@@ -51,5 +51,5 @@ def test_a_match_is_played_again_and_filmed(tmp_path: Path) -> None:
 def test_a_spell_that_does_not_come_again_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     match = TracedMatch(find_player("pretrained:doom"), "doom", seed=3, minutes=0.1, decoding=None)
     assert film_all([(match, [life(60, pitch=1.0)])], tmp_path, workers=1, rate=17.5) == []
-    assert "went another way" in capsys.readouterr().err
+    assert "did not repeat" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -95,7 +95,7 @@ def test_drawings_share_no_identifiers(sample: Report, tmp_path: Path) -> None:
 def test_whatever_is_missing_is_left_out(tmp_path: Path) -> None:
     page = Page(write_report(tmp_path / "r.html", Report("t", summary([9], [3]))).read_text(encoding="utf-8"))
     assert "Matches" in page.text
-    for absent in ("Learning", "Inferred", "Where they went", "Do it again", "How it came about"):
+    for absent in ("Learning", "Inferred", "Where they went", "Reproduce it", "Stages"):
         assert absent not in page.text
     assert not {"video", "svg", "img"} & set(page.seen)
 

@@ -1,6 +1,6 @@
-"""Videos of what goes wrong: the clearest spell of every failure mode, filmed in a second playing of its match.
+"""Videos of faults: the longest example of every fault, filmed when its match is played a second time.
 
-A match repeats exactly under its seed and the same actions, so that nobody need keep pictures of the first.
+A match repeats exactly under its seed, so frames need not be kept the first time.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from clonestrike.playing.workers import in_workers
 from clonestrike.view.video import OverlayVideo
 
 SECONDS_BEFORE, SECONDS = 1.5, 6.0
-"""How long before its spell a clip begins, and how long it is."""
+"""Seconds from the beginning of a clip to its incident, and the length of a clip."""
 SHORTEST = 8
-"""Steps: a shorter spell is over before anybody has seen it."""
+"""Steps; shorter faults are not filmed, since they are over before they can be seen."""
 
 
 @dataclass(frozen=True)
-class Spell:
-    """Something that went wrong for a while, from the ``first`` to the ``last`` step of a match."""
+class Incident:
+    """An occurrence of a fault, from step ``first`` to step ``last`` (inclusive) of a match."""
 
     actor: str
     seed: int
@@ -40,24 +40,24 @@ class Spell:
     first: int
     last: int
     place: tuple[float, float]
-    """Where the player stood at the first step, float32 game units: whether the match repeats is told by that."""
+    """The player's position at the first step, float32 game units; shows whether the match has repeated."""
 
     def __len__(self) -> int:
         return self.last - self.first + 1
 
     @property
     def file(self) -> str:
-        """Name of its clip."""
+        """File name of its clip."""
         actor, fault = (re.sub(r"[^\w.]+", "-", name).strip(".-") for name in (self.actor, self.fault))
         return f"{actor}-{fault}.mp4"
 
     def steps(self, rate: float) -> range:
-        """Those that its clip shows: some before it, and as many after it as there is time for."""
+        """The steps that its clip shows, at ``rate`` steps per second."""
         begin = max(0, self.first - round(SECONDS_BEFORE * rate))
         return range(begin, begin + round(SECONDS * rate))
 
     def row(self, folder: Path, rate: float) -> dict[str, Any]:
-        """For a table: when in the match it began, and how long it took."""
+        """A row of a table, with its time in the match and its length in seconds."""
         return {
             "player": self.actor,
             "what": self.fault,
@@ -69,14 +69,14 @@ class Spell:
 
 
 def _runs(mask: Mask) -> list[tuple[int, int]]:
-    """First and last index of every run of true ones."""
+    """First and last index (inclusive) of every sequence of True."""
     edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
     return list(zip(np.flatnonzero(edges > 0).tolist(), (np.flatnonzero(edges < 0) - 1).tolist(), strict=True))
 
 
-def clearest(outcomes: Sequence[tuple[TracedMatch, Sequence[Life]]]) -> list[Spell]:
-    """The longest spell of everything that went wrong with one actor, of some matches and the lives in them."""
-    found: dict[str, Spell] = {}
+def clearest(outcomes: Sequence[tuple[TracedMatch, Sequence[Life]]]) -> list[Incident]:
+    """The longest example of every fault in one actor's matches, given with the lives in them."""
+    found: dict[str, Incident] = {}
     for match, lives in outcomes:
         for life in lives:
             x, y = column(life.trace, "x"), column(life.trace, "y")
@@ -84,26 +84,26 @@ def clearest(outcomes: Sequence[tuple[TracedMatch, Sequence[Life]]]) -> list[Spe
                 for marked, end in _runs(fault.of(life.trace)):
                     begin = max(0, marked - fault.lead)
                     place = (float(x[begin]), float(y[begin]))
-                    spell = Spell(match.actor, match.seed, name, life.start + begin, life.start + end, place)
-                    if len(spell) >= max(SHORTEST, len(found[name]) + 1 if name in found else 0):
-                        found[name] = spell
+                    incident = Incident(match.actor, match.seed, name, life.start + begin, life.start + end, place)
+                    if len(incident) >= max(SHORTEST, len(found[name]) + 1 if name in found else 0):
+                        found[name] = incident
     return [found[name] for name in FAULTS if name in found]
 
 
 class _Camera:
-    """A listener that films one spell, and notes whether the player came by where it began."""
+    """A listener that films one fault, and checks the player's position at its first step."""
 
-    def __init__(self, spell: Spell, film: VideoListener, rate: float) -> None:
-        self._spell, self._film = spell, film
-        self._wanted = spell.steps(rate)
+    def __init__(self, incident: Incident, film: VideoListener, rate: float) -> None:
+        self._incident, self._film = incident, film
+        self._wanted = incident.steps(rate)
         self._step = 0
         self.same = False
 
     def step(self, step: Step) -> None:
-        if self._step == self._spell.first:
+        if self._step == self._incident.first:
             state = step.observation.state
             place = None if state is None else (state.x, state.y)
-            self.same = place is not None and np.array_equal(np.array(place, np.float32), self._spell.place)
+            self.same = place is not None and np.array_equal(np.array(place, np.float32), self._incident.place)
         if self._step in self._wanted:
             self._film.step(step)
         self._step += 1
@@ -115,15 +115,15 @@ class _Camera:
 
 @dataclass(frozen=True)
 class Replay:
-    """A match to play again, with the spells in it."""
+    """A match to play again, and the faults to film in it."""
 
     match: TracedMatch
-    spells: tuple[Spell, ...]
+    incidents: tuple[Incident, ...]
     folder: Path
 
 
-def film(replay: Replay) -> list[Spell]:
-    """Write the clips of one match; returns the spells that came again, the others have no clip."""
+def film(replay: Replay) -> list[Incident]:
+    """Write the clips of one match; returns the faults that were repeated, the only ones that have a clip."""
     match, player = replay.match, replay.match.player
     assert player is not None
     with contextlib.ExitStack() as stack:
@@ -134,32 +134,36 @@ def film(replay: Replay) -> list[Spell]:
         actor = stack.enter_context(player.open(Seat(game, match.game, match.seed, match.decoding)))
         cameras: list[_Camera] = []
         videos: list[OverlayVideo] = []
-        for spell in replay.spells:
-            videos.append(OverlayVideo(replay.folder / spell.file, rate, first_step=spell.steps(rate).start))
+        for incident in replay.incidents:
+            videos.append(OverlayVideo(replay.folder / incident.file, rate, first_step=incident.steps(rate).start))
             stack.callback(videos[-1].discard)
-            cameras.append(_Camera(spell, VideoListener(videos[-1], started=True), rate))
+            cameras.append(_Camera(incident, VideoListener(videos[-1], started=True), rate))
         control_loop(game, actor, clock_of(game), cameras, stop=lambda: all(camera.done for camera in cameras))
         for camera, video in zip(cameras, videos, strict=True):
             if camera.same:
                 video.close()
-        return [spell for spell, camera in zip(replay.spells, cameras, strict=True) if camera.same]
+        return [incident for incident, camera in zip(replay.incidents, cameras, strict=True) if camera.same]
 
 
 def film_all(
     outcomes: Sequence[tuple[TracedMatch, Sequence[Life]]], folder: Path, workers: int, rate: float
 ) -> list[dict[str, Any]]:
-    """A clip of everything that goes wrong with everybody who learned; returns a row for each."""
+    """Film every fault of every learned actor; returns a table row for each clip."""
     actors = dict.fromkeys(match.actor for match, _ in outcomes if match.player and match.player.entry.learned)
-    spells = [
-        spell for actor in actors for spell in clearest([outcome for outcome in outcomes if outcome[0].actor == actor])
+    incidents = [
+        incident
+        for actor in actors
+        for incident in clearest([outcome for outcome in outcomes if outcome[0].actor == actor])
     ]
     plan = []
     for match, _ in outcomes:
-        within = tuple(spell for spell in spells if (spell.actor, spell.seed) == (match.actor, match.seed))
+        within = tuple(
+            incident for incident in incidents if (incident.actor, incident.seed) == (match.actor, match.seed)
+        )
         if within:
             plan.append(Replay(match, within, folder))
-    filmed = {spell for done in in_workers(film, plan, workers) for spell in done} if plan else set()
-    for spell in spells:
-        if spell not in filmed:
-            console.warning(f"{spell.actor}, seed {spell.seed}, went another way this time: no clip of {spell.fault}")
-    return [spell.row(folder, rate) for spell in spells if spell in filmed]
+    filmed = {incident for done in in_workers(film, plan, workers) for incident in done} if plan else set()
+    for incident in incidents:
+        if incident not in filmed:
+            console.warning(f"{incident.actor}, seed {incident.seed}, did not repeat: no clip of {incident.fault}")
+    return [incident.row(folder, rate) for incident in incidents if incident in filmed]

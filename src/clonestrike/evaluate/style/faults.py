@@ -1,4 +1,4 @@
-"""What goes wrong in somebody's play, marked step by step in a trace."""
+"""Faults of play, marked step by step in a trace."""
 
 from __future__ import annotations
 
@@ -13,41 +13,42 @@ from clonestrike.evaluate.style.traces import COLUMNS, Trace
 Mask = NDArray[np.bool_]
 
 SKY_OR_FLOOR = 20.0
-"""Degrees of pitch from which on."""
+"""Pitch, in degrees up or down, above which the player looks at sky or floor."""
 STILL = 1.0
-"""Game units: who moves less in a step although a key is held stands at a wall."""
+"""Game units per step; a player who moves less while a movement key is held is stuck."""
 STUCK_STEPS = 16
+"""Steps for which a stuck player does not move."""
 SPIN_STEPS, SPIN_DEGREES = 32, 540.0
-"""More turn one way than that in so many steps, with nobody in sight, is spinning."""
+"""Spinning is a larger turn in one direction within so many steps, with no enemy in sight."""
 UNSHOT_STEPS = 36
-"""Two seconds at the rates of our games."""
+"""Steps for which an enemy is in sight without a shot: about two seconds."""
 
 
 def column(life: Trace, name: str) -> Trace:
-    """One column, (N,)."""
+    """A column of a trace by name, float32 (N,)."""
     return life[:, COLUMNS.index(name)]
 
 
 def turns(life: Trace) -> NDArray[np.float64]:
-    """Radians of every step but the first, to the left."""
+    """Turns of the view in every step but the first, float64 (N - 1,), radians, left is positive."""
     turned = np.diff(column(life, "yaw").astype(np.float64))
     return (turned + np.pi) % (2 * np.pi) - np.pi
 
 
 def run_sums(values: NDArray[np.float64], length: int) -> NDArray[np.float64]:
-    """Of the last ``length`` values up to each."""
+    """Moving sums: of each value and the ``length - 1`` before it, same shape."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
     return np.asarray(sums[ends] - sums[np.maximum(ends - length, 0)])
 
 
 def seen(life: Trace) -> Mask:
-    """Whether an enemy is in sight."""
+    """Whether an enemy is in sight at each step, bool (N,)."""
     return np.isfinite(column(life, "enemy"))
 
 
 def fires(life: Trace) -> Mask:
-    """Whether the trigger is held."""
+    """Whether the left button is held at each step, bool (N,)."""
     return np.asarray(column(life, "left") > 0)
 
 
@@ -78,13 +79,13 @@ def _seen_not_shot(life: Trace) -> Mask:
 
 @dataclass(frozen=True)
 class Fault:
-    """A failure mode: ``of`` marks the steps (N,) in which it goes on."""
+    """A kind of fault; ``of`` marks the steps of a trace that have it, bool (N,)."""
 
     of: Callable[[Trace], Mask]
     lead: int = 0
-    """Steps before the first marked one that belong to it: it shows only after them."""
+    """Number of steps before the first marked one that belong to the fault."""
     needs_sight: bool = True
-    """Whether it cannot be told where nobody knows who is in sight."""
+    """Whether the game must tell who is in sight."""
 
 
 FAULTS = {
@@ -94,4 +95,4 @@ FAULTS = {
     "stuck": Fault(_stuck, lead=STUCK_STEPS - 1, needs_sight=False),
     "spinning": Fault(_spinning, lead=SPIN_STEPS - 1),
 }
-"""By name, as tables and files of clips have it."""
+"""Name -> fault; names appear in tables and in file names of clips."""

@@ -1,4 +1,4 @@
-"""What ``style`` found, as a table and as a figure."""
+"""The result of ``style`` as a table and as a figure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from clonestrike.evaluate.style.faults import FAULTS
 from clonestrike.evaluate.style.measures import NEAR_WALL, Style
 
 Rows = Mapping[str, Mapping[str, float | None]]
-"""Of everybody: figures by name."""
+"""Player -> name of a measure -> value."""
 
 
 def table(rows: Rows) -> Table:
-    """A column for everybody."""
+    """A table with a row for each measure and a column for each player."""
     view = Table(box=box.SIMPLE, pad_edge=False)
     for heading in ("", *rows):
         view.add_column(escape(heading), justify="right" if heading else "left")
@@ -31,7 +31,7 @@ def table(rows: Rows) -> Table:
 
 
 def plot(styles: Mapping[str, Style], rows: Rows) -> Figure:
-    """Distributions and shares of everybody in one figure."""
+    """A figure with the distributions and shares of all players."""
     figure = Figure(figsize=(12, 10), layout="constrained")
     axes = figure.subplot_mosaic([["mouse", "mouse", "life"], ["kill", "reaction", "wall"], ["does", "wrong", "apart"]])
     bins = ACTION_SPACE.mouse_x_bins
@@ -57,7 +57,7 @@ def plot(styles: Mapping[str, Style], rows: Rows) -> Figure:
 
 
 def _cumulative(axes: Axes, players: Sequence[Sequence[float]]) -> None:
-    """A curve in everybody's colour; none where there is nothing, but the colour is kept for its player."""
+    """Draw a cumulative distribution for each player that has values; each player keeps its colour."""
     for i, values in enumerate(players):
         if values:
             ordered = np.sort(values)
@@ -65,7 +65,7 @@ def _cumulative(axes: Axes, players: Sequence[Sequence[float]]) -> None:
 
 
 def _bars(axes: Axes, rows: Rows, names: Sequence[str], title: str) -> None:
-    """A group of bars for every name."""
+    """Draw a group of bars for each measure, with a bar for each player."""
     width = 0.8 / len(rows)
     for i, row in enumerate(rows.values()):
         axes.barh(np.arange(len(names)) + i * width, [row[name] or 0.0 for name in names], width, color=f"C{i}")

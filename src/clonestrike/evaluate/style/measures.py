@@ -1,4 +1,4 @@
-"""What the lives of one player show: aim, lives, distances, walls, faults."""
+"""Measures of one player's style: aim, length of lives, distances, walls, faults."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ from clonestrike.evaluate.style.faults import FAULTS, column, fires, run_sums, s
 from clonestrike.evaluate.style.traces import Life, Trace
 
 REACTION_STEPS = 64
-"""A shot later than that after the first sight is no reaction to it."""
+"""Largest number of steps from the first sight of an enemy to a shot that counts as reaction."""
 UNSEEN_STEPS = 8
-"""A sight is new after so many steps without one."""
+"""Steps without an enemy in sight after which a sight is new."""
 NEAR_WALL = 48.0
-"""Game units from the middle of a player, three radii: another player has no room between."""
+"""Distance of a player's centre to a wall, in game units, below which the player is near it: three radii."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """What the lives of one player show; shares are of the steps, None where nothing is known."""
+    """Measures of one player's lives; shares are of the steps, None if unknown."""
 
     steps: int
     lifetime: list[float]
-    """Seconds, of every life that was seen from birth to death."""
+    """Length in seconds of every life that was seen from birth to death."""
     kill_distance: list[float]
-    """Game units to the nearest enemy in sight, of every kill of somebody in sight."""
+    """Distance to the nearest enemy in sight, in game units, at every kill with an enemy in sight."""
     reaction: list[float]
     """Seconds from a new sight of an enemy to the first shot."""
     wall_distance: list[float]
-    """Game units to the nearest wall, of every step in which it is known."""
+    """Distance to the nearest wall, in game units, at every step where it is known."""
     mouse_x: list[float]
     """Share of the steps in every mouse x bin."""
     turning: float
-    """Mean turn of the view, degrees a second."""
+    """Mean turn of the view, in degrees per second."""
     enemy_in_sight: float | None
     firing: float
     faults: dict[str, float | None]
-    """Share of every failure mode."""
+    """Fault -> share of the steps."""
     counts: dict[str, int | None] = field(default_factory=dict)
-    """Lives, kills and reactions that this is drawn from."""
+    """Number of lives, kills and reactions."""
 
     @classmethod
     def of(cls, seen_lives: Sequence[Life], steps_per_second: float) -> Self:
-        """From lives; raises ClonestrikeError when there are none."""
+        """Measure lives; raises ClonestrikeError when there are none."""
         if not seen_lives:
-            raise ClonestrikeError("there is no play to look at", "give the matches more minutes")
+            raise ClonestrikeError("there is no play to measure", "give the matches more minutes")
         lives = [life.trace for life in seen_lives]
         rows = np.concatenate(lives)
         known = not np.isnan(column(rows, "enemy")).all()
@@ -84,16 +84,16 @@ class Style:
 
     @property
     def near_wall(self) -> float | None:
-        """Share of the steps nearer than NEAR_WALL to a wall."""
+        """Share of the steps at less than NEAR_WALL from a wall; None if unknown."""
         return float((np.array(self.wall_distance) < NEAR_WALL).mean()) if self.wall_distance else None
 
     @property
     def shares(self) -> dict[str, float | None]:
-        """Shares of the steps that are no faults, for a table."""
+        """Name -> share of the steps, for measures other than faults."""
         return {"enemy in sight": self.enemy_in_sight, "firing": self.firing, "near a wall": self.near_wall}
 
     def row(self) -> dict[str, float | None]:
-        """Medians and shares, for a table."""
+        """Name -> value of all medians and shares, for a table."""
         return {
             "life, s (median)": _median(self.lifetime),
             "kill distance (median)": _median(self.kill_distance),
@@ -109,14 +109,14 @@ def _median(values: list[float]) -> float | None:
 
 
 def _kill_distances(life: Trace) -> list[float]:
-    """Of the nearest enemy in sight in the step before the kill counts."""
+    """Distances of the nearest enemy in sight, one step before each kill, in game units."""
     at = np.flatnonzero(np.diff(column(life, "kills")) > 0)
     distances = column(life, "enemy")[at]
     return [float(d) for d in distances[np.isfinite(distances)]]
 
 
 def _reactions(life: Trace) -> list[int]:
-    """Steps from every new sight of an enemy to the first shot before the next one, if it comes soon enough."""
+    """Steps from each new sight of an enemy to the first shot within REACTION_STEPS and before the next new sight."""
     sight, shot = seen(life), fires(life)
     new = sight & (run_sums(np.concatenate([[0.0], sight[:-1]]).astype(np.float64), UNSEEN_STEPS) == 0)
     found = []

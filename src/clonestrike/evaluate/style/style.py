@@ -1,6 +1,6 @@
-"""How somebody plays, beside how many they kill: aim, lives, distances, walls, and what goes wrong.
+"""Measures how actors play, besides their kills: aim, length of lives, distances, walls, faults.
 
-Everything is measured step by step in seeded matches by the game's own clock.
+Everything is measured step by step in seeded matches by the game's clock.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from clonestrike.playing.workers import in_workers
 
 
 def distances_to(reference: str, players: Mapping[str, Positions]) -> dict[str, dict[str, float | None]]:
-    """How far apart everybody's places are from those of the reference, in game units, beside everybody's noise floor.
+    """Player -> coverage distance to the reference (None for itself) and noise floor, in game units.
 
-    The bins lie around all of them, so that nobody is ever outside. Empty where somebody's places are not known.
+    The grid contains all positions. Empty if a player has no known position.
     """
     if not all(map(len, players.values())):
         return {}
@@ -48,13 +48,13 @@ def distances_to(reference: str, players: Mapping[str, Positions]) -> dict[str, 
 
 
 def _players(config: StyleConfig) -> dict[str, Player | None]:
-    """Who plays by name, None for the bots; all that can be wrong is found here."""
+    """Actor -> player, None for the bots; raises ClonestrikeError for options that cannot work."""
     if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
         raise ClonestrikeError(
             "there is nothing to play", "--matches and --workers must be 1 or more, --minutes more than 0"
         )
     if len(set(config.actors)) < len(config.actors):
-        raise ClonestrikeError("somebody is named twice", "name everybody once")
+        raise ClonestrikeError("an actor is named twice", "name each once")
     players = {actor: None if actor == BOTS else find_player(actor) for actor in config.actors}
     if any(player and player.entry.human for player in players.values()):
         raise ClonestrikeError("a human cannot be measured in lockstep", "use record --play human")
@@ -64,7 +64,7 @@ def _players(config: StyleConfig) -> dict[str, Player | None]:
 
 
 def style(config: StyleConfig) -> dict[str, Any]:
-    """Measure everybody and write ``style.json``, ``style.png`` and clips into ``out``; returns a row for each.
+    """Measure all actors and write ``style.json``, ``style.png`` and clips into ``out``; returns a row for each.
 
     Raises ClonestrikeError for an unknown game or actor, and for a game that does not tell who is in sight.
     """
@@ -82,7 +82,7 @@ def style(config: StyleConfig) -> dict[str, Any]:
     by_actor = {actor: [lives for match, lives in outcomes if match.actor == actor] for actor in config.actors}
     found = {actor: Style.of(list(chain(*played)), info.steps_per_second) for actor, played in by_actor.items()}
     rows = {actor: of.row() for actor, of in found.items()}
-    # The same matches for everybody: where they lie on several maps, places cannot be compared.
+    # All actors play the same matches; positions on several maps cannot be compared.
     if len(rows) > 1 and len({life.map for _, lives in outcomes for life in lives}) == 1:
         places = {actor: Positions.of([_places(lives) for lives in played]) for actor, played in by_actor.items()}
         reference = "expert" if "expert" in rows else config.actors[0]
@@ -105,5 +105,5 @@ def style(config: StyleConfig) -> dict[str, Any]:
 
 
 def _places(lives: Sequence[Life]) -> Trace:
-    """Of a whole match, (N, 2)."""
+    """Positions in all lives of a match, float32 (N, 2), game units."""
     return np.concatenate([np.zeros((0, len(COLUMNS)), np.float32), *(life.trace for life in lives)])[:, :2]

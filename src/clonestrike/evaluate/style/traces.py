@@ -1,6 +1,6 @@
-"""Lives in matches, step by step: what a measure of style needs of somebody's play.
+"""Traces of play, step by step and life by life, for the measures of style.
 
-Who is in sight, and how far away, is known to the measurement alone, never to the actor.
+Which enemies are in sight, and how far away, is known to the measurement only, never to the actor.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from clonestrike.playing.player import Player, Seat
 from clonestrike.playing.watcher import Watcher
 
 COLUMNS = ("x", "y", "yaw", "pitch", "kills", "mouse_x", "mouse_y", "left", "moving", "enemy", "wall")
-"""Of a trace: game units, radians; mouse in counts and switches as 0 and 1, as they were held from the row before to
-this one; ``enemy`` is the distance of the nearest one in sight, infinite where there is none, ``wall`` that of the
-nearest wall. What is not known is NaN."""
+"""Columns of a trace, in game units and radians. Mouse (counts) and switches (0 or 1) are those held from the previous
+row to this one; ``enemy`` is the distance of the nearest enemy in sight, infinite if there is none; ``wall`` is the
+distance of the nearest wall. Unknown is NaN."""
 BOTS = "bots"
-"""Instead of an actor: watch them."""
+"""In place of an actor's name: the bots are watched."""
 
 Trace = NDArray[np.float32]
-"""(N, len(COLUMNS)), N consecutive steps of one player's play."""
+"""N consecutive steps of one player, float32 (N, len(COLUMNS))."""
 
 
 @dataclass(frozen=True)
 class Life:
-    """A stretch of one player's play; ``whole`` from birth to death, not from or to where we looked elsewhere."""
+    """A life of a player as far as it was seen; ``whole`` if from birth to death."""
 
     trace: Trace
     whole: bool
     start: int = 0
-    """Steps of the match before its first."""
+    """Number of steps of the match before it."""
     map: str = ""
 
 
 def wall_distance(x: float, y: float, walls: NDArray[np.float64]) -> float:
-    """From a point to the nearest of the segments (W, 4), in their units; infinite where there is none."""
+    """Distance of a point to the nearest of wall segments (W, 4: x, y, x, y); infinite without walls."""
     ends, along = walls[:, :2], walls[:, 2:] - walls[:, :2]
     there = np.array((x, y)) - ends
     lengths = np.maximum((along**2).sum(1), 1e-9)  # a segment may be a point
@@ -51,7 +51,7 @@ def wall_distance(x: float, y: float, walls: NDArray[np.float64]) -> float:
 
 
 class Tracer:
-    """A listener that takes lives down."""
+    """A listener that keeps a trace of every life."""
 
     def __init__(self, game: Game, *, watching: bool) -> None:
         self._game, self._watching, self._map = game, watching, game.info.map
@@ -65,7 +65,7 @@ class Tracer:
         self.lives: list[Life] = []
 
     def step(self, step: Step) -> None:
-        """Take down this step; whoever is not in play, or another, ends the life."""
+        """Add a step; a player who is not in play, or another player, ends the present life."""
         seen = step.observation
         state, held = seen.state, self._held
         self._steps += 1
@@ -102,7 +102,7 @@ class Tracer:
         )
 
     def end(self, *, died: bool = False) -> None:
-        """Of a life, of the match, or of our looking at it."""
+        """End the present life: by death, at the end of the match, or when another player is watched."""
         if self._rows:
             if len(self._rows) > 1:
                 self.lives.append(Life(np.array(self._rows, np.float32), self._born and died, self._start, self._map))
@@ -112,10 +112,10 @@ class Tracer:
 
 @dataclass(frozen=True)
 class TracedMatch:
-    """Whose play to take down, and of which match."""
+    """A match to trace, and its actor."""
 
     player: Player | None
-    """Who plays; None where the bots are watched."""
+    """The actor's player; None if the bots are watched."""
     game: str
     seed: int
     minutes: float
@@ -123,7 +123,7 @@ class TracedMatch:
 
     @property
     def actor(self) -> str:
-        """The name of who plays."""
+        """Name of the actor."""
         return BOTS if self.player is None else self.player.name
 
 

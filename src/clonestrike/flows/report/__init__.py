@@ -1,4 +1,4 @@
-"""The page that a whole run of the flow ends in."""
+"""The report page of a demo."""
 
 from clonestrike.flows.report.page import Report, write_report
 from clonestrike.flows.report.sections import Stage

@@ -1,4 +1,4 @@
-"""Learning curves that follow the page from light to dark, and the scores on held-out runs."""
+"""Learning curves as SVG in the page's colours, light and dark, and the scores on held-out runs."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from matplotlib.figure import Figure
 from clonestrike.training.curves import TITLES, Inks, Output, draw_line, draw_losses
 
 Rows = Sequence[Mapping[str, Any]]
-"""Of metrics.jsonl."""
+"""Lines of metrics.jsonl."""
 
 _INKS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--agent)", "#040404": "var(--fire)"}
-"""What is drawn with, and what stands in its place on the page."""
+"""Colour in matplotlib's SVG -> variable of the page that replaces it."""
 _INK, _MUTED, _AGENT, _FIRE = _INKS
 
 
 def drawings(runs: Mapping[str, Rows]) -> list[Markup]:
-    """Curves of all runs, one run after the other, as SVG."""
+    """Learning curves as SVG; trainings that continue each other follow each other in the same axes."""
     return [*(_losses(runs, output) for output in TITLES), _skill(runs)]
 
 
 def last_held_out(runs: Mapping[str, Rows]) -> Mapping[str, Any] | None:
-    """The last scores on held-out runs, beside those of the two baselines; None where nothing was held out."""
+    """The last scores on held-out runs, of the policy and the baselines; None if nothing was held out."""
     scored = [row["held_out"] for rows in runs.values() for row in rows if "held_out" in row]
     return scored[-1] if scored else None
 
@@ -54,7 +54,7 @@ def _skill(runs: Mapping[str, Rows]) -> Markup:
 
 
 def _in_a_row(runs: Mapping[str, Rows]) -> Iterable[tuple[int, Rows]]:
-    """Each run's rows, with the number of frames that were seen before it."""
+    """Yields each training's rows with the number of frames that were seen before it."""
     before = 0
     for rows in runs.values():
         yield before, rows
@@ -78,11 +78,11 @@ def _svg(figure: Figure, axes: Axes, salt: str) -> Markup:
     axes.legend(fontsize=8, frameon=False, labelcolor=_MUTED)
     drawing = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    # The salt keeps the identifiers of one drawing apart from those of the others on the page.
+    # The salt makes identifiers of one drawing differ from those of the others on the page.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt, "font.family": "sans-serif"}):
         figure.savefig(drawing, format="svg", transparent=True, metadata=nothing)
     svg = drawing.getvalue()
     svg = svg[svg.index("<svg") :]
     for drawn, shown in _INKS.items():
         svg = svg.replace(drawn, shown)
-    return Markup(svg)  # matplotlib's own, which has escaped what it shows
+    return Markup(svg)  # matplotlib has escaped its texts

@@ -1,4 +1,4 @@
-"""The page as a whole: what it is made from, and writing it."""
+"""The report page: its content, and writing it."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from clonestrike.flows.report.sections import Numbers, Stage
 
 @dataclass(frozen=True)
 class Report:
-    """What the page shows; what is empty or None is left out."""
+    """The content of the page; parts that are empty or None are left out."""
 
     title: str
     summary: Mapping[str, Any]
-    """Of the matches: evaluate.statistics.summarise()."""
+    """The matches, as evaluate.statistics.summarise() returns them."""
     stages: Sequence[Stage] = ()
     metrics: Mapping[str, curves.Rows] = field(default_factory=dict)
-    """Rows of metrics.jsonl of each training run, in the order in which they followed each other."""
+    """Rows of metrics.jsonl of each training, in their order."""
     label_scores: Mapping[str, Mapping[str, Numbers]] = field(default_factory=dict)
-    """Inferred against true inputs: data set -> key, button or mouse axis -> name of the score -> number."""
+    """Scores of labels against true actions: data set -> key, button or mouse axis -> name of the score -> number."""
     coverage: Mapping[str, Any] | None = None
-    """Of evaluate.coverage.coverage()."""
+    """The result of evaluate.coverage.coverage()."""
     coverage_figure: Path | None = None
-    """PNG."""
+    """PNG file of the visit maps."""
     video: Path | None = None
-    """MP4 of the agent playing."""
+    """MP4 file of the agent playing."""
     video_caption: str = "The agent plays. All it knows of the game is the picture above the panel."
     commands: Sequence[str] = ()
-    """What to type to get all this again."""
+    """Commands that reproduce the report."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """Of the software, and whatever else decides the result: seeds, machine."""
+    """Versions of the software, and what else decides the result: seed, cores."""
 
 
 def write_report(out: Path, content: Report) -> Path:
     """Write the page to ``out``, whole or not at all; returns ``out``.
 
-    Images, video and styles lie inside the file; opening it asks nothing of any network. Raises ClonestrikeError when
-    a picture or video that is to be shown cannot be read or ``out`` cannot be written.
+    Images, video and styles are embedded: the page needs no network. Raises ClonestrikeError when an image or the video
+    cannot be read, or ``out`` cannot be written.
     """
     try:
         page = _template().render(_values(content))
@@ -71,7 +71,7 @@ def _template() -> Template:
 
 
 def _values(content: Report) -> dict[str, Any]:
-    """All that the template shows; None and what is empty is left out there."""
+    """The variables of the template."""
     picture = content.coverage_figure
     return {
         "report": content,

@@ -1,4 +1,4 @@
-"""What the sections of the page say, as plain values: the template gives them their form."""
+"""The content of the page's sections as plain values, which the template formats."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROLES = {"expert": "scripted expert", "agent": "agent", "mean_bot": "mean bot", 
 
 @dataclass(frozen=True)
 class Stage:
-    """A box of the pipeline picture: its name, how long it took, and what came out, by name in the order to show."""
+    """A stage of the flow: its name, duration in seconds, and figures to show, in order."""
 
     name: str
     seconds: float
@@ -32,7 +32,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Headline:
-    """A sentence of which one part is stressed."""
+    """A sentence with one emphasised part."""
 
     before: str
     stressed: str
@@ -40,7 +40,7 @@ class Headline:
 
 
 def headline(summary: Mapping[str, Any]) -> Headline:
-    """What the matches show, and no more than that."""
+    """The main result of the matches; claims a difference only if its interval excludes 0."""
     difference, ratio = Interval(**summary["difference"]), Interval(**summary["ratio"])
     if difference.low is not None and difference.low > 0:
         if ratio.mean is None:
@@ -53,16 +53,16 @@ def headline(summary: Mapping[str, Any]) -> Headline:
 
 @dataclass(frozen=True)
 class Film:
-    """A video and a frame of it that is shown before it plays."""
+    """A video, and a frame of it to show before it plays."""
 
     video: bytes
     poster: bytes
-    """JPEG."""
+    """Content of a JPEG file."""
     caption: str
 
 
 def film(video: Path, caption: str) -> Film:
-    """A video (MP4) with one of its own frames; raises OSError or av.FFmpegError when it cannot be read."""
+    """Read an MP4 file and one of its frames; raises OSError or av.FFmpegError when it cannot be read."""
     with av.open(str(video)) as container:
         stream = container.streams.video[0]
         container.seek((stream.duration or 0) // 3, stream=stream)
@@ -73,7 +73,7 @@ def film(video: Path, caption: str) -> Film:
 
 @dataclass(frozen=True)
 class Bar:
-    """Kills a minute of one role; where the bar ends and its interval lies, in percent of the longest."""
+    """Kills per minute of one role; ``mean``, ``low`` and ``high`` are positions in % of the longest bar."""
 
     role: str
     name: str
@@ -84,7 +84,7 @@ class Bar:
 
 
 def bars(summary: Mapping[str, Any]) -> list[Bar]:
-    """A bar for everybody who played."""
+    """A bar for each role that played."""
     rates = {role: Interval(**summary[role]["kills_per_minute"]) for role in ROLES if role in summary}
     top = max(rate.high or rate.mean or 0.0 for rate in rates.values()) or 1.0
     return [
@@ -95,7 +95,7 @@ def bars(summary: Mapping[str, Any]) -> list[Bar]:
 
 @dataclass(frozen=True)
 class MatchRow:
-    """A match: the agent, the bots that it met, and whoever else played its map and seed (in the order of ROLES)."""
+    """A match: scores of the agent, of its bots, and of the others that played its map and seed."""
 
     map: str
     seed: int
@@ -108,7 +108,7 @@ class MatchRow:
 
 
 def others(summary: Mapping[str, Any]) -> list[str]:
-    """The roles that played beside the agent and the bots."""
+    """The roles that played besides the agent and the bots: expert, random."""
     return [role for role in ("expert", "random") if role in summary]
 
 
@@ -131,14 +131,14 @@ def matches(summary: Mapping[str, Any]) -> list[MatchRow]:
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """Outputs of one kind (keys and buttons, mouse axes), which have the same scores."""
+    """A table of outputs that have the same scores: keys and buttons, or mouse axes."""
 
     scores: Sequence[str]
     rows: Mapping[str, Numbers]
 
 
 def score_tables(outputs: Mapping[str, Numbers]) -> list[ScoreTable]:
-    """A table for each kind of output, in the order in which they come."""
+    """A table for each kind of output, in the order of their first appearance."""
     kinds: dict[tuple[str, ...], dict[str, Numbers]] = {}
     for output, scores in outputs.items():
         kinds.setdefault(tuple(scores), {})[output] = scores
@@ -146,12 +146,12 @@ def score_tables(outputs: Mapping[str, Numbers]) -> list[ScoreTable]:
 
 
 def words(name: str) -> str:
-    """A name as it is written in code, for people."""
+    """An identifier as text for readers."""
     return name.replace("_", " ").replace("f1", "F1")
 
 
 def number(value: Any, digits: int = 2) -> str:
-    """A number for people: None as a dash, thousands apart, text as it is."""
+    """A value for readers: None as a dash, numbers with thousands separators, text unchanged."""
     if value is None:
         return "–"
     if isinstance(value, float):
@@ -160,11 +160,11 @@ def number(value: Any, digits: int = 2) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as minutes and seconds."""
+    """Seconds as text in minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{seconds:.1f} s"
 
 
 def data(content: bytes, kind: str) -> str:
-    """A file's content as a URI, so that it lies inside the page."""
+    """A file's content as a data URI, to embed it in the page."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
