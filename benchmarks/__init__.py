@@ -1,1 +1,1 @@
-"""Speeds as ratios against what a user would use instead, side by side in one run: ``python -m benchmarks``."""
+"""Benchmarks: speeds compared, in the same run, with those of alternatives: ``python -m benchmarks``."""

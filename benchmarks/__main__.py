@@ -19,7 +19,7 @@ NAMES = (
 
 
 def main() -> None:
-    """Each benchmark prints a table of its own."""
+    """Run the benchmarks; each prints its own tables."""
     names = sys.argv[1:] or NAMES
     unknown = set(names) - set(NAMES)
     if unknown:

@@ -1,4 +1,4 @@
-"""Capturing a window: ours, mss alone, python-xlib's get_image, ffmpeg's x11grab; and what recording costs."""
+"""Capturing a window: ours, mss, python-xlib's get_image, ffmpeg's x11grab; and the cost of recording."""
 
 import contextlib
 import os
@@ -52,7 +52,7 @@ while True:
 
 @contextmanager
 def moving_window() -> Iterator[None]:
-    """A window that draws 60 pictures a second, on a virtual screen of its own."""
+    """Show a window that draws 60 pictures a second on its own virtual screen."""
     read, write = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"],
@@ -74,7 +74,7 @@ def moving_window() -> Iterator[None]:
 
 
 def _wait() -> None:
-    """Until the window is there."""
+    """Wait until the window exists."""
     for _ in range(200):
         with contextlib.suppress(ClonestrikeError):
             X11Screen(TITLE).close()
@@ -97,7 +97,7 @@ def timed(name: str, grab: Callable[[], object]) -> list[str]:
 
 
 def x11grab(area: dict[str, int]) -> list[str]:
-    """A row for ffmpeg: a pipe delivers at its own pace, so what is measured is how unevenly pictures come."""
+    """A row for ffmpeg, whose pipe delivers at its own rate: the deviations from even intervals, in milliseconds."""
     program = shutil.which("ffmpeg")
     if program is None:
         return ["ffmpeg x11grab (not installed)", *"----"]
@@ -117,14 +117,14 @@ def x11grab(area: dict[str, int]) -> list[str]:
         grabber.kill()
     off = np.abs(np.diff(arrivals) - 1000 / 60)
     return [
-        "ffmpeg x11grab, RGB through a pipe: off its beat by",
+        "ffmpeg x11grab, RGB through a pipe: deviation",
         *(f"{np.percentile(off, percent):.2f}" for percent in (50, 95, 99)),
         f"{cpu:.2f}",
     ]
 
 
 def captures() -> list[list[str]]:
-    """Every way to get the picture of the same window."""
+    """A row for every way to capture the same window."""
     with X11Screen(TITLE) as screen, mss.MSS() as camera:
         area = {"left": 0, "top": 0, "width": WIDTH, "height": HEIGHT}
         window = screen._window  # noqa: SLF001 - the same window for all
@@ -136,9 +136,9 @@ def captures() -> list[list[str]]:
             return np.frombuffer(image.data, np.uint8).reshape(HEIGHT, WIDTH, 4)[:, :, 2::-1].copy()
 
         rows = [
-            timed("ours: where the window is, RGB", screen.grab),
-            timed("ours: and cut, resized to 180 x 320", lambda: centre_16_9(screen.grab())),
-            timed("mss alone, a fixed place, BGRA", lambda: np.asarray(camera.grab(area))),
+            timed("ours: finds the window, RGB", screen.grab),
+            timed("ours, cropped and resized to 180 x 320", lambda: centre_16_9(screen.grab())),
+            timed("mss alone, fixed area, BGRA", lambda: np.asarray(camera.grab(area))),
             timed("python-xlib get_image, RGB", xlib),
             x11grab(area),
         ]
@@ -147,13 +147,13 @@ def captures() -> list[list[str]]:
 
 
 class _Presser:
-    """Turns right and left in turn, with w held: every step presses something."""
+    """An actor that turns right and left by turns with w held, so that every step presses something."""
 
     def __init__(self) -> None:
         self.sign = 1
 
     def reset(self) -> None:
-        """Nothing to forget."""
+        """Do nothing: there is no memory."""
 
     def act(self, observation: Observation) -> Decision:
         self.sign = -self.sign
@@ -161,7 +161,7 @@ class _Presser:
 
 
 def loop(folder: Path | None) -> list[str]:
-    """A row: the loop at 16 steps a second, with or without the recorder, and its share of a core."""
+    """A row: times of a step at 16 steps a second, with the recorder if there is a folder, and the share of a core."""
     info = WindowSpec(TITLE).info
     deadlines = Deadlines(info.steps_per_second)
     with WindowGame(info, X11Screen(TITLE), X11Input(), minutes=SECONDS / 60) as game:

@@ -1,4 +1,4 @@
-"""Evaluation steps/s against the bare engine: what the loop and the policy cost."""
+"""Evaluation: steps/s compared with the bare engine, that is, the cost of the loop and the policy."""
 
 from pathlib import Path
 

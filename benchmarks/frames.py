@@ -1,6 +1,6 @@
-"""Random 96-step reads: our video settings against the original's HDF5 layout and two other codecs.
+"""Random reads of 96 steps: our video settings compared with the original's HDF5 layout and two other codecs.
 
-The last table is what the loss costs: how often one checkpoint chooses the same on raw and on decoded frames.
+The last table shows the effect of the compression: how often a checkpoint chooses the same on raw and decoded frames.
 """
 
 import tempfile
@@ -25,13 +25,13 @@ Frames = NDArray[np.uint8]
 
 
 def psnr(raw: Frames, decoded: Frames) -> float:
-    """Decibels over all pixels; infinite when nothing is lost."""
+    """Peak signal-to-noise ratio over all pixels, in dB; infinite for equal frames."""
     error = np.mean((raw.astype(np.float32) - decoded) ** 2)
     return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
 
 
 def write_ours(path: Path, frames: Frames) -> None:
-    """The project's own settings."""
+    """Write a video with the project's settings."""
     writer = VideoWriter(path, frames.shape[1], frames.shape[2], STEPS_PER_SECOND)
     for frame in frames:
         writer.write(frame)
@@ -39,12 +39,12 @@ def write_ours(path: Path, frames: Frames) -> None:
 
 
 def read_ours(path: Path, start: int) -> Frames:
-    """A window of the project's video."""
+    """Read a window of such a video."""
     return np.stack(list(read_frames(path, start, start + WINDOW, STEPS_PER_SECOND)))
 
 
 def write_codec(path: Path, frames: Frames, codec: str, options: dict[str, str], pixels: str) -> None:
-    """Another codec, as PyAV writes it."""
+    """Write a video with another codec."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=Fraction(35, 2), options=options)
         assert isinstance(stream, av.VideoStream)
@@ -55,7 +55,7 @@ def write_codec(path: Path, frames: Frames, codec: str, options: dict[str, str],
 
 
 def read_codec(path: Path, start: int) -> Frames:
-    """A window of such a video."""
+    """Read a window of a video with another codec."""
     found = []
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -70,14 +70,14 @@ def read_codec(path: Path, start: int) -> Frames:
 
 
 def write_hdf5(path: Path, frames: Frames) -> None:
-    """The original's layout: a dataset per frame."""
+    """Write frames in the original's layout: a dataset per frame."""
     with h5py.File(path, "w") as file:
         for i, frame in enumerate(frames):
             file[f"frame_{i}_x"] = frame[..., ::-1]
 
 
 def read_hdf5(path: Path, start: int) -> Frames:
-    """A window as the original's loader reads it, turned to RGB."""
+    """Read a window as the original's loader does, converted to RGB."""
     with h5py.File(path) as file:
         return np.stack([file[f"frame_{i}_x"][...] for i in range(start, start + WINDOW)])[..., ::-1]
 

@@ -1,6 +1,6 @@
-"""The server of Game State Integration under 10,000 hostile requests, while a loop of 16 steps/s reads the last post.
+"""The server of game state integration under 10,000 hostile requests, while a loop of 16 steps/s reads the last post.
 
-The sender is a process of its own; beside it stands the same loop with only the game's own posts.
+The requests come from another process. For comparison the same loop runs with only the game's posts.
 """
 
 import json
@@ -77,7 +77,7 @@ def _play(port: int, seconds: float) -> None:
 
 
 class _Loop:
-    """What RealTimeClock needs of a game."""
+    """The part of a game that RealTimeClock uses."""
 
     finished = False
 
@@ -115,7 +115,7 @@ def _measure(*, attacked: bool) -> dict[str, float]:
 
 
 def main() -> None:
-    """Both loops side by side."""
+    """Print both results side by side."""
     alone, attacked = _measure(attacked=False), _measure(attacked=True)
     rows = [[name, f"{alone[name]:,.4g}", f"{attacked[name]:,.4g}"] for name in alone]
     show("game state: a loop of 16 steps/s", ["", "the game alone", f"and {REQUESTS:,} hostile requests"], rows)

@@ -1,4 +1,4 @@
-"""Runs keras_paper.py in the environment of Keras, where there is one."""
+"""Runs keras_paper.py in the environment with Keras, if it exists."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ SCRIPT = Path(__file__).with_name("keras_paper.py")
 
 
 def keras_seconds(mode: str, threads: int, frames: int, repeats: int) -> list[float]:
-    """Seconds of every repeat; none where the environment is not there (``make keras`` builds it)."""
+    """Seconds of every repeat; empty if the environment does not exist (``make keras`` builds it)."""
     if not PYTHON.exists():
         return []
     command = [str(PYTHON), str(SCRIPT), mode, *map(str, (threads, frames, repeats))]

@@ -1,4 +1,4 @@
-"""The paper's network in Keras, as the original builds and runs it: a child process in the environment of Keras.
+"""The paper's network in Keras, built and run as the original does; a script for the environment with Keras.
 
 ``python keras_paper.py step|train THREADS FRAMES REPEATS`` prints {"seconds": [...], "parameters": N}: of single steps
 of the stateful model by ``predict_on_batch``, or of updates on one sequence of FRAMES by ``train_on_batch``. It needs
@@ -39,7 +39,7 @@ def network(steps, *, stateful, dropout):
 
 
 def loss(true, said):
-    """The paper's; ``true`` has the reward where ``said`` has the value."""
+    """The paper's loss; ``true`` has the reward where ``said`` has the value."""
     reward, value = true[..., 51], said[..., 51]
     parts = [(true[..., a:b], said[..., a:b]) for a, b in ((0, 4), (4, 5), (10, 11), (11, 12), (13, 36), (36, 51))]
     terms = [keras.losses.binary_crossentropy(*part) for part in parts[:4]]
@@ -49,13 +49,13 @@ def loss(true, said):
 
 
 def stepping(seen):
-    """A function that plays one step."""
+    """The model, and a function that plays one step."""
     model = network(1, stateful=True, dropout=0.0)
     return model, lambda i: model.predict_on_batch(seen[:, i % seen.shape[1]][:, None])
 
 
 def training(seen):
-    """A function that does one update."""
+    """The model, and a function that does one update."""
     steps = seen.shape[1]
     model = network(steps, stateful=False, dropout=0.5)
     model.compile(keras.optimizers.Adam(1e-4), loss)

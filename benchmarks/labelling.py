@@ -1,4 +1,4 @@
-"""Labelling steps/s: the vectorised rules against a plain loop of the original's, on the expert's own play."""
+"""Labelling: steps/s of the vectorised rules compared with a plain loop, on play of the expert."""
 
 from benchmarks.measure import GAME, seconds, show
 from benchmarks.paper_loop import infer_by_loop
@@ -14,7 +14,7 @@ STEPS = 4000
 
 
 def played() -> tuple[list[PlayerState], GameInfo]:
-    """States of one match of the expert, its deaths included."""
+    """States of a match that the expert plays, including its deaths."""
     states: list[PlayerState] = []
     with games.open_match(GAME, seed=6, minutes=5.0, privileged=True) as match:
         clock = LockstepClock(match)

@@ -1,4 +1,4 @@
-"""What the benchmarks share: play to measure on, a stopwatch, a table."""
+"""Shared by the benchmarks: frames to measure on, timing, a table."""
 
 import time
 from collections.abc import Callable

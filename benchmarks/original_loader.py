@@ -1,8 +1,8 @@
-"""Windows of 96 frames out of the original's HDF5 files: our reader against the original's way of reading.
+"""Reading windows of 96 frames from the original's HDF5 files: our reader compared with the original's.
 
 The original's generator opens the file with h5py, reads four datasets of every frame by name and puts them in float
-arrays; the second row leaves the pictures uint8, as ours does. Cold means that the files were dropped from the page
-cache first; the bare read of the same bytes tells what the disk gives. Ours walks a file once, when it is opened.
+arrays; the second row keeps the frames uint8, as ours does. Cold means that the files were dropped from the page cache
+first; the bare read of the same bytes shows the speed of the disk. Ours indexes a file once, when it is opened.
 """
 
 import os
@@ -27,7 +27,7 @@ Window = tuple[NDArray[np.generic], ...]
 
 
 def write_files(folder: Path) -> list[Path]:
-    """Files of the original's size with noise in them: nothing here depends on what is to be seen."""
+    """Write files of the original's size with random frames: the content does not matter for speed."""
     chance = np.random.default_rng(0)
     paths = [folder / f"hdf5_bench_{number}.hdf5" for number in range(1, FILES + 1)]
     for path in paths:
@@ -41,7 +41,7 @@ def write_files(folder: Path) -> list[Path]:
 
 
 def read_as_original(path: Path, start: int, pictures: type = np.float64) -> Window:
-    """A window as the original's generator reads it: dataset by dataset, into arrays of one sequence."""
+    """Read a window as the original's generator does: dataset by dataset, into arrays of one sequence."""
     x: NDArray[np.generic] = np.zeros((WINDOW, 150, 280, 3), pictures)
     aux, y, helper = np.zeros((WINDOW, 54)), np.zeros((WINDOW, 51)), np.zeros((WINDOW, 2))
     with h5py.File(path, "r") as file:
@@ -54,20 +54,20 @@ def read_as_original(path: Path, start: int, pictures: type = np.float64) -> Win
 
 
 def read_ours(play: Hdf5Play, start: int) -> Window:
-    """The same window: RGB frames, labels as switches and mouse, events."""
+    """Read the same window by our reader: RGB frames, switches and mouse of the labels, events."""
     labels: Floats = play.labels.mouse[start : start + WINDOW]
     return play.frames(start, start + WINDOW), play.labels.switches[start : start + WINDOW], labels, play.events
 
 
 def read_bare(path: Path, start: int) -> Window:
-    """As many bytes of the file in one piece."""
+    """Read the same number of bytes in one piece."""
     with path.open("rb") as file:
         file.seek(start * FRAME_BYTES)
         return (np.frombuffer(file.read(WINDOW * FRAME_BYTES), np.uint8),)
 
 
 def drop(paths: list[Path]) -> None:
-    """Out of the page cache."""
+    """Remove the files from the page cache."""
     for path in paths:
         with path.open("rb") as file:
             os.fsync(file.fileno())
@@ -75,7 +75,7 @@ def drop(paths: list[Path]) -> None:
 
 
 def main() -> None:
-    """Print the table, and what opening a file costs."""
+    """Print the table, and the time to open a file."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as folder:
         paths = write_files(Path(folder))
         files = [OriginalFile.of(path) for path in paths]

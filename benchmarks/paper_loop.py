@@ -1,4 +1,4 @@
-"""The original's rules step by step, in plain Python: second opinion on the vectorised ones, and their yardstick."""
+"""The paper's rules of labelling, step by step in plain Python, to check and time the vectorised ones against."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AGAINST = str.maketrans("wasd", "sdwa")
 
 
 class Row:
-    """What one row is labelled with so far."""
+    """The label of one row so far."""
 
     def __init__(self) -> None:
         self.keys: set[str] = set()
@@ -27,12 +27,12 @@ class Row:
 
     @property
     def action(self) -> Action:
-        """The same as an action."""
+        """The label as an action."""
         return Action(frozenset(self.keys), left=self.left, right=self.right, mouse_x=self.x, mouse_y=self.y)
 
 
 def infer_by_loop(states: Sequence[PlayerState], info: GameInfo) -> list[Action]:
-    """T+1 states -> T actions, as ``labelling.paper.infer_paper`` has them."""
+    """T+1 states -> T actions, the same as those of ``labelling.paper.infer_paper``."""
     rules = profile_of(info).paper
     rows = [Row() for _ in states[1:]]
     for t, (before, now) in enumerate(pairwise(states)):

@@ -1,4 +1,4 @@
-"""One step of the paper's network with its memory, side by side: Keras as the original runs it, PyTorch, ONNX Runtime.
+"""One step of the paper's network with memory: Keras as the original runs it, PyTorch, ONNX Runtime.
 
 Afterwards the agent plays Doom at real time on the same cores: how late do its steps begin?
 """

@@ -1,4 +1,4 @@
-"""Training of the paper's network, side by side: frames a second of ours and of Keras', one sequence of 96 an update.
+"""Training of the paper's network: frames per second of ours and of Keras, one sequence of 96 frames per update.
 
 The same network with drop-connect and dropout, the same loss, Adam; Keras in float32, ours in float32 and bfloat16.
 """
@@ -25,7 +25,7 @@ UPDATES, ROUNDS = 4, 2
 
 
 def batch(policy: Policy) -> Batch:
-    """A sequence of noise: nothing here depends on what is to be seen."""
+    """A sequence of random frames: the content does not matter for speed."""
     chance = np.random.default_rng(0)
     shape = (STEPS, 1)
     targets = Targets(

@@ -1,4 +1,4 @@
-"""Recording steps/s against the bare engine: what the loop, the metadata and the writing cost."""
+"""Recording: steps/s compared with the bare engine, that is, the cost of the loop, the states and the writing."""
 
 import tempfile
 from pathlib import Path
@@ -15,7 +15,7 @@ STEPS = 1500
 
 
 def bare(*, privileged: bool) -> float:
-    """Steps/s of ViZDoom alone: frames are made but nobody takes them."""
+    """Steps/s of ViZDoom alone: frames are rendered but not read."""
     engine = Engine(DoomSpec(), seed=5, minutes=5, privileged=privileged)
     try:
 
@@ -29,7 +29,7 @@ def bare(*, privileged: bool) -> float:
 
 
 def observed() -> float:
-    """Steps/s of the match with frames and metadata taken, nothing pressed."""
+    """Steps/s of a match whose frames and states are read, with nothing pressed."""
     with games.open_match(GAME, seed=5, minutes=5) as game:
         clock = LockstepClock(game)
 
@@ -43,7 +43,7 @@ def observed() -> float:
 
 
 def recorded(**who: str) -> float:
-    """Steps/s of recording one match in this process, start included."""
+    """Steps/s of recording one match in this process, including its start."""
     with tempfile.TemporaryDirectory() as folder:
         config = RecordConfig(Path(folder) / "data", GAME, steps=STEPS, seed=5, **who)  # type: ignore[arg-type] # names
         return STEPS / seconds(lambda: record(config))
@@ -55,7 +55,7 @@ def main() -> None:
     engine, privileged = bare(privileged=False), bare(privileged=True)
     rows = [
         ["bare engine", f"{engine:,.0f}", "1.00"],
-        ["  + frames and metadata taken", f"{(speed := observed()):,.0f}", f"{speed / engine:.2f}"],
+        ["  + frames and states read", f"{(speed := observed()):,.0f}", f"{speed / engine:.2f}"],
         ["record --watch bots", f"{(speed := recorded(watch='bots')):,.0f}", f"{speed / engine:.2f}"],
         ["bare engine with labels and objects (what the expert needs)", f"{privileged:,.0f}", "1.00"],
         ["record --play expert", f"{(speed := recorded(play='expert')):,.0f}", f"{speed / privileged:.2f}"],

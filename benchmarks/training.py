@@ -1,4 +1,4 @@
-"""Training frames/s from the view cache against the bare forward, backward and optimiser pass on one batch."""
+"""Training: frames/s from the view cache compared with forward, backward and optimiser on a single batch."""
 
 import copy
 import tempfile
@@ -31,7 +31,7 @@ ROUNDS = 3
 
 
 def recorded(folder: Path) -> list[Recording]:
-    """The expert's frames as recordings, with actions that hardly matter for speed."""
+    """Recordings of the expert's frames with random actions, which do not matter for speed."""
     random = np.random.default_rng(0)
     paths = []
     for run, frames in enumerate(np.array_split(real_frames(FRAMES), RUNS)):
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def speed(policy: PocketPolicy, batches: Iterator[tuple[Batch, object]]) -> float:
-    """Rows a second, padding included, of updates on a copy of the policy."""
+    """Rows per second, including padding, of updates on a copy of the policy."""
     learner = Learner(copy.deepcopy(policy), RECIPES["default"], "float32", UPDATES + 1)
     learner.update(next(batches)[0], 0)
     begin, rows = time.perf_counter(), 0

@@ -1,1 +1,1 @@
-"""How the shipped agent was made, and what its parts are worth."""
+"""The study: how the shipped agent was made, and what each part contributes."""

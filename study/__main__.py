@@ -1,4 +1,4 @@
-"""python -m study [ARM ...]: run what has no result yet, two arms at a time, each on one core.
+"""python -m study [ARM ...]: run the arms that have no result yet, two at a time, each on one core.
 
 ``python -m study tables`` writes the tables and the figure of docs/study.md from the results.
 """
@@ -19,7 +19,7 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "study.md"
 
 
 def main() -> None:
-    """Go on with the study."""
+    """Run missing arms, or write tables and figure."""
     names = sys.argv[1:]
     if names == ["tables"]:
         write(DOCUMENT)
@@ -30,7 +30,7 @@ def main() -> None:
         sys.exit(f"no arm {', '.join(sorted(unknown))}: there are {', '.join(arm.name for arm in ARMS)}")
     jobs = missing(names)
     if not jobs:
-        print(f"all of it has a result: remove files of {RESULTS} to run them again")
+        print(f"all arms have results: remove files of {RESULTS} to run them again")
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         list(pool.map(lambda job: finish(*job), jobs))
 

@@ -1,4 +1,4 @@
-"""The figures of docs/study.md, from the results alone."""
+"""The figure of docs/study.md, drawn from the results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AGENT, LONGER, BOTS = "#c0392b", "#2c3e50", "#7f8c8d"
 
 
 def draw(out: Path) -> None:
-    """Strength by time of training and by steps recorded, side by side."""
+    """Draw strength by training time, and by the number of recorded steps, into a PNG file."""
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     _learning(left)

@@ -1,17 +1,17 @@
-"""What the study plays and learns: its data sets and its arms."""
+"""The plan of the study: its data sets and its arms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 UPDATES, STAGED = 2_500, 1_500
-"""Of every arm but the short and the long ones, and of those about stages: 640,000 and 384,000 frames. Results say the
-seconds: about 170 and 105 on one core that has bfloat16, while the other core is as busy."""
+"""Updates of most arms, and of those about two stages: 640,000 and 384,000 frames. On one core with bfloat16, while the
+other is equally busy, they take about 170 and 105 seconds; results have the exact times."""
 MATCHES, MINUTES, FIRST_SEED = 20, 3.0, 4000
-"""Of every evaluation; nobody records or trains on these seeds."""
+"""Number, length and first seed of the matches of every evaluation; no data set uses these seeds."""
 
 RECORDERS = 2
-"""Matches recorded at the same time."""
+"""Number of matches recorded at the same time."""
 DATA = {
     "bots-60k": "--watch bots --steps 60000 --seed 1000",
     "experts-60k": "--watch experts --steps 60000 --seed 1200",
@@ -22,18 +22,18 @@ DATA = {
     "expert-660k": "--play expert --steps 660000 --seed 3000 --noise 0.2",
     "steady-60k": "--play expert --steps 60000 --seed 700",
 }
-"""Data set -> what ``clonestrike record`` is told. No two share a match."""
+"""Data set -> options of ``clonestrike record``. No two data sets share a match."""
 SCRAPED = ("bots-60k", "experts-60k")
-"""Training 1: watched from outside, as on a public server."""
+"""Data of stage 1: watched players, as on a public server."""
 CLEAN = ("expert-60k",)
-"""Training 2: the scripted expert's own play."""
+"""Data of stage 2: the scripted expert's own play."""
 PLAYED = ("expert-10k", "expert-30k", "expert-60k", "expert-240k", "expert-660k")
-"""A million steps of it; the arms about sizes have the first one, the first two, and so on."""
+"""A million steps of the expert's play; the arms about sizes use the first set, the first two, and so on."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """A training on these data sets; it starts from the stage before."""
+    """One stage of training; it starts from the checkpoint of the previous stage, if any."""
 
     data: tuple[str, ...]
     updates: int = UPDATES
@@ -43,17 +43,17 @@ class Training:
 
 @dataclass(frozen=True)
 class Arm:
-    """A policy, or somebody else, and how it is evaluated."""
+    """An actor to evaluate: a policy and its training, or an existing actor."""
 
     name: str
     stages: tuple[Training, ...] = ()
-    """None for whoever has nothing to learn."""
+    """Stages of its training; empty if ``agent`` is evaluated."""
     seeds: tuple[int, ...] = (0,)
-    """Of the weights and of the order of what is learned."""
+    """Seeds of its trainings, one result each."""
     model: str = "pocket"
     decoding: str | None = None
     agent: str | None = None
-    """Who is evaluated instead of a policy of its own: expert, random, or the policy of another arm."""
+    """The actor to evaluate instead of a trained policy: expert, random, or the policy of another arm."""
 
 
 FIRST = round(0.7 * STAGED)
@@ -85,4 +85,4 @@ ARMS = (
     Arm("short-300", (Training(PLAYED[:4], 300, "true"),)),
     Arm("short-900", (Training(PLAYED[:4], 900, "true"),)),
 )
-"""In the order in which they are run."""
+"""All arms, in the order in which they run."""

@@ -1,4 +1,4 @@
-"""Doing what the plan says, by the same commands that a user would type, and going on where it was stopped."""
+"""Runs the plan by the commands of clonestrike, and continues where it was stopped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _turns: dict[tuple[str, int], threading.Lock] = {}
 
 
 def clonestrike(*arguments: object) -> None:
-    """Run a command, shown as it could be typed; its output goes to a log. Raises CalledProcessError when it fails."""
+    """Print and run a command, with its output in a log; raises CalledProcessError when it fails."""
     words = [str(argument) for argument in arguments]
     print("clonestrike", *words, flush=True)
     RUNS.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def clonestrike(*arguments: object) -> None:
 
 
 def recorded(name: str) -> Path:
-    """The folder of a data set, recorded and labelled now if it is not there; an unfinished one is begun anew."""
+    """The folder of a data set; records and labels it if it is missing, unfinished, or of another plan."""
     folder, done = PLAY / name, PLAY / f"{name}.done"
     with _recording:
         if not done.exists() or done.read_text(encoding="utf-8") != DATA[name]:
@@ -44,9 +44,9 @@ def recorded(name: str) -> Path:
 
 
 def learned(arm: Arm, seed: int) -> Path:
-    """The checkpoint of an arm's last stage; a training that was stopped goes on, one of another plan is begun anew."""
+    """The checkpoint of an arm's last stage; trains missing stages, resumes a stopped one, replaces another plan's."""
     before: Path | None = None
-    with _turns.setdefault((arm.name, seed), threading.Lock()):  # several arms may play what one has learned
+    with _turns.setdefault((arm.name, seed), threading.Lock()):  # several arms may evaluate the same policy
         for number in range(1, len(arm.stages) + 1):
             before = _stage(arm, number, before, seed)
     assert before is not None
@@ -54,7 +54,7 @@ def learned(arm: Arm, seed: int) -> Path:
 
 
 def _stage(arm: Arm, number: int, before: Path | None, seed: int) -> Path:
-    """The checkpoint of stage ``number``, from 1; beside it lies what was planned for it and the stages before."""
+    """The checkpoint of stage ``number``, from 1; the plan of it and the stages before is written beside it."""
     stage, out = arm.stages[number - 1], RUNS / f"{arm.name}-{seed}-stage-{number}"
     plan = out.with_name(f"{out.name}.json")
     stages = [{**asdict(one), "data": [DATA[name] for name in one.data]} for one in arm.stages[:number]]
@@ -74,12 +74,12 @@ def _stage(arm: Arm, number: int, before: Path | None, seed: int) -> Path:
 
 
 def result_path(arm: Arm, seed: int) -> Path:
-    """Where the result of an arm lies."""
+    """The file of an arm's result."""
     return RESULTS / f"{arm.name}-{seed}.json"
 
 
 def finish(arm: Arm, seed: int) -> None:
-    """Learn and evaluate, and write the result."""
+    """Train and evaluate an arm, and write its result."""
     others = {other.name: other for other in ARMS if other.stages}
     if arm.stages or arm.agent in others:
         source = arm if arm.stages else others[str(arm.agent)]
@@ -104,6 +104,6 @@ def _training(run: Path) -> dict[str, Any]:
 
 
 def missing(names: Sequence[str]) -> list[tuple[Arm, int]]:
-    """Arms (all, or those named) and seeds that have no result yet: the first seed of all arms before the second."""
+    """Arms (all, or those named) and seeds without a result, the first seed of all arms before the second."""
     chosen = [(arm, seed) for arm in ARMS if not names or arm.name in names for seed in arm.seeds]
     return sorted((job for job in chosen if not result_path(*job).exists()), key=lambda job: job[1])

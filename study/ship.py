@@ -1,6 +1,6 @@
-"""python -m study.ship RUN NAME: the checkpoint of a run as ``pretrained:NAME``, with weights of 16 bits.
+"""python -m study.ship RUN NAME: put a checkpoint into the package as ``pretrained:NAME``, with 16-bit weights.
 
-The model card, README.md beside it, is written by hand.
+The model card beside it, README.md, is written by hand.
 """
 
 import sys
@@ -16,7 +16,7 @@ from clonestrike.policy.shipped import FOLDER
 
 
 def ship(run: Path, out: Path) -> None:
-    """Write weights, card and graph of one and the same rounded policy."""
+    """Write weights, card and ONNX file of the policy, all with the same rounded weights."""
     policy, card = load_policy(run)
     card = replace(card, data=[])  # without thousands of fingerprints
     weights = {name: weight.to(torch.float16).contiguous() for name, weight in policy.state_dict().items()}

@@ -1,4 +1,4 @@
-"""The tables of docs/study.md, from the results alone."""
+"""The tables of docs/study.md, computed from the results."""
 
 from __future__ import annotations
 
@@ -58,16 +58,16 @@ RENAMED = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """An arm's matches, over all of its training seeds."""
+    """The matches of an arm, of all its training seeds."""
 
     name: str
     matches: list[MatchResult]
     by_seed: list[float]
-    """Kills a minute of each training seed."""
+    """Kills per minute of each training seed."""
 
     @classmethod
     def of(cls, name: str, seeds: Sequence[int] | None = None) -> Outcome | None:
-        """From the results of these training seeds, or all, that have one; None if none has."""
+        """Read the results of these training seeds, or of all; None if there are none."""
         arm = next(arm for arm in ARMS if arm.name == name)
         found = [_read(path) for seed in seeds or arm.seeds if (path := RESULTS / f"{name}-{seed}.json").exists()]
         if not found:
@@ -83,7 +83,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def table(kind: str) -> list[str]:
-    """Lines of Markdown: a row for every arm of the table that has results."""
+    """Lines of a Markdown table with a row for every arm that has results."""
     lines = [
         "| | kills/min | of each seed | deaths/min | kills/death | times the mean bot | share |",
         "|---|---|---|---|---|---|---|",
@@ -116,7 +116,7 @@ def _bots(expert: Sequence[MatchResult]) -> str:
 
 
 def learning(names: Sequence[str]) -> list[tuple[float, Interval]]:
-    """Minutes of training, and kills over those of the mean bot, of the arms that have a result."""
+    """Minutes of training, and kills divided by those of the mean bot, of the arms that have a result."""
     points = []
     for name in names:
         path = RESULTS / f"{name}-0.json"
