@@ -66,8 +66,8 @@ def _stage(arm: Arm, number: int, before: Path | None, seed: int) -> Path:
     if (out / CARD).exists() and _training(out)["updates"] == stage.updates:
         return out
     start = ["--resume"] if (out / RESUME).exists() else ["--init", before] if before else ["--model", arm.model]
-    told = {"updates": stage.updates, "labels": stage.labels, "mirror": stage.mirror, "seed": seed}
-    settings = {**told, "threads": 1, "cache-gb": 46}
+    chosen = {"updates": stage.updates, "labels": stage.labels, "mirror": stage.mirror, "seed": seed}
+    settings = {**chosen, "threads": 1, "cache-gb": 46}
     options = [part for name, value in settings.items() for part in (f"--{name}", value)]
     clonestrike("train", *map(recorded, stage.data), *start, *options, "--out", out)
     return out

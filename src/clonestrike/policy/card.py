@@ -20,7 +20,7 @@ class PolicyCard:
     """Architecture, view and action space of a policy, the game that it was trained for and how."""
 
     architecture: dict[str, Any]
-    """Its name and sizes."""
+    """Name of the network, and its hyperparameters."""
     view: PolicyView
     action_space: ActionSpace = ACTION_SPACE
     game: dict[str, Any] = field(default_factory=dict)

@@ -23,7 +23,7 @@ class Checkpoint:
     """A trained policy on disk: an ``os.PathLike``, which can be given wherever the path of a checkpoint can."""
 
     path: Path
-    """Its folder."""
+    """Folder of the checkpoint."""
     card: PolicyCard = field(repr=False)
     """Network, view, action space, game and training, as the checkpoint keeps them."""
 

@@ -24,7 +24,7 @@ def shown_actions(play: Trajectory, labels: bool = False) -> tuple[str, list[Act
 
 
 def _known(actions: Actions, known: Bools) -> list[Action | None]:
-    return [action if told else None for action, told in zip(actions, known, strict=True)]
+    return [action if valid else None for action, valid in zip(actions, known, strict=True)]
 
 
 def action_words(action: Action | None) -> str:

@@ -1,1 +1,1 @@
-"""How somebody plays, and what goes wrong, measured in matches."""
+"""The style of actors, measured in matches, and their faults."""
