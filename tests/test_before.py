@@ -11,7 +11,7 @@ import pytest
 
 from clonestrike.datasets.check import check
 from clonestrike.datasets.opening import open_trajectories
-from clonestrike.evaluate.coverage import Positions
+from clonestrike.evaluate.positions import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
 from clonestrike.labelling.config import LabelConfig
 from clonestrike.labelling.label import label

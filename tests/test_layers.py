@@ -33,6 +33,7 @@ def test_help_loads_next_to_nothing(words: list[str]) -> None:
         "policy.agent",
         "evaluate",
         "evaluate.coverage",
+        "evaluate.visit_maps",
         "view.video",
         "datasets.api",
         "evaluate.api",

@@ -15,14 +15,13 @@ from clonestrike.core.states import PlayerState
 from clonestrike.datasets.opening import iter_known
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import CoverageConfig
-from clonestrike.evaluate.coverage import (
+from clonestrike.evaluate.coverage import coverage
+from clonestrike.evaluate.positions import Points, Positions
+from clonestrike.evaluate.visit_maps import (
     BINS,
     LARGEST_PROBLEM,
     Counts,
     Grid,
-    Points,
-    Positions,
-    coverage,
     earth_movers_distance,
     flattened_histogram_distance,
     visit_map,

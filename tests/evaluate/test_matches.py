@@ -5,8 +5,8 @@ import pytest
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import EvaluateConfig
-from clonestrike.evaluate.coverage import Positions
 from clonestrike.evaluate.matches import Assignment, evaluate, play_match
+from clonestrike.evaluate.positions import Positions
 from clonestrike.games.graph import MapGraph
 from clonestrike.playing.player import find_player
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clonestrike import games
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import EvaluateConfig
-from clonestrike.evaluate.coverage import Positions
+from clonestrike.evaluate.positions import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
 from clonestrike.files import write_json
 from clonestrike.playing.clock import RealTimeClock, clock_of

@@ -8,7 +8,7 @@ import pytest
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import StyleConfig
-from clonestrike.evaluate.coverage import Positions
+from clonestrike.evaluate.positions import Positions
 from clonestrike.evaluate.style.style import distances_to, style
 from clonestrike.games.graph import MapGraph
 

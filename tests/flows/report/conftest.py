@@ -8,7 +8,8 @@ import pytest
 
 from clonestrike.core.actions import SWITCHES, Action
 from clonestrike.evaluate.config import CoverageConfig
-from clonestrike.evaluate.coverage import Positions, coverage
+from clonestrike.evaluate.coverage import coverage
+from clonestrike.evaluate.positions import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
 from clonestrike.flows.report import Report, Stage
 from clonestrike.view.video import OverlayVideo

@@ -15,11 +15,12 @@ from clonestrike import games
 from clonestrike.core.figures import save
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import StyleConfig
-from clonestrike.evaluate.coverage import Grid, Positions, earth_movers_distance, manageable, noise_floor, visit_map
+from clonestrike.evaluate.positions import Positions
 from clonestrike.evaluate.style.clips import film_all
 from clonestrike.evaluate.style.figure import plot
 from clonestrike.evaluate.style.measures import Style
 from clonestrike.evaluate.style.traces import BOTS, COLUMNS, Life, Trace, TracedMatch, trace
+from clonestrike.evaluate.visit_maps import Grid, earth_movers_distance, manageable, noise_floor, visit_map
 from clonestrike.files import write_json
 from clonestrike.playing.player import Player, find_player
 from clonestrike.playing.workers import in_workers
