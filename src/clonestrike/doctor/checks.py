@@ -15,6 +15,10 @@ from clonestrike.games.desktop.system import open_recorder
 
 FOCUS_SECONDS = 1.0
 HOLD_SECONDS = 0.35
+CHANGED = 0.002
+"""Smallest change of the picture, as 1 - likeness, that counts as one."""
+SETTLING_ROUNDS = 4
+"""For so many times HOLD_SECONDS a player may go on moving; a picture that does after that moves by itself."""
 POLL_SECONDS = 0.05
 LOST_SECONDS = 1.0
 """Input that was not received for so long counts as lost."""
@@ -131,10 +135,14 @@ def clicks(game: GameUnderTest) -> Finding:
 def _changes(game: GameUnderTest, action: Action) -> bool:
     """Whether holding this action changes the picture by more than it changes by itself."""
     game.settle()
-    first = game.picture()
-    time.sleep(HOLD_SECONDS)
-    before = game.picture()
-    noise = 1 - likeness(first, before)
+    before, noise = game.picture(), 0.0
+    for _ in range(SETTLING_ROUNDS):
+        first = before
+        time.sleep(HOLD_SECONDS)
+        before = game.picture()
+        noise = 1 - likeness(first, before)
+        if 2 * noise < CHANGED:
+            break
     game.injector.hold(action)
     end = time.monotonic() + HOLD_SECONDS
     change = 0.0
@@ -142,7 +150,7 @@ def _changes(game: GameUnderTest, action: Action) -> bool:
         time.sleep(0.03)
         change = max(change, 1 - likeness(before, game.picture()))
     game.injector.release()
-    return change > max(2 * noise, 0.002)
+    return change > max(2 * noise, CHANGED)
 
 
 def changing(game: GameUnderTest) -> Finding:
