@@ -14,6 +14,7 @@ from tests.labelling.simulation import BORN, CSGO, DOOM, OPENARENA, keys_at_rand
 from clonestrike.core.actions import SWITCHES, Action, Actions
 from clonestrike.core.states import PlayerState, States
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games import game_info
 from clonestrike.labelling.labels import Labels
 from clonestrike.labelling.rules import infer
 
@@ -234,3 +235,8 @@ def test_nothing_is_invented_from_nothing() -> None:
 def test_an_unknown_profile_is_refused() -> None:
     with pytest.raises(ClonestrikeError, match="no movement profile is called 'chess'"):
         infer(States.of([BORN, BORN]), replace(DOOM, movement="chess"))
+
+
+def test_play_in_a_window_cannot_be_labelled_and_the_line_says_what_to_do_instead() -> None:
+    with pytest.raises(ClonestrikeError, match=r"window has no movement profile.*: .*train --labels true"):
+        infer(States.of([BORN, BORN]), game_info("window:Some game"))

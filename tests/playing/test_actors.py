@@ -1,4 +1,8 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.playing.actors import Corrected, Disturbed, RandomActor
 
+ROOT = Path(__file__).parents[2]
 SEEN = Observation(np.zeros((4, 4, 3), np.uint8), None, "self", 0, 0)
 
 
@@ -47,6 +52,30 @@ def test_a_disturbance_executes_another_action_and_keeps_the_intended_one() -> N
     changed = [action for action, off in zip(executed, disturbed, strict=True) if off]
     assert np.mean([action != Still.answer for action in changed]) > 0.6
     assert all(ACTION_SPACE.snap(action) == action and action.left for action in changed)
+
+
+DISTURB = """
+from clonestrike.playing.actors import Disturbed
+from tests.playing.test_actors import SEEN, Still
+
+actor = Disturbed(Still(), 0.3, seed=1)
+for _ in range(300):
+    action = actor.act(SEEN).action
+    print(sorted(action.keys), action.mouse_x, action.mouse_y)
+"""
+
+
+def test_a_seed_gives_the_same_disturbances_in_every_process() -> None:
+    """Python orders sets of words anew in every process."""
+    played = {
+        subprocess.run(
+            [sys.executable, "-c", DISTURB], env={**os.environ, "PYTHONHASHSEED": seed}, cwd=ROOT, check=True,
+            capture_output=True,
+        ).stdout
+        for seed in "123"
+    }  # fmt: skip
+    assert len(played) == 1
+    assert len(played.pop().splitlines()) == 300
 
 
 def test_no_disturbance_changes_nothing() -> None:

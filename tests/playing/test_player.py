@@ -1,10 +1,13 @@
+import pickle
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games import open_game
+from clonestrike.playing.actors import Bystander
 from clonestrike.playing.player import ACTORS, Seat, find_player
 
 MODULE = """
@@ -62,6 +65,19 @@ def test_a_factory_of_somebody_elses_plays(tmp_path: Path, monkeypatch: pytest.M
         with player.open(Seat(game, "doom:bots=0", seed=7)) as actor:
             assert actor.act(game.observe()).action.mouse_x == 7
         assert sys.modules["their_agent"].Spinner.closed == 1
+
+
+@pytest.mark.parametrize(("name", "kind"), [("os:sep", "str"), ("json:decoder", "module")])
+def test_only_what_can_be_called_is_a_factory(name: str, kind: str) -> None:
+    with pytest.raises(ClonestrikeError, match=f"{name} is a {kind}, not a factory"):
+        find_player(name)
+
+
+@pytest.mark.parametrize("name", ["expert", "pretrained:doom", "json:loads"])
+def test_another_process_finds_a_player_by_its_name(name: str) -> None:
+    player = find_player(name)
+    unpicklable = replace(player, entry=replace(player.entry, open=lambda seat: Bystander()))
+    assert pickle.loads(pickle.dumps(unpicklable)).entry.privileged == player.entry.privileged  # noqa: S301
 
 
 @pytest.mark.parametrize("name", ["no_such_package:Agent", "json:no_such_factory"])

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import staging_folder
 from clonestrike.games.doom.experts import strength_of
 from clonestrike.games.graph import MapGraph
 from clonestrike.playing.config import RecordConfig
-from clonestrike.playing.record import record
+from clonestrike.playing.record import record, recover_all
 from clonestrike.recordings.recording import Recording, find_recordings
 
 
@@ -103,6 +104,16 @@ def test_bad_input_is_told_before_anything_is_written(tmp_path: Path, changes: d
     with pytest.raises(ClonestrikeError, match=words):
         record(RecordConfig(**values))  # type: ignore[arg-type]
     assert not list(tmp_path.glob("data/*"))
+
+
+def test_only_recordings_are_recovered(tmp_path: Path) -> None:
+    """An import or an export into a folder there fills another folder that ends in .part."""
+    (tmp_path / "000003.part").mkdir()  # a recorder that was killed at once
+    with staging_folder(tmp_path / "imported") as folder:
+        (folder / "video.mkv").write_bytes(b"the first frames")
+        assert recover_all(tmp_path) == 0
+        assert [path.name for path in folder.iterdir()] == ["video.mkv"]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

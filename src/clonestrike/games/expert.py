@@ -125,7 +125,7 @@ class ScriptedExpert(ABC, Generic[Target]):
 
     @abstractmethod
     def _shoots(self, me: PlayerState, aim: Aim | None) -> bool:
-        """Whether the trigger is held in this step; ``aim`` is None when no enemy is in sight."""
+        """Whether the trigger is held in this step, asked after ``_weapon_keys``; ``aim`` is None without an enemy."""
 
     @abstractmethod
     def _passed(self, me: PlayerState, cell: Cell) -> bool:
@@ -163,8 +163,8 @@ class ScriptedExpert(ABC, Generic[Target]):
             aim = self._aim(me, target)
             turn, tilt = self._turn_to(aim)
             keys = self._moves(me, aim)
-        shoots = self._shoots(me, aim)
-        action = self._action(keys | self._weapon_keys(me, aim), turn, tilt, left=shoots)
+        keys |= self._weapon_keys(me, aim)
+        action = self._action(keys, turn, tilt, left=self._shoots(me, aim))
         return Decision(ACTION_SPACE.snap(self._unstick(me, action)))
 
     def _choose(self, me: PlayerState) -> Target | None:

@@ -12,6 +12,11 @@ from clonestrike.games import GAMES
 
 def profile_of(info: GameInfo) -> MovementProfile:
     """The profile of the game that ``info.movement`` names; raises ClonestrikeError if no installed game has it."""
+    if not info.movement:
+        raise ClonestrikeError(
+            f"{info.game} has no movement profile, without which no actions can be inferred",
+            "learn those that were recorded: train --labels true",
+        )
     return _profile(info.movement)
 
 

@@ -14,7 +14,8 @@ from clonestrike.games.base import TrueInputs
 from clonestrike.playing.human import Human
 from clonestrike.playing.player import ActorEntry, Seat
 
-MOVES = frozenset("wasd")
+MOVES = "wasd"
+"""In this order: that of a set differs from process to process, and a seed must give the same moves in all."""
 
 
 class RandomActor:
@@ -84,7 +85,7 @@ class Disturbed:
             return decision
         self._left -= 1
         chosen = decision.action
-        keys = chosen.keys if self._moves is None else (chosen.keys - MOVES) | self._moves
+        keys = chosen.keys if self._moves is None else (chosen.keys - set(MOVES)) | self._moves
         executed = ACTION_SPACE.snap(
             Action(keys, chosen.left, chosen.right, chosen.mouse_x + self._turn, chosen.mouse_y + self._tilt)
         )

@@ -63,7 +63,10 @@ class PacedGame:
         return self._game.observe()
 
     def apply(self, action: Action) -> None:
-        """Hold this action until another one is applied. Its mouse motion is applied in every step."""
+        """Hold this action until another one is applied.
+
+        Apply one at every step: if an action is held for longer, its mouse motion is repeated in some games only.
+        """
         self._game.apply(action)
 
     def advance(self) -> bool:

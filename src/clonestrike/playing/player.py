@@ -55,7 +55,10 @@ ACTORS = Registry("clonestrike.actors", ActorEntry, "actor")
 
 @dataclass(frozen=True)
 class Player:
-    """An actor as the user named it, not opened yet; see ``find_player``."""
+    """An actor as the user named it, not opened yet; see ``find_player``.
+
+    Other processes get its name only and find it anew, so that an entry may hold functions that cannot be pickled.
+    """
 
     name: str
     """The name as the user wrote it."""
@@ -65,6 +68,9 @@ class Player:
     def run_name(self) -> str:
         """Name for runs and results; that of a checkpoint is the name of its folder."""
         return Path(self.name).resolve().name.removesuffix(".onnx").replace(":", "-")
+
+    def __reduce__(self) -> tuple[Callable[[str], Player], tuple[str]]:
+        return find_player, (self.name,)
 
     @contextmanager
     def open(self, seat: Seat) -> Iterator[Actor]:
@@ -116,4 +122,6 @@ def _factory(name: str) -> Callable[..., Actor]:
         raise ClonestrikeError(
             f"{name} cannot be imported ({error})", "install its package, or put its folder on PYTHONPATH"
         ) from None
+    if not callable(factory):
+        raise ClonestrikeError(f"{name} is a {type(factory).__name__}, not a factory", "name a class or a function")
     return factory

@@ -168,10 +168,11 @@ def record(config: RecordConfig) -> dict[str, Any]:
 def recover_all(out: Path) -> int:
     """Finish recordings that a killed process left in the folder; returns their number.
 
-    Those that are damaged, or still being written by another process, stay as they are.
+    Those that are damaged, or still being written by another process, stay as they are, and so does what other stages
+    are writing there.
     """
     recovered = 0
-    for part in sorted(out.glob("*.part")):
+    for part in sorted(out.glob("[0-9]*.part")):
         with contextlib.suppress(ClonestrikeError):
             recovered += recover(part) is not None
     return recovered

@@ -95,10 +95,10 @@ class Expert(ScriptedExpert[Player]):
         good = abs(aim.yaw) < width and abs(aim.pitch) < 1.5 * width and self._seen > self._skill.reaction
         hits = me.weapon != GAUNTLET or aim.distance < REACH
         self._trigger = FIRE_STEPS if good and hits else self._trigger - 1
-        return self._trigger > 0
+        return self._trigger > 0 and self._put_away <= 0
 
     def _weapon_keys(self, me: PlayerState, aim: Aim | None) -> set[str]:
-        """Press 1 for some steps when the weapon in hand is unwanted."""
+        """Press 1 for some steps when the weapon in hand is unwanted; the trigger is released meanwhile."""
         self._put_away -= 1
         if me.weapon in UNWANTED and self._put_away < -PUT_AWAY_AGAIN:
             self._put_away = PUT_AWAY_STEPS
