@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import assert_type
 
@@ -25,6 +25,8 @@ from clonestrike import Action, Agent, ClonestrikeError, Decision, Trajectory
 from clonestrike.evaluate.config import EvaluateConfig
 from clonestrike.labelling.config import LabelConfig
 from clonestrike.playing.config import PlayConfig
+from clonestrike.policy.checkpoint import save_policy
+from clonestrike.policy.networks import card_of, untrained
 from clonestrike.recordings.recording import Recording
 from clonestrike.training.config import TrainConfig
 
@@ -159,6 +161,13 @@ def test_a_training_gives_a_checkpoint(trained: clonestrike.Checkpoint, recorded
         clonestrike.train(TrainConfig((recorded.out,), trained.path, updates=1))
     with pytest.raises(ClonestrikeError, match="no checkpoint"):
         clonestrike.Checkpoint.open(recorded.out)
+
+
+def test_a_checkpoint_that_was_imported_opens_and_has_no_training(folder: Path) -> None:
+    policy = untrained("pocket", (180, 320))
+    save_policy(folder / "imported", policy, replace(card_of(policy), training={"imported": {"weights": "a.h5"}}))
+    imported = clonestrike.Checkpoint.open(folder / "imported")
+    assert (imported.updates, imported.seconds, imported.held_out) == (0, 0.0, None)
 
 
 def test_an_agent_answers_frames_and_observations(trained: clonestrike.Checkpoint) -> None:

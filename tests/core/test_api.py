@@ -3,6 +3,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -20,6 +21,7 @@ class Baking:
     out: Path | None = None
     """Where the bread goes."""
     degrees: int = 220
+    flour: Literal["rye", "wheat"] | None = None
 
 
 @options(Baking)
@@ -62,3 +64,10 @@ def test_wrong_arguments_and_missing_extras_are_said() -> None:
 def test_what_a_stage_returned_becomes_a_dataclass() -> None:
     values = {"dough": ["a"], "oven": "gas", "out": "bread", "unknown": 1}
     assert as_result(values, Baking) == Baking((Path("a"),), "gas", Path("bread"))
+
+
+def test_a_word_that_is_not_a_choice_is_refused_before_anything_runs() -> None:
+    assert bake("a", "gas", flour="rye").flour == "rye"  # type: ignore[call-overload]
+    for refused in (lambda: bake("a", "gas", flour="oat"), lambda: bake(Baking((), "gas", flour="oat"))):  # type: ignore[arg-type, call-overload]
+        with pytest.raises(ClonestrikeError, match="flour='oat' is not known: use one of 'rye', 'wheat'"):
+            refused()

@@ -7,11 +7,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, Protocol, TypeVar, cast, get_type_hints, overload
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints, overload
 
 import docstring_parser
 import msgspec
 
+from clonestrike.errors import ClonestrikeError
 from clonestrike.extras import naming_extras
 
 Arguments = ParamSpec("Arguments")
@@ -53,6 +54,7 @@ def options(
                 made = cast("Callable[..., Config]", config)(
                     **{name: _as_kind(value, kinds[name]) for name, value in given.items()}
                 )
+            _check_choices(made, kinds)
             with naming_extras():
                 return run(made)
 
@@ -96,6 +98,15 @@ def _as_kind(value: Any, kind: Any) -> Any:
     if kind in (str, str | None) and isinstance(value, os.PathLike):
         return os.fspath(value)
     return value
+
+
+def _check_choices(config: Any, kinds: Mapping[str, Any]) -> None:
+    """Raise ClonestrikeError if a field that takes one of several words has another value: Python checks no types."""
+    for name, kind in kinds.items():
+        value = getattr(config, name)
+        choices = [choice for one in (kind, *get_args(kind)) if get_origin(one) is Literal for choice in get_args(one)]
+        if choices and value is not None and value not in choices:
+            raise ClonestrikeError(f"{name}={value!r} is not known", f"use one of {', '.join(map(repr, choices))}")
 
 
 def _described(config: Callable[..., Any]) -> str:

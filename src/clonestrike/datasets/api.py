@@ -25,7 +25,7 @@ def open(paths: PathLike | Iterable[PathLike], *, strict: bool = False) -> list[
     Frames are decoded when they are asked for, so opening is quick however much there is.
 
     Args:
-        paths: recordings, the original's HDF5 files, folders with such anywhere in them, ``hub:OWNER/NAME``.
+        paths: recordings, files of the original, and folders with such anywhere in them.
         strict: refuse what can be used in part only, instead of using that part.
 
     Raises ClonestrikeError for a path without finished play, and when nothing there can be used.

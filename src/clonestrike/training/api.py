@@ -40,13 +40,13 @@ class Checkpoint:
 
     @property
     def updates(self) -> int:
-        """Number of updates that were trained."""
-        return int(self.card.training["updates"])
+        """Number of updates that were trained; 0 for an imported network."""
+        return int(self.card.training.get("updates", 0))
 
     @property
     def seconds(self) -> float:
-        """Duration of the training, in seconds."""
-        return float(self.card.training["seconds"])
+        """Duration of the training, in seconds; 0 for an imported network."""
+        return float(self.card.training.get("seconds", 0.0))
 
     @property
     def held_out(self) -> dict[str, Any] | None:
@@ -54,7 +54,7 @@ class Checkpoint:
 
         ``rows`` is their number; ``policy``, ``most_frequent`` and ``repeat_last`` have the scores of every output.
         """
-        scores: dict[str, Any] | None = self.card.training["held_out"]
+        scores: dict[str, Any] | None = self.card.training.get("held_out")
         return scores
 
     def metrics(self) -> list[dict[str, Any]]:
