@@ -129,6 +129,14 @@ def test_what_cannot_be_played_is_said() -> None:
         environment.env("doom:bot=3")
 
 
+@pytest.mark.parametrize("minutes", [0.0, -1.0, float("nan")])
+def test_a_match_without_a_length_is_refused(minutes: float) -> None:
+    """Doom would play on without end."""
+    env = environment.env("doom:bots=1", minutes=minutes)
+    with pytest.raises(ClonestrikeError, match="minutes is not possible"):
+        env.reset(seed=1)
+
+
 def test_a_video_is_recorded(tmp_path: Path) -> None:
     env: Env = RecordVideo(small(), str(tmp_path / "videos"), episode_trigger=lambda episode: True)
     env.reset(seed=1)

@@ -154,6 +154,12 @@ def break_header(path: Path) -> None:
     (path / "recording.json").write_text('{"format_version": 1,')
 
 
+def drop_calibration(path: Path) -> None:
+    info = json.loads((path / "recording.json").read_text())["info"]
+    del info["calibration"]
+    edit(path, info=info)
+
+
 def drop_column(path: Path) -> None:
     table = pq.read_table(path / "steps.parquet")
     pq.write_table(table.drop_columns(["action.w"]), path / "steps.parquet")
@@ -192,6 +198,7 @@ def unlink(name: str) -> Callable[[Path], None]:
         (lambda path: edit(path, steps="30"), r"got `str` - at `\$.steps`"),
         (lambda path: edit(path, source="dreamt"), "value 'dreamt' - at `.*source`"),
         (lambda path: edit(path, info={"game": "doom"}), r"missing required field `map` - at `\$.info`"),
+        (drop_calibration, "recording.json is damaged .info has no calibration."),
         (lambda path: edit(path, info=None), r"got `null` - at `\$.info`"),
         (lambda path: edit(path, steps=STEPS + 1), "has 31 rows, recording.json counts 31 steps"),
         (unlink("steps.parquet"), "steps.parquet is missing"),

@@ -33,9 +33,11 @@ def game_info(name: str) -> GameInfo:
 def open_game(name: str, *, seed: int, minutes: float, privileged: bool = False, human: bool = False) -> Game:
     """Start a game for the own player: ``privileged`` for the scripted expert, ``human`` for a human.
 
-    Raises ClonestrikeError if the name or an option is wrong, or the game does not start.
+    Raises ClonestrikeError if the name, an option or the length is wrong, or the game does not start.
     """
     game, options = find(name)
+    if not minutes > 0:  # engines take 0 for no limit
+        raise ClonestrikeError(f"a match of {minutes:g} minutes is not possible", "give more than 0")
     if privileged:
         _expert_of(game)
     return game.open_match(options, seed=seed, minutes=minutes, privileged=privileged, human=human)

@@ -49,7 +49,13 @@ class Header:
         except OSError as error:
             raise ClonestrikeError(f"{path} cannot be read ({error.strerror})", DAMAGED) from None
         data = read_versioned(content, FORMAT_VERSION, path, RESTORE)
-        return as_dataclass({**data, "info": with_crosshair(data.get("info"))}, Header, path, RESTORE)
+        data["info"] = with_crosshair(data.get("info"))
+        header = as_dataclass(data, Header, path, RESTORE)
+        # The defaults are for new games; what a file leaves out must not be guessed.
+        absent = asdict(header.info).keys() - data["info"].keys()
+        if absent:
+            raise ClonestrikeError(f"{path} is damaged (info has no {min(absent)})", RESTORE)
+        return header
 
     def write(self, folder: Path) -> None:
         """Write recording.json, atomically."""
