@@ -21,7 +21,6 @@ from clonestrike.core.states import States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.recordings import rows, video
 from clonestrike.recordings.files import (
-    FORMAT_VERSION,
     HEADER,
     UNFINISHED,
     VIDEO,
@@ -32,7 +31,7 @@ from clonestrike.recordings.files import (
     write_rows,
 )
 
-__all__ = ["FORMAT_VERSION", "Recording", "Source", "find_recordings"]
+__all__ = ["Recording", "Source", "find_recordings"]
 
 _ENDS = 65536
 """Bytes that a fingerprint reads at the beginning and at the end of a video."""

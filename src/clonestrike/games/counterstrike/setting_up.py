@@ -14,7 +14,6 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.files import read_json, write_bytes
 from clonestrike.games.counterstrike.edition import Edition, Installation
 
-PORT = 3000
 MANIFEST = "installed.json"
 BEFORE = "before"
 """Folder for copies of the files that were there before."""

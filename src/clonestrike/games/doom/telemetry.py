@@ -16,7 +16,6 @@ from clonestrike.games.base import Score
 TICS_PER_SECOND = 35
 FIELD_OF_VIEW = 90.0
 SCOPE_ZOOM = 2.0
-PLAYERS = 16
 
 USER = [getattr(vzd.GameVariable, f"USER{n}") for n in range(1, 61)]
 REPORT = USER[:19]
