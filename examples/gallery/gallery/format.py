@@ -70,9 +70,10 @@ def read(path: Path) -> Shots:
             play = Shots(path, {name: file[name] for name in ARRAYS})
     except (BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
         raise ClonestrikeError(f"{path} cannot be read ({error})", "copy it again") from None
-    lengths = [len(play.arrays[name]) for name in ARRAYS]
-    if lengths != [play.steps] * 3 + [play.steps + 1]:
-        raise ClonestrikeError(f"{path} has arrays of {lengths} rows", "copy it again")
+    shapes = [play.arrays[name].shape for name in ARRAYS]
+    steps = play.arrays["counts"].size
+    if shapes != [(steps, *shapes[0][1:3], 3), (steps, 3), (steps,), (steps + 1,)]:
+        raise ClonestrikeError(f"{path} has arrays of the shapes {shapes}", "copy it again")
     return play
 
 
