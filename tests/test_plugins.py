@@ -124,13 +124,21 @@ def test_the_whole_way_from_recording_to_evaluation(site: Path, place: Path) -> 
     [
         ("record --game gallery:bots=x --watch bots --steps 9 --out x", "the gallery has no option 'bots=x'"),
         ("record --game galery --watch bots --steps 9 --out x", "there is no game 'galery': use one of cs2, csgo"),
-        ("train bots --model mosaic:tall --out x", "unknown variant 'tall' of the network mosaic: there are wide"),
+        (
+            "train shots-short --labels true --model mosaic:tall --out x",
+            "unknown variant 'tall' of the network mosaic: there are wide",
+        ),
         ("doctor --game gallery", "gallery has no window of its own"),
         ("check broken", "cannot be read"),
         ("check broken", "arrays of the shapes"),
     ],
 )
 def test_its_errors_are_a_line(site: Path, place: Path, command: str, words: str) -> None:
+    short = place / "shots-short"
+    short.mkdir(exist_ok=True)
+    frames = np.zeros((4, 32, 48, 3), np.uint8)
+    held, counts, kills = np.ones((4, 3), bool), np.zeros(4, np.float32), np.zeros(5, np.int64)
+    np.savez(short / "a.shots.npz", frames=frames, held=held, counts=counts, kills=kills)
     (place / "broken").mkdir(exist_ok=True)
     (place / "broken" / "a.shots.npz").write_bytes(b"PK\x03\x04 cut")
     flat = {"frames": np.zeros((3, 5)), "held": np.zeros((3, 3)), "counts": np.zeros(3), "kills": np.zeros(4)}

@@ -37,6 +37,14 @@ def test_bots_are_watched_with_their_true_inputs(tmp_path: Path) -> None:
         moved = np.hypot(np.diff(states.x[:-1]), np.diff(states.y[:-1]))
         assert np.all(moved < 60)
         assert len(recording.frames(0, 3)) == min(3, recording.steps)
+        # what was pressed is known up to the last step before the view changes, and the mouse turns the view
+        assert recording.action_known[:-1].all()
+        if recording.steps > 1:
+            assert recording.actions is not None
+            turned = -np.diff(np.unwrap(states.yaw[: recording.steps])) / recording.info.calibration.radians_per_count
+            np.testing.assert_allclose(recording.actions.mouse[:-1, 0], turned, atol=1e-3)
+    pressed = np.concatenate([recording.actions.switches for recording in found if recording.actions is not None])
+    assert pressed[:, :4].any(1).mean() > 0.5  # bots hardly ever stand
 
 
 def test_experts_are_watched_with_their_true_inputs(tmp_path: Path, shared_graph: MapGraph) -> None:
@@ -93,6 +101,8 @@ def test_workers_share_the_steps_and_disturbed_rows_are_marked(tmp_path: Path, s
         ({"minutes": 1.0}, "say how much to record"),
         ({"steps": 0}, "nothing to record"),
         ({"workers": 0}, "--workers must be 1 or more"),
+        ({"watch": None, "play": "random", "noise": 2.0}, "noise is a share"),
+        ({"part_steps": 0}, "a recording of 0 steps"),
         ({"game": "quake"}, "no game 'quake'"),
         ({"watch": None, "play": "runs/none"}, "is no checkpoint"),
         ({"watch": None, "play": "human", "workers": 2}, "one match at a time"),
@@ -103,6 +113,8 @@ def test_bad_input_is_told_before_anything_is_written(tmp_path: Path, changes: d
     values: dict[str, object] = {"game": "doom", "out": tmp_path / "data", "watch": "bots", "steps": 10, **changes}
     with pytest.raises(ClonestrikeError, match=words):
         record(RecordConfig(**values))  # type: ignore[arg-type]
+    # the game itself has to say that it has no bots: by then the folder is made
+    assert (tmp_path / "data").exists() == (words == "no bots to watch")
     assert not list(tmp_path.glob("data/*"))
 
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -108,3 +109,21 @@ def test_columns_that_are_not_ours() -> None:
     assert rows.check_columns(other) == "column state.x is string, not double"
     half = rows.with_labels(table, Actions.zeros(1), np.ones(1, np.bool_)).drop_columns(["label.w"])
     assert rows.check_columns(half) == "column label.w is missing"
+
+
+@pytest.mark.parametrize("name", rows.COLUMNS)
+def test_play_that_was_recorded_before_a_column_was_added_still_opens(name: str) -> None:
+    written = rows.to_batch([Row(PlayerState(x=1.0), Action(), 1, 2, 3, 4, True, False)])
+    older = pa.Table.from_batches([written]).drop_columns([name])
+    assert rows.is_stream(older.schema)
+    opened = rows.as_stream(older)
+    assert opened.schema.names == rows.STREAM_SCHEMA.names
+    assert opened.column(name).to_pylist() == [None]
+    finished = rows.complete(opened, 1).drop_columns([name])
+    assert rows.check_columns(finished) is None
+
+
+def test_other_columns_are_no_stream() -> None:
+    written = pa.Table.from_batches([rows.to_batch([Row(PlayerState())])])
+    assert not rows.is_stream(written.drop_columns(["state.x"]).schema)
+    assert not rows.is_stream(written.append_column("more", pa.nulls(1, pa.int64())).schema)

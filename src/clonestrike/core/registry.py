@@ -49,7 +49,12 @@ class Registry(Generic[Part]):
         found = self._found()
         if name not in found:
             raise ClonestrikeError(f"there is no {self._noun} {name!r}", f"use one of {', '.join(sorted(found))}")
-        point = found[name]
+        point, *others = found[name]
+        if others:
+            packages = " and ".join(_package(each) for each in found[name])
+            raise ClonestrikeError(
+                f"there are {len(found[name])} {self._noun}s {name!r}, of {packages}", "uninstall all but one"
+            )
         try:
             with naming_extras():
                 part = point.load()
@@ -66,10 +71,17 @@ class Registry(Generic[Part]):
     def __iter__(self) -> Iterator[Part]:
         return map(self.get, self.names())
 
-    def _found(self) -> dict[str, EntryPoint]:
-        return {point.name: point for point in entry_points(group=self._group)}
+    def _found(self) -> dict[str, list[EntryPoint]]:
+        """Entry points by name; a name that several packages declare has several."""
+        found: dict[str, list[EntryPoint]] = {}
+        for point in entry_points(group=self._group):
+            found.setdefault(point.name, []).append(point)
+        return found
 
 
 def _remedy(point: EntryPoint) -> str:
-    package = point.dist.name if point.dist else "its package"
-    return f"reinstall {package}"
+    return f"reinstall {_package(point)}"
+
+
+def _package(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "its package"

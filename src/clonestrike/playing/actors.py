@@ -55,6 +55,12 @@ class Bystander:
         return Decision(observed=True)
 
 
+def check_noise(share: float) -> None:
+    """Raises ClonestrikeError when this cannot be the share of disturbed steps."""
+    if not 0 <= share < 0.9:
+        raise ClonestrikeError(f"noise is a share of the steps from 0 to 0.9, not {share}", "use 0.2, for example")
+
+
 class Disturbed:
     """Disturbs the actions of an actor in bursts, so that recordings show how to recover (after DART, Laskey et al.
     2017).
@@ -64,8 +70,7 @@ class Disturbed:
     """
 
     def __init__(self, actor: Actor, share: float, seed: int) -> None:
-        if not 0 <= share < 0.9:
-            raise ClonestrikeError(f"noise is a share of the steps from 0 to 0.9, not {share}", "use 0.2, for example")
+        check_noise(share)
         self._actor = actor
         self._start = share / (5.5 * (1 - share))  # probability that a burst begins; its mean length is 5.5 steps
         self._random = random.Random(seed)

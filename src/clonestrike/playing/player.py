@@ -92,7 +92,7 @@ def find_player(name: str) -> Player:
     path = checkpoint(name)
     if (path / "policy.onnx").is_file() or (path.is_file() and path.suffix == ".onnx"):
         return Player(name, ActorEntry(partial(_open_checkpoint, path)))
-    if re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", name):
+    if re.fullmatch(r"[A-Za-z_][\w.]+:[A-Za-z_]\w*", name):
         _factory(name)
         return Player(name, ActorEntry(partial(_open_factory, name)))
     raise ClonestrikeError(

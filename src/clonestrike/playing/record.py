@@ -15,7 +15,7 @@ from clonestrike.console import progress
 from clonestrike.core.actor import Actor
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game
-from clonestrike.playing.actors import Corrected, Disturbed
+from clonestrike.playing.actors import Corrected, Disturbed, check_noise
 from clonestrike.playing.clock import RealTimeClock, clock_of
 from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.deadlines import Deadlines
@@ -25,7 +25,7 @@ from clonestrike.playing.recorder import Recorder, Session
 from clonestrike.playing.watcher import Watcher
 from clonestrike.playing.workers import WORKER_LOST, worker_lost, worker_manager, worker_pool
 from clonestrike.recordings.files import Source
-from clonestrike.recordings.writer import recover
+from clonestrike.recordings.writer import check_part_steps, recover
 
 MATCH_MINUTES = 5.0
 """Length of a match, minutes of game time."""
@@ -200,6 +200,8 @@ def _check(config: RecordConfig) -> tuple[Player | None, int]:
         raise ClonestrikeError("there is nothing to record", "ask for 1 step or more")
     if config.corrected and (config.noise or player is None or player.entry.human or player.entry.privileged):
         raise ClonestrikeError("--corrected is for checkpoints only", "--play CHECKPOINT, without --noise")
+    check_noise(config.noise)
+    check_part_steps(config.part_steps)
     if config.corrected or config.watch == "experts":
         games.prepare_expert(config.game)
     if player is not None:

@@ -132,9 +132,11 @@ def unfinished_rows(folder: Path) -> pa.Table:
 def read_stream(path: Path) -> pa.Table:
     """All complete batches of steps.arrows; no rows if the file is missing or empty."""
     batches: list[pa.RecordBatch] = []
+    schema = rows.STREAM_SCHEMA
     try:
         with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
-            if reader.schema != rows.STREAM_SCHEMA:
+            schema = reader.schema
+            if not rows.is_stream(schema):
                 raise ClonestrikeError(f"{path} has other columns", DAMAGED)
             for batch in reader:
                 batch.validate(full=True)
@@ -143,7 +145,7 @@ def read_stream(path: Path) -> pa.Table:
         # Arrow's own errors mark the end of what was flushed. Errors of the system have an errno.
         if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):
             raise
-    return pa.Table.from_batches(batches, rows.STREAM_SCHEMA)
+    return rows.as_stream(pa.Table.from_batches(batches, schema))
 
 
 def _first_line(error: Exception) -> str:

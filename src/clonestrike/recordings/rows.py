@@ -67,6 +67,21 @@ STREAM_SCHEMA = pa.schema(
 )
 """Columns of steps.arrows, the stream of a recording that is being written."""
 
+
+def is_stream(schema: pa.Schema) -> bool:
+    """Whether these are the columns of a stream, perhaps written before one of COLUMNS was added."""
+    kept = [wanted for wanted in STREAM_SCHEMA if wanted.name in schema.names or wanted.name not in COLUMNS]
+    return bool(schema.equals(pa.schema(kept)))
+
+
+def as_stream(rows: pa.Table) -> pa.Table:
+    """The same rows with all columns of STREAM_SCHEMA; a column that they lack is null."""
+    missing = {name: pa.nulls(rows.num_rows, COLUMNS[name]) for name in COLUMNS if name not in rows.column_names}
+    for name, column in missing.items():
+        rows = rows.append_column(name, column)
+    return rows.select(STREAM_SCHEMA.names)
+
+
 SCHEMA = pa.schema([*STREAM_SCHEMA, *(pa.field(name, pa.bool_()) for name in EVENTS)])
 """Columns of steps.parquet before labelling."""
 

@@ -40,6 +40,12 @@ ROOM = 8192
 """Bytes freed on a full disk beyond those that are needed: two blocks."""
 
 
+def check_part_steps(part_steps: int) -> None:
+    """Raises ClonestrikeError when recordings cannot have this largest length."""
+    if part_steps < 1:
+        raise ClonestrikeError(f"a recording of {part_steps} steps is not possible", "use 1 or more")
+
+
 class RunWriter:
     """Writes one run as recordings of at most ``part_steps`` steps, numbered under ``root`` after existing ones.
 
@@ -59,8 +65,7 @@ class RunWriter:
         seed: int | None = None,
         part_steps: int = 1000,
     ) -> None:
-        if part_steps < 1:
-            raise ClonestrikeError(f"a recording of {part_steps} steps is not possible", "use 1 or more")
+        check_part_steps(part_steps)
         self._root = Path(root)
         self._header = Header(run=run, part=0, player=player, source=source, seed=seed, info=info)
         self._part_steps = part_steps
