@@ -5,7 +5,7 @@ from pathlib import Path
 from benchmarks.measure import GAME, seconds, show
 from benchmarks.recording import bare
 from clonestrike.evaluate.matches import Assignment, play_match
-from clonestrike.playing.player import find_player
+from clonestrike.playing.named_actor import find_actor
 
 MINUTES = 1.0
 STEPS = round(MINUTES * 60 * 17.5)
@@ -14,7 +14,7 @@ CHECKPOINT = Path("demo/runs/agent")
 
 def played(actor: str) -> float:
     """Steps/s of one match in this process, start included."""
-    return STEPS / seconds(lambda: play_match(Assignment(find_player(actor), GAME, 5, MINUTES, None)))
+    return STEPS / seconds(lambda: play_match(Assignment(find_actor(actor), GAME, 5, MINUTES, None)))
 
 
 def main() -> None:

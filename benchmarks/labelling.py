@@ -8,7 +8,7 @@ from clonestrike.core.states import PlayerState, States
 from clonestrike.labelling.paper import infer_paper
 from clonestrike.labelling.rules import infer
 from clonestrike.playing.clock import LockstepClock
-from clonestrike.playing.player import Seat, find_player
+from clonestrike.playing.named_actor import Seat, find_actor
 
 STEPS = 4000
 
@@ -18,7 +18,7 @@ def played() -> tuple[list[PlayerState], GameInfo]:
     states: list[PlayerState] = []
     with games.open_match(GAME, seed=6, minutes=5.0, privileged=True) as match:
         clock = LockstepClock(match)
-        with find_player("expert").open(Seat(match, GAME, 6)) as actor:
+        with find_actor("expert").open(Seat(match, GAME, 6)) as actor:
             while clock.tick() and len(states) <= STEPS:
                 observation = match.observe()
                 states.append(observation.state or PlayerState())

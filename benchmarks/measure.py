@@ -10,7 +10,7 @@ from rich.table import Table
 
 from clonestrike import games
 from clonestrike.games.base import Lockstep
-from clonestrike.playing.player import Seat, find_player
+from clonestrike.playing.named_actor import Seat, find_actor
 
 GAME = "doom"
 STEPS_PER_SECOND = 17.5
@@ -28,7 +28,7 @@ def real_frames(count: int, seed: int = 77) -> NDArray[np.uint8]:
     frames: list[NDArray[np.uint8]] = []
     with games.open_match(GAME, seed=seed, minutes=count / STEPS_PER_SECOND / 60 + 1, privileged=True) as game:
         assert isinstance(game, Lockstep)
-        with find_player("expert").open(Seat(game, GAME, seed)) as expert:
+        with find_actor("expert").open(Seat(game, GAME, seed)) as expert:
             while len(frames) < count:
                 seen = game.observe()
                 frames.append(seen.frame)

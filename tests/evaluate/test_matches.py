@@ -8,7 +8,7 @@ from clonestrike.evaluate.config import EvaluateConfig
 from clonestrike.evaluate.matches import Assignment, evaluate, play_match
 from clonestrike.evaluate.positions import Positions
 from clonestrike.games.graph import MapGraph
-from clonestrike.playing.player import find_player
+from clonestrike.playing.named_actor import find_actor
 
 
 def test_actors_meet_the_same_seeds_and_everything_is_written(tmp_path: Path, shared_graph: MapGraph) -> None:
@@ -25,7 +25,7 @@ def test_actors_meet_the_same_seeds_and_everything_is_written(tmp_path: Path, sh
 
 
 def test_a_match_repeats_under_its_seed() -> None:
-    assignment = Assignment(find_player("random"), "doom:bots=4", 3, 0.3, None)
+    assignment = Assignment(find_actor("random"), "doom:bots=4", 3, 0.3, None)
     first, second = play_match(assignment), play_match(assignment)
     assert first[0] == second[0]
     assert (first[1] == second[1]).all()

@@ -8,8 +8,8 @@ import pytest
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games import open_match
 from clonestrike.playing.config import PlayConfig
+from clonestrike.playing.named_actor import Seat, find_actor
 from clonestrike.playing.play import play
-from clonestrike.playing.player import Seat, find_player
 from clonestrike.policy.checkpoint import load_policy
 from clonestrike.policy.shipped import FOLDER, checkpoint
 
@@ -22,7 +22,7 @@ def test_names() -> None:
     with pytest.raises(ClonestrikeError, match="there is pretrained:doom"):
         checkpoint("pretrained:quake")
     with pytest.raises(ClonestrikeError, match="does not come"):
-        find_player("pretrained:../pretrained/doom/..")
+        find_actor("pretrained:../pretrained/doom/..")
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -46,7 +46,7 @@ def test_graph_and_weights_are_the_same_policy() -> None:
     assert card.decoding == "corrected"
     with open_match("doom", seed=1, minutes=0.1) as match:
         observation = match.observe()
-        with find_player("pretrained:doom").open(Seat(match, "doom", seed=0)) as agent:
+        with find_actor("pretrained:doom").open(Seat(match, "doom", seed=0)) as agent:
             predicted = agent.act(observation).prediction
         assert predicted is not None
         seen = {part: torch.from_numpy(of[None, None]) for part, of in card.view.see(observation.frame).items()}

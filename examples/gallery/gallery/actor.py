@@ -6,7 +6,7 @@ from clonestrike.core.actions import Action
 from clonestrike.core.actor import Actor, Decision
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.observation import Observation
-from clonestrike.playing.player import ActorEntry, Seat
+from clonestrike.playing.named_actor import ActorEntry, Seat
 
 
 class Spinner:

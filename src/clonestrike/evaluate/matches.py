@@ -17,7 +17,7 @@ from clonestrike.files import write_json
 from clonestrike.playing.clock import RealTimeClock, clock_of
 from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Step, control_loop
-from clonestrike.playing.player import Player, Seat, find_player
+from clonestrike.playing.named_actor import NamedActor, Seat, find_actor
 from clonestrike.playing.workers import in_workers
 
 
@@ -25,7 +25,7 @@ from clonestrike.playing.workers import in_workers
 class Assignment:
     """One match for a worker process to play."""
 
-    player: Player
+    player: NamedActor
     game: str
     seed: int
     minutes: float
@@ -76,7 +76,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     others = [name for name in others if name != config.actor]
     actors = [config.actor, *others]
     games.game_info(config.game)
-    players = {actor: find_player(actor) for actor in actors}
+    players = {actor: find_actor(actor) for actor in actors}
     for player in players.values():
         if player.entry.human:
             raise ClonestrikeError("a human cannot be evaluated in lockstep", "use play, or record --play human")

@@ -15,7 +15,7 @@ from clonestrike.datasets.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.flows.config import AggregateConfig
 from clonestrike.playing.config import RecordConfig
-from clonestrike.playing.player import find_player
+from clonestrike.playing.named_actor import find_actor
 from clonestrike.playing.record import record, recover_all
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import CARD, RESUME
@@ -64,7 +64,7 @@ def _check(config: AggregateConfig) -> None:
         raise ClonestrikeError(
             f"--minutes must be more than 0, not {config.minutes:g}", "give more, or a number of updates"
         )
-    find_player(str(config.checkpoint))
+    find_actor(str(config.checkpoint))
     if not (checkpoint(config.checkpoint) / CARD).is_file():
         raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder", "an ONNX file alone cannot learn")
     Augmentation(config.light, config.mirror)

@@ -12,7 +12,7 @@ from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import TrueInputs
 from clonestrike.playing.human import Human
-from clonestrike.playing.player import ActorEntry, Seat
+from clonestrike.playing.named_actor import ActorEntry, Seat
 
 MOVES = "wasd"
 """In this order: that of a set differs from process to process, and a seed must give the same moves in all."""

@@ -59,7 +59,12 @@ def game(name: str = "doom", *, seed: int = 0, minutes: float = 3.0) -> PacedGam
 
     Raises ClonestrikeError for an unknown game or option, or a game that does not start.
     """
-    return PacedGame(games.open_game(name, seed=seed, minutes=minutes))
+    opened = games.open_game(name, seed=seed, minutes=minutes)
+    try:
+        return PacedGame(opened)
+    except BaseException:
+        opened.close()
+        raise
 
 
 @options(PlayConfig)

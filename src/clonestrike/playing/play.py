@@ -13,7 +13,7 @@ from clonestrike.playing.clock import RealTimeClock, clock_of
 from clonestrike.playing.config import PlayConfig
 from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Listener, Step, control_loop
-from clonestrike.playing.player import Seat, find_player
+from clonestrike.playing.named_actor import Seat, find_actor
 from clonestrike.playing.window import Window
 from clonestrike.view.video import OverlayVideo
 
@@ -61,7 +61,7 @@ def play(config: PlayConfig) -> dict[str, Any]:
     Raises ClonestrikeError for an unknown game or actor, or a game that ends unexpectedly.
     """
     info = games.game_info(config.game)
-    player = find_player(config.actor)
+    player = find_actor(config.actor)
     human = player.entry.human
     if config.minutes <= 0:
         raise ClonestrikeError(f"--minutes must be more than 0, not {config.minutes}", "give a longer time")

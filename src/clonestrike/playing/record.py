@@ -20,7 +20,7 @@ from clonestrike.playing.clock import RealTimeClock, clock_of
 from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Listener, Played, control_loop, watch_loop
-from clonestrike.playing.player import Player, Seat, find_player
+from clonestrike.playing.named_actor import NamedActor, Seat, find_actor
 from clonestrike.playing.recorder import Recorder, Session
 from clonestrike.playing.watcher import Watcher
 from clonestrike.playing.workers import WORKER_LOST, worker_lost, worker_manager, worker_pool
@@ -36,7 +36,7 @@ class WorkerTask:
     """What one worker records: ``steps`` steps, from matches with the seeds first, first + stride, ..."""
 
     config: RecordConfig
-    player: Player | None
+    player: NamedActor | None
     """The actor that plays; None if others are watched."""
     steps: int
     first: int
@@ -112,14 +112,14 @@ def _wrapped(actor: Actor, config: RecordConfig, game: Game, seed: int) -> Actor
     return actor
 
 
-def _run_name(config: RecordConfig, player: Player | None) -> str:
+def _run_name(config: RecordConfig, player: NamedActor | None) -> str:
     """Name for the runs: of the actor, or of those who are watched."""
     if player is None:
         return str(config.watch)
     return f"{player.run_name}-corrected" if config.corrected else player.run_name
 
 
-def _open(config: RecordConfig, player: Player | None, seed: int) -> Game:
+def _open(config: RecordConfig, player: NamedActor | None, seed: int) -> Game:
     if player is None:
         return games.open_spectator(config.game, seed=seed, minutes=MATCH_MINUTES, whom=str(config.watch))
     return games.open_game(
@@ -178,14 +178,14 @@ def recover_all(out: Path) -> int:
     return recovered
 
 
-def _check(config: RecordConfig) -> tuple[Player | None, int]:
+def _check(config: RecordConfig) -> tuple[NamedActor | None, int]:
     """Check all options; returns the actor that plays (None if others are watched) and the number of steps."""
     games.game_info(config.game)
     if (config.watch is None) == (config.play is None):
         raise ClonestrikeError("say whom to record", "--watch bots|experts, or --play expert|human|CHECKPOINT")
     if config.watch is not None:
         games.check_watch(config.game, config.watch)
-    player = None if config.play is None else find_player(config.play)
+    player = None if config.play is None else find_actor(config.play)
     if (config.minutes is None) == (config.steps is None):
         raise ClonestrikeError("say how much to record", "--minutes M or --steps N")
     if player is not None and player.entry.human and config.workers != 1:
@@ -225,7 +225,7 @@ def _here(task: WorkerTask, deadlines: Deadlines, advance: Callable[[int], None]
 
 
 def _in_workers(
-    config: RecordConfig, player: Player | None, steps: int, manager: SyncManager, advance: Callable[[int], None]
+    config: RecordConfig, player: NamedActor | None, steps: int, manager: SyncManager, advance: Callable[[int], None]
 ) -> tuple[int, bool]:
     """Record in several processes; returns the number of steps, and whether Ctrl-C ended it."""
     counts, stop = manager.Queue(), manager.Event()

@@ -10,10 +10,10 @@ from tests.evaluate.style.lives import life
 
 from clonestrike.evaluate.style.clips import Incident, Replay, clearest, film, film_all
 from clonestrike.evaluate.style.traces import TracedMatch, trace
-from clonestrike.playing.player import Player, find_player
+from clonestrike.playing.named_actor import NamedActor, find_actor
 from clonestrike.view.overlay import PANEL, WIDTH
 
-MATCH = TracedMatch(Player("runs/a.b:c", find_player("random").entry), "doom", seed=7, minutes=1, decoding=None)
+MATCH = TracedMatch(NamedActor("runs/a.b:c", find_actor("random").entry), "doom", seed=7, minutes=1, decoding=None)
 
 
 def test_the_longest_spell_is_the_clearest() -> None:
@@ -37,7 +37,7 @@ def test_what_is_over_at_once_is_no_incident() -> None:
 
 
 def test_a_match_is_played_again_and_filmed(tmp_path: Path) -> None:
-    match = TracedMatch(find_player("random"), "doom", seed=3, minutes=0.3, decoding=None)
+    match = TracedMatch(find_actor("random"), "doom", seed=3, minutes=0.3, decoding=None)
     incidents = clearest([(match, trace(match))])[:1]
     elsewhere = replace(incidents[0], fault="elsewhere", place=(0.0, 0.0))
     assert film(Replay(match, (*incidents, elsewhere), tmp_path)) == incidents
@@ -49,7 +49,7 @@ def test_a_match_is_played_again_and_filmed(tmp_path: Path) -> None:
 
 
 def test_a_spell_that_does_not_come_again_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    match = TracedMatch(find_player("pretrained:doom"), "doom", seed=3, minutes=0.1, decoding=None)
+    match = TracedMatch(find_actor("pretrained:doom"), "doom", seed=3, minutes=0.1, decoding=None)
     assert film_all([(match, [life(60, pitch=1.0)])], tmp_path, workers=1, rate=17.5) == []
     assert "did not repeat" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -5,13 +5,13 @@ import pytest
 
 from clonestrike.evaluate.style.faults import column
 from clonestrike.evaluate.style.traces import TracedMatch, trace, wall_distance
-from clonestrike.playing.player import find_player
+from clonestrike.playing.named_actor import find_actor
 
 PLAYER_RADIUS = 16
 
 
 def test_lives_end_with_deaths() -> None:
-    lives = trace(TracedMatch(find_player("random"), "doom", seed=1000, minutes=1.5, decoding=None))
+    lives = trace(TracedMatch(find_actor("random"), "doom", seed=1000, minutes=1.5, decoding=None))
     assert [one.whole for one in lives] == [True] * (len(lives) - 1) + [False]
     assert len(lives) > 1
     starts = [one.start for one in lives]

@@ -19,8 +19,8 @@ from clonestrike.evaluate.style.faults import FAULTS, Mask, column
 from clonestrike.evaluate.style.traces import Life, TracedMatch
 from clonestrike.playing.clock import clock_of
 from clonestrike.playing.loop import Step, control_loop
+from clonestrike.playing.named_actor import Seat
 from clonestrike.playing.play import VideoListener
-from clonestrike.playing.player import Seat
 from clonestrike.playing.workers import in_workers
 from clonestrike.view.video import OverlayVideo
 

@@ -22,7 +22,7 @@ from clonestrike.evaluate.style.measures import Style
 from clonestrike.evaluate.style.traces import BOTS, COLUMNS, Life, Trace, TracedMatch, trace
 from clonestrike.evaluate.visit_maps import Grid, earth_movers_distance, manageable, noise_floor, visit_map
 from clonestrike.files import write_json
-from clonestrike.playing.player import Player, find_player
+from clonestrike.playing.named_actor import NamedActor, find_actor
 from clonestrike.playing.workers import in_workers
 
 
@@ -48,7 +48,7 @@ def distances_to(reference: str, players: Mapping[str, Positions]) -> dict[str, 
     }
 
 
-def _players(config: StyleConfig) -> dict[str, Player | None]:
+def _players(config: StyleConfig) -> dict[str, NamedActor | None]:
     """Actor -> player, None for the bots; raises ClonestrikeError for options that cannot work."""
     if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
         raise ClonestrikeError(
@@ -56,7 +56,7 @@ def _players(config: StyleConfig) -> dict[str, Player | None]:
         )
     if len(set(config.actors)) < len(config.actors):
         raise ClonestrikeError("an actor is named twice", "name each once")
-    players = {actor: None if actor == BOTS else find_player(actor) for actor in config.actors}
+    players = {actor: None if actor == BOTS else find_actor(actor) for actor in config.actors}
     if any(player and player.entry.human for player in players.values()):
         raise ClonestrikeError("a human cannot be measured in lockstep", "use record --play human")
     if config.clips and not any(player and player.entry.learned for player in players.values()):

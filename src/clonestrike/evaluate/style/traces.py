@@ -16,7 +16,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game, Sighted, Spectatable, Walled
 from clonestrike.playing.clock import clock_of
 from clonestrike.playing.loop import Step, control_loop, watch_loop
-from clonestrike.playing.player import Player, Seat
+from clonestrike.playing.named_actor import NamedActor, Seat
 from clonestrike.playing.watcher import Watcher
 
 COLUMNS = ("x", "y", "yaw", "pitch", "kills", "mouse_x", "mouse_y", "left", "moving", "enemy", "wall")
@@ -114,7 +114,7 @@ class Tracer:
 class TracedMatch:
     """A match to trace, and its actor."""
 
-    player: Player | None
+    player: NamedActor | None
     """The actor's player; None if the bots are watched."""
     game: str
     seed: int

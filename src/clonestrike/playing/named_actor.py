@@ -54,8 +54,8 @@ ACTORS = Registry("clonestrike.actors", ActorEntry, "actor")
 
 
 @dataclass(frozen=True)
-class Player:
-    """An actor as the user named it, not opened yet; see ``find_player``.
+class NamedActor:
+    """An actor as the user named it, not opened yet; see ``find_actor``.
 
     Other processes get its name only and find it anew, so that an entry may hold functions that cannot be pickled.
     """
@@ -69,8 +69,8 @@ class Player:
         """Name for runs and results; that of a checkpoint is the name of its folder."""
         return Path(self.name).resolve().name.removesuffix(".onnx").replace(":", "-")
 
-    def __reduce__(self) -> tuple[Callable[[str], Player], tuple[str]]:
-        return find_player, (self.name,)
+    def __reduce__(self) -> tuple[Callable[[str], NamedActor], tuple[str]]:
+        return find_actor, (self.name,)
 
     @contextmanager
     def open(self, seat: Seat) -> Iterator[Actor]:
@@ -80,7 +80,7 @@ class Player:
             yield actor
 
 
-def find_player(name: str) -> Player:
+def find_actor(name: str) -> NamedActor:
     """Find an actor by its registered name (``expert``, ``human``, ``random``), as a checkpoint (its folder, its ONNX
     file alone, or ``pretrained:doom``), or as ``package.module:factory``.
 
@@ -88,13 +88,13 @@ def find_player(name: str) -> Player:
     a seed. Raises ClonestrikeError when there is no such actor.
     """
     if name in ACTORS.names():
-        return Player(name, ACTORS.get(name))
+        return NamedActor(name, ACTORS.get(name))
     path = checkpoint(name)
     if (path / "policy.onnx").is_file() or (path.is_file() and path.suffix == ".onnx"):
-        return Player(name, ActorEntry(partial(_open_checkpoint, path)))
+        return NamedActor(name, ActorEntry(partial(_open_checkpoint, path)))
     if re.fullmatch(r"[A-Za-z_][\w.]+:[A-Za-z_]\w*", name):
         _factory(name)
-        return Player(name, ActorEntry(partial(_open_factory, name)))
+        return NamedActor(name, ActorEntry(partial(_open_factory, name)))
     raise ClonestrikeError(
         f"{name} is no checkpoint (it has no policy.onnx), no .onnx file and none of {', '.join(ACTORS.names())}",
         "name one that clonestrike train wrote, or package.module:factory of your own",
