@@ -22,7 +22,7 @@ from clonestrike.core.actions import KEYS, Action
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.extras import naming_extras
+from clonestrike.extras import naming_extras, require
 from clonestrike.games import game_info
 from clonestrike.games.counterstrike.weapons import NAMES, SLOTS
 from clonestrike.recordings.rows import Row
@@ -181,30 +181,28 @@ def import_demos(paths: Sequence[Path], out: Path, part_steps: int = 1000) -> di
     files = sorted({file for path in paths for file in (path.rglob("*.dem") if path.is_dir() else [path])})
     if not files:
         raise ClonestrikeError(f"{paths[0]} holds no .dem file", "name CS2 demos, or a folder of them")
+    require("demoparser2")
     key, recordings, steps = secrets.token_bytes(16), 0, 0
-    skipped: dict[str, ClonestrikeError | OSError] = {}
+    skipped: dict[str, str] = {}
     with console.progress() as bar:
         task = bar.add_task("import demo", total=len(files))
         for file in files:
             try:
                 demo = read_demo(file)
             except (ClonestrikeError, OSError) as error:
-                skipped[str(file)] = error
+                skipped[str(file)] = str(error)
             else:
                 for written in _write(demo, file.stem, out, key, part_steps):
                     recordings, steps = recordings + 1, steps + written
             bar.advance(task)
     if len(skipped) == len(files):
-        first = next(iter(skipped.values()))
-        if isinstance(first, ClonestrikeError):
-            raise ClonestrikeError(f"no demo can be read ({first.problem})", first.remedy)
-        raise ClonestrikeError(f"no demo can be read ({first})", "name other demos")
+        raise ClonestrikeError(f"no demo can be read ({next(iter(skipped.values()))})", "name other demos")
     return {
         "out": str(out),
         "demos": len(files) - len(skipped),
         "recordings": recordings,
         "steps": steps,
-        "skipped": {file: str(error) for file, error in skipped.items()},
+        "skipped": skipped,
     }
 
 
