@@ -15,6 +15,7 @@ from clonestrike.games.doom.experts import strength_of
 from clonestrike.games.graph import MapGraph
 from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.record import record, recover_all
+from clonestrike.recordings.files import unfinished_rows
 from clonestrike.recordings.recording import Recording, find_recordings
 
 
@@ -165,9 +166,11 @@ def test_a_killed_recorder_leaves_readable_parts_and_no_process(tmp_path: Path) 
             break
         time.sleep(0.05)
     assert not _marked(mark)
-    assert list(out.glob("*.part"))
+    begun = list(out.glob("*.part"))
+    assert begun
+    whole = [part for part in begun if unfinished_rows(part).num_rows > 1]  # one may have just begun
     summary = record(RecordConfig(out, "doom", watch="bots", steps=20, seed=9))  # the next one finishes them
-    assert summary["recovered"] == 2
+    assert summary["recovered"] == len(whole)
     assert not list(out.glob("*.part"))
     assert sum(recording.steps for recording in recordings(out)) > 100
 
