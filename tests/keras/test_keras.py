@@ -165,7 +165,7 @@ def test_damaged_and_missing_files_are_named(authors: Path, tmp_path: Path) -> N
             read_network(architecture, cut)
     half = tmp_path / "half.json"
     half.write_bytes(architecture.read_bytes()[:1000])
-    with pytest.raises(ClonestrikeError, match="no JSON file"):
+    with pytest.raises(ClonestrikeError, match="is not a JSON file"):
         read_network(half, weights)
     half.write_text("[1, 2]")
     with pytest.raises(ClonestrikeError, match="describes no Keras network"):
