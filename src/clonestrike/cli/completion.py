@@ -48,6 +48,7 @@ def _tree() -> Any:
     from clonestrike.cli.commands import COMMANDS
 
     branches: dict[str, list[Any]] = {}
+    # the types are known only when it runs: no checker can follow them
     for known in COMMANDS:
         word, _, kind = known.name.partition(" ")
         leaf = tyro.conf.subcommand(kind or word, description=known.summary, prefix_name=False)

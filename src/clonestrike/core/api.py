@@ -60,7 +60,7 @@ def options(
 
         del call.__wrapped__  # or inspect would show the parameter config
         returned = get_type_hints(run)["return"]
-        call.__signature__ = signature.replace(return_annotation=returned)  # type: ignore[attr-defined]
+        call.__signature__ = signature.replace(return_annotation=returned)  # type: ignore[attr-defined] # inspect reads it of any function
         call.__annotations__ = {**kinds, "return": returned}
         call.__doc__ = f"{inspect.getdoc(run)}\n\nArgs:\n{_described(config)}"
         return cast("Stage[Arguments, Config, Result]", call)

@@ -19,7 +19,7 @@ from clonestrike.errors import ClonestrikeError
 Play = Trajectory | Iterable[Trajectory]
 
 
-def open(paths: PathLike | Iterable[PathLike], *, strict: bool = False) -> list[Trajectory]:  # noqa: A001
+def open(paths: PathLike | Iterable[PathLike], *, strict: bool = False) -> list[Trajectory]:  # noqa: A001 - clonestrike.open
     """All play at or under one path or several: recordings, and whatever other installed data formats find.
 
     Frames are decoded when they are asked for, so opening is quick however much there is.

@@ -74,7 +74,7 @@ def read(remote: RemoteFile, begin: int = 0, size: int | None = None) -> Iterato
 def _connection(remote: RemoteFile, place: int, end: int) -> Iterator[bytes]:
     """Yields what one connection delivers of bytes ``place`` .. ``end - 1`` of the file on the Hub."""
     from huggingface_hub import get_session
-    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined] # public, not re-exported
 
     span = {"Range": f"bytes={place}-{end - 1}", "Accept-Encoding": "identity"}
     with get_session().stream("GET", remote.url, headers={**build_hf_headers(), **span}) as answer:

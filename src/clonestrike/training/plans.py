@@ -65,7 +65,7 @@ def paper_windows(
 
     Raises ClonestrikeError when ``weapon`` or ``far`` is given and no weapon or position is known.
     """
-    if select and weapon and not any((segment.weapon != None).any() for segment in segments):  # noqa: E711
+    if select and weapon and not any((segment.weapon != None).any() for segment in segments):  # noqa: E711 (elementwise)
         raise ClonestrikeError(
             "no weapon is known in these data", f"put the metadata beside them, or leave out {weapon}"
         )

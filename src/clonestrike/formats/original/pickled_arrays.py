@@ -101,6 +101,6 @@ def set_state(target: Any, state: Any) -> None:
             filled = filled_array(content, dtype, shape, bool(flag))
             # In place, because the memo refers to the array. NumPy's own code lacks the checks above.
             in_order = content if dtype.hasobject else filled.tobytes()
-            target.__setstate__((1, filled.shape, dtype, False, in_order))  # type: ignore[arg-type]
+            target.__setstate__((1, filled.shape, dtype, False, in_order))  # type: ignore[arg-type] # typed too narrowly
             return
     raise RefusedError("it sets the state of an object that has none")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.files import AtomicFile
 from clonestrike.formats.original.pickled_arrays import MOST_DIMENSIONS, RefusedError, filled_array
 from clonestrike.formats.original.unpickler import Unpickler
+
+Content = TypeVar("Content")
 
 
 def read_npy(path: Path) -> Any:
@@ -29,7 +31,7 @@ def read_npy(path: Path) -> Any:
 
 def npy_shape(path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Shape and dtype in a .npy file's header; raises ClonestrikeError when it is not such a file."""
-    return _read(path, lambda data: _npy_header(data)[:2])  # type: ignore[no-any-return]
+    return _read(path, lambda data: _npy_header(data)[:2])
 
 
 def read_pickle(path: Path) -> Any:
@@ -44,7 +46,7 @@ def write_npy(path: Path, content: Any) -> None:
         np.save(file, array, allow_pickle=True)
 
 
-def _read(path: Path, read: Callable[[mmap.mmap], Any]) -> Any:
+def _read(path: Path, read: Callable[[mmap.mmap], Content]) -> Content:
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return read(data)

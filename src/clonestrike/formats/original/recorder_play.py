@@ -85,7 +85,8 @@ class RecorderPlay(OriginalPlay):
     @property
     def rows(self) -> Sequence[Sequence[Any]]:
         """The columns after the picture, [curr_vars, infer_a, ...], of every row."""
-        return self.table[:, 1:].tolist()  # type: ignore[no-any-return]
+        rows: list[list[Any]] = self.table[:, 1:].tolist()
+        return rows
 
     @cached_property
     def states(self) -> States:
