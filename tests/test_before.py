@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from clonestrike.core.opening import open_trajectories
 from clonestrike.datasets.check import check
-from clonestrike.datasets.opening import open_trajectories
 from clonestrike.evaluate.positions import Positions
 from clonestrike.evaluate.statistics import MatchResult, summarise
 from clonestrike.labelling.config import LabelConfig

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from tests.conftest import MakeRecording
 
+from clonestrike.core.opening import iter_known, open_trajectories
 from clonestrike.datasets import figures
 from clonestrike.datasets.config import StatsConfig
-from clonestrike.datasets.opening import iter_known, open_trajectories
 from clonestrike.datasets.stats import MOUSE_EDGES, counted, stats, summary
 from clonestrike.errors import ClonestrikeError
 

@@ -17,7 +17,7 @@ from tests.datasets import tape_format
 OPEN = """
 import json, sys
 from pathlib import Path
-from clonestrike.datasets.opening import open_trajectories
+from clonestrike.core.opening import open_trajectories
 plays = open_trajectories([Path(sys.argv[1])])
 print(json.dumps([[type(play).__name__, play.part, play.steps, play.frames(1, 3).shape] for play in plays]))
 """

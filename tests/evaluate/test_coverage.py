@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from clonestrike.core.game_info import GameInfo
+from clonestrike.core.opening import iter_known
 from clonestrike.core.states import PlayerState
-from clonestrike.datasets.opening import iter_known
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import CoverageConfig
 from clonestrike.evaluate.coverage import coverage

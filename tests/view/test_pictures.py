@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.conftest import MakeRecording
 
-from clonestrike.datasets.opening import open_trajectory
+from clonestrike.core.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.view.overlay import PANEL, WIDTH
 from clonestrike.view.pictures import brighter, export_png

@@ -9,7 +9,7 @@ from rerun.chunk import RrdReader
 from tests.conftest import MakeRecording
 
 from clonestrike import extras
-from clonestrike.datasets.opening import open_trajectory
+from clonestrike.core.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.view import rerun_log
 

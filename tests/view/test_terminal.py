@@ -22,7 +22,7 @@ import pytest
 from rich.console import Console
 from tests.conftest import MakeRecording
 
-from clonestrike.datasets.opening import open_trajectory
+from clonestrike.core.opening import open_trajectory
 from clonestrike.recordings.recording import Recording
 from clonestrike.view.terminal import Viewer, view
 

@@ -84,7 +84,7 @@ class ExportHdf5Options:
 def export_hdf5(options: ExportHdf5Options) -> Result:
     """Write play as the original's HDF5 files: frames of 150 x 280, imported labels exactly as they were."""
     given(options.paths)
-    from clonestrike.datasets.opening import open_trajectories
+    from clonestrike.core.opening import open_trajectories
     from clonestrike.formats.original.exporting import export_hdf5
 
     return export_hdf5(open_trajectories(options.paths), options.out, options.stub)
@@ -106,7 +106,7 @@ class ExportMetadataOptions:
 def export_metadata(options: ExportMetadataOptions) -> Result:
     """Write states and actions of play as the original's metadata, 100 files of play in each."""
     given(options.paths)
-    from clonestrike.datasets.opening import open_trajectories
+    from clonestrike.core.opening import open_trajectories
     from clonestrike.formats.original.exporting import export_metadata
 
     return export_metadata(open_trajectories(options.paths), options.out, options.stub)
@@ -164,7 +164,7 @@ class ExportLerobotOptions:
 def export_lerobot(options: ExportLerobotOptions) -> Result:
     """Write play as a LeRobotDataset v3, for Hugging Face's lerobot."""
     given(options.paths)
-    from clonestrike.datasets.opening import open_trajectories
+    from clonestrike.core.opening import open_trajectories
     from clonestrike.formats.lerobot.exporting import export_lerobot
 
     return export_lerobot(open_trajectories(options.paths), options.out)

@@ -32,7 +32,7 @@ def _report_view(result: Result) -> None:
 @command("view", Group.DATA, "clonestrike view data/bots/000017 --step 200", report=_report_view)
 def view(options: ViewOptions) -> Result:
     """Step through frames, actions and states, in the terminal or the rerun viewer."""
-    from clonestrike.datasets.opening import open_trajectory
+    from clonestrike.core.opening import open_trajectory
 
     play = open_trajectory(options.path)
     if options.rerun or options.rrd:

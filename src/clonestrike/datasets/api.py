@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 
 from clonestrike.core.api import PathLike, paths_of
 from clonestrike.core.figures import axes_of
+from clonestrike.core.opening import open_trajectories
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets import figures
-from clonestrike.datasets.opening import open_trajectories
 from clonestrike.datasets.stats import MOUSE_EDGES, counted
 from clonestrike.errors import ClonestrikeError
 

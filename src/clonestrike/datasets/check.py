@@ -16,7 +16,7 @@ from typing import Any
 
 from clonestrike.console import progress
 from clonestrike.core.format import FORMATS, Content, PlaySource, formats
-from clonestrike.datasets.opening import Found, find
+from clonestrike.core.opening import Found, find
 from clonestrike.errors import ClonestrikeError
 
 GOOD, PARTLY, UNFINISHED, DAMAGED = STATES = ("good", "in part", "unfinished", "damaged")

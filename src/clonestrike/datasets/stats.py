@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from clonestrike.console import progress
 from clonestrike.core.actions import Actions, Bools
+from clonestrike.core.opening import iter_known
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets import figures
 from clonestrike.datasets.config import StatsConfig
-from clonestrike.datasets.opening import iter_known
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import write_json
 

@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 
 from clonestrike.core.figures import save
 from clonestrike.core.format import Content
+from clonestrike.core.opening import find, iter_known
 from clonestrike.datasets.figures import draw_map
-from clonestrike.datasets.opening import find, iter_known
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import CoverageConfig
 from clonestrike.evaluate.positions import Positions

@@ -11,7 +11,7 @@ from typing import Any
 
 from clonestrike import games
 from clonestrike.console import messages
-from clonestrike.datasets.opening import open_trajectories
+from clonestrike.core.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.flows.config import AggregateConfig
 from clonestrike.playing.config import RecordConfig

@@ -10,8 +10,8 @@ import torch
 
 from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.game_info import GameInfo
+from clonestrike.core.opening import open_trajectories
 from clonestrike.core.trajectory import Trajectory
-from clonestrike.datasets.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import (

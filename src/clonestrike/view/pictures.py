@@ -11,7 +11,7 @@ import numpy as np
 
 from clonestrike.console import progress
 from clonestrike.core.observation import Frame
-from clonestrike.datasets.opening import open_trajectory
+from clonestrike.core.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.view.overlay import overlay
 from clonestrike.view.steps import shown_actions

@@ -16,8 +16,8 @@ from av.video.stream import VideoStream
 from clonestrike.core.actions import Action
 from clonestrike.core.actor import Prediction
 from clonestrike.core.observation import Frame
+from clonestrike.core.opening import open_trajectory
 from clonestrike.core.states import PlayerState
-from clonestrike.datasets.opening import open_trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import AtomicFile
 from clonestrike.view.overlay import overlay

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.conftest import MakeRecording
 
-from clonestrike.datasets.opening import open_trajectories
+from clonestrike.core.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.lerobot import exporting
 from clonestrike.formats.lerobot.exporting import CAMERA, STATES, export_lerobot

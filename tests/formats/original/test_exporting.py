@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.conftest import MakeRecording
 
-from clonestrike.datasets.opening import open_trajectories
+from clonestrike.core.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.exporting import export_hdf5, export_metadata
 from clonestrike.formats.original.metadata import Metadata, to_curr_vars, to_state

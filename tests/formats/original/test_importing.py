@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from clonestrike.datasets.opening import open_trajectories
+from clonestrike.core.opening import open_trajectories
 from clonestrike.recordings.recording import Recording, find_recordings
 
 METADATA = "currvarsv2_dm_july2021_1_to_100.npy"

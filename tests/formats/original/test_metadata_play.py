@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clonestrike.datasets.opening import iter_known, open_trajectories
+from clonestrike.core.opening import iter_known, open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.metadata_play import MetadataPlay, is_metadata, metadata_player
 

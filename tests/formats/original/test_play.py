@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from clonestrike.core.actions import ACTION_SPACE
-from clonestrike.datasets.opening import open_trajectories
+from clonestrike.core.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.hdf5 import Hdf5Index
 from clonestrike.formats.original.hdf5_play import Hdf5Play

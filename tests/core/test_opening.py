@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.conftest import MakeRecording
 
-from clonestrike.datasets.opening import open_trajectories
+from clonestrike.core.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.recorder_play import RecorderPlay
