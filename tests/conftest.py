@@ -129,8 +129,8 @@ def make_recording(tmp_path: Path) -> MakeRecording:
         recording = Recording.open(path)
         if labelled:
             labels = Actions.of([walk(step)[1] for step in range(steps)])
-            recording = recording.write_labels(labels, np.ones(steps, np.bool_))
-        return recording
+            recording.write_labels(labels, np.ones(steps, np.bool_))
+        return Recording.open(path)
 
     return make
 

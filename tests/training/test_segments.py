@@ -71,7 +71,8 @@ def test_labels_and_reward(make_recording: MakeRecording) -> None:
     recording = make_recording(60, labelled=True)
     valid = np.ones(60, bool)
     valid[[4, 30]] = False
-    recording = recording.write_labels(recording.labels or Actions.zeros(60), valid)
+    recording.write_labels(recording.labels or Actions.zeros(60), valid)
+    recording = Recording.open(recording.path)
     (segment,) = segments([recording], marked([recording]), "label")
     np.testing.assert_array_equal(segment.targets.valid, valid)
     shot = np.arange(60) % 4 == 0

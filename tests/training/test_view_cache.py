@@ -59,7 +59,8 @@ def test_labels_leave_the_cache_as_it_is_and_another_view_does_not(
 ) -> None:
     recording = make_recording(10)
     cache.open([recording], VIEW)
-    cache.open([recording.write_labels(Actions.zeros(10), np.ones(10, bool))], VIEW)
+    recording.write_labels(Actions.zeros(10), np.ones(10, bool))
+    cache.open([Recording.open(recording.path)], VIEW)
     assert len(folders(cache)) == 1
     cache.open([recording], PolicyView(crop_corner=(0, 0)))
     assert len(folders(cache)) == 2

@@ -39,12 +39,19 @@ class PlayerState:
     deaths: int | None = None
     alive: bool | None = None
     first_person: bool | None = None
+    """The picture shows what the player sees: he plays himself, or is watched through his own eyes."""
+    item: int | None = None
+    """Item definition of the weapon in memory; the high half may hold the item's quality."""
+    memory_health: float | None = None
+    """Health in memory, where ``health`` is what the game posted."""
+    posted_ammo: int | None = None
+    """Rounds in the clip that the game posted, where ``ammo`` is what memory holds; -1 for a weapon without a clip."""
 
 
 STATE_FIELDS = tuple(f.name for f in fields(PlayerState))
 TEXT_FIELDS = ("weapon", "team")
 BOOL_FIELDS = ("scoped", "alive", "first_person")
-INTEGER_FIELDS = ("weapon_slot", "ammo", "kills", "deaths")
+INTEGER_FIELDS = ("weapon_slot", "ammo", "kills", "deaths", "item", "posted_ammo")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +103,29 @@ class Trajectory(Protocol):
 
     def fingerprint(self) -> str:
         """A hash of frames and rows without the labels: 16 hexadecimal digits."""
+
+
+class Labellable(Trajectory, Protocol):
+    """A trajectory whose labels can be replaced: a recording, and the original's files of play."""
+
+    @property
+    def true_switches(self) -> Actions | None:
+        """T actions with the true w, a, s, d, space, r and left button of a player who recorded himself, nothing else.
+
+        None unless these are known although ``actions`` is not, as in files of the original's recorder of own play.
+        """
+
+    def write_labels(self, actions: Actions, valid: Bools) -> None:
+        """Store T labels, and which of them may be learned from (bool (T,)); they replace earlier labels on disk.
+
+        This trajectory may keep the labels that it was opened with. Raises ClonestrikeError when they cannot be
+        written; what is on disk is unchanged then.
+        """
+
+
+def is_labellable(play: Trajectory) -> TypeGuard[Labellable]:
+    """Whether the labels of this trajectory can be replaced."""
+    return hasattr(type(play), "write_labels")  # not isinstance: that would read every property
 
 
 class BaseTrajectory(ABC):

@@ -124,6 +124,11 @@ class Recording:
             return np.zeros(self.steps, np.bool_)
         return self._flags("label.valid")
 
+    @property
+    def true_switches(self) -> None:
+        """None: the true actions of a recording are ``actions``."""
+        return None
+
     @cached_property
     def kills(self) -> Bools:
         """Bool (T,): the player's kills rose from t to t + 1."""
@@ -197,24 +202,23 @@ class Recording:
                 raise ClonestrikeError(f"{path} has frames of another size than {HEADER}", "it is of another recording")
             yield frame
 
-    def write_labels(self, labels: Actions, valid: Bools) -> Self:
-        """Store T labels, and which of them may be learned from (bool (T,)); returns the recording with them.
+    def write_labels(self, actions: Actions, valid: Bools) -> None:
+        """Store T labels, and which of them may be learned from (bool (T,)); opened again, the recording has them.
 
         They replace earlier labels. Raises ClonestrikeError for an unfinished recording, and when the disk is full; the
         recording is unchanged then.
         """
         if not self.finished:
             raise ClonestrikeError(f"{self.path} is still being written", "finish it before labelling")
-        if len(labels) != self.steps or valid.shape != (self.steps,):
-            raise ValueError(f"{len(labels)} labels, valid {valid.shape} for {self.steps} steps")
-        table = rows.with_labels(self.table, labels, valid)
+        if len(actions) != self.steps or valid.shape != (self.steps,):
+            raise ValueError(f"{len(actions)} labels, valid {valid.shape} for {self.steps} steps")
+        table = rows.with_labels(self.table, actions, valid)
         try:
             write_rows(table, self.path)
         except OSError as error:
             raise ClonestrikeError(
                 f"labels of {self.path} cannot be written ({error.strerror or error})", "make room there"
             ) from None
-        return self.open(self.path)
 
     def fingerprint(self) -> str:
         """A hash of frames and rows without the labels: 16 hexadecimal digits.

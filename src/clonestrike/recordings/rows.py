@@ -68,17 +68,21 @@ STREAM_SCHEMA = pa.schema(
 """Columns of steps.arrows, the stream of a recording that is being written."""
 
 
+NEWER = frozenset({*COLUMNS, "state.item", "state.memory_health", "state.posted_ammo"})
+"""Columns that older recordings lack."""
+
+
 def is_stream(schema: pa.Schema) -> bool:
-    """Whether these are the columns of a stream, perhaps written before one of COLUMNS was added."""
-    kept = [wanted for wanted in STREAM_SCHEMA if wanted.name in schema.names or wanted.name not in COLUMNS]
+    """Whether these are the columns of a stream, perhaps written before one of NEWER was added."""
+    kept = [wanted for wanted in STREAM_SCHEMA if wanted.name in schema.names or wanted.name not in NEWER]
     return bool(schema.equals(pa.schema(kept)))
 
 
 def as_stream(rows: pa.Table) -> pa.Table:
     """The same rows with all columns of STREAM_SCHEMA; a column that they lack is null."""
-    missing = {name: pa.nulls(rows.num_rows, COLUMNS[name]) for name in COLUMNS if name not in rows.column_names}
-    for name, column in missing.items():
-        rows = rows.append_column(name, column)
+    for wanted in STREAM_SCHEMA:
+        if wanted.name not in rows.column_names:
+            rows = rows.append_column(wanted, pa.nulls(rows.num_rows, wanted.type))
     return rows.select(STREAM_SCHEMA.names)
 
 
@@ -123,9 +127,12 @@ def complete(rows: pa.Table, steps: int) -> pa.Table:
 
 
 def to_states(table: pa.Table) -> States:
-    """The state columns of a table of N rows -> N states."""
+    """The state columns of a table of N rows -> N states; a column of NEWER that the table lacks is unknown."""
     columns: dict[str, NDArray[Any]] = {}
     for name in STATE_FIELDS:
+        if f"state.{name}" in NEWER and f"state.{name}" not in table.column_names:
+            columns[name] = np.full(table.num_rows, np.nan)
+            continue
         column = table.column(f"state.{name}")
         if name in TEXT_FIELDS:
             columns[name] = np.array([*column.to_pylist(), None], object)[:-1]  # the None keeps the dtype
@@ -171,10 +178,10 @@ def with_labels(table: pa.Table, labels: Actions, valid: Bools) -> pa.Table:
 
 
 def check_columns(table: pa.Table) -> str | None:
-    """What is wrong with the columns of a finished recording, or None. COLUMNS may be missing: they may be newer."""
+    """What is wrong with the columns of a finished recording, or None. Those of NEWER may be missing."""
     for wanted in [*SCHEMA, *(LABEL_SCHEMA if "label.valid" in table.column_names else ())]:
         index = table.schema.get_field_index(wanted.name)
-        if index < 0 and wanted.name in COLUMNS:
+        if index < 0 and wanted.name in NEWER:
             continue
         if index < 0:
             return f"column {wanted.name} is missing"

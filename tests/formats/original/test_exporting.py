@@ -58,6 +58,28 @@ def test_states_survive_the_original_s_units(hdf5_files: Path) -> None:
         assert set(row) - {"vel_theta_rel"} == set(to_curr_vars(to_state(row)))
         again = to_state(to_curr_vars(to_state(row)))
         assert again.yaw == pytest.approx(to_state(row).yaw)
-        assert (again.weapon, again.ammo, again.kills, again.x) == (
-            to_state(row).weapon, to_state(row).ammo, to_state(row).kills, to_state(row).x,
-        )  # fmt: skip
+        for name in ("weapon", "ammo", "kills", "x", "item", "memory_health", "posted_ammo"):
+            assert getattr(again, name) == getattr(to_state(row), name)
+
+
+def test_both_sources_of_the_original_are_kept(hdf5_files: Path) -> None:
+    row = Metadata.read(hdf5_files / METADATA).files[5][0][0]
+    row |= {"itemdef": 7 | 4 << 16, "gsi_health": 80, "obs_health": 75, "gsi_ammo": -1, "ammo_active": 12}
+    row["gsi_weap_active"] = {"name": "weapon_knife", "type": "Knife", "state": "active"}
+    row["found_active"] = True
+    state = to_state(row)
+    assert (state.item, state.health, state.memory_health, state.ammo, state.posted_ammo) == (262151, 80, 75, 12, -1)
+    back = to_curr_vars(state)
+    names = ("itemdef", "gsi_health", "obs_health", "gsi_ammo", "ammo_active")
+    assert [back[name] for name in names] == [row[name] for name in names]
+    assert to_state({**row, "found_active": False}).posted_ammo is None
+    older = {key: value for key, value in row.items() if key not in ("itemdef", "obs_health")}
+    assert (to_state(older).item, to_state(older).memory_health) == (None, None)
+
+
+@pytest.mark.parametrize(("mode", "first_person"), [(0, True), (4, True), (1, False), (5, False), (6, False)])
+def test_own_play_is_first_person(hdf5_files: Path, mode: int, first_person: bool) -> None:
+    row = Metadata.read(hdf5_files / METADATA).files[5][0][0]
+    state = to_state({**row, "obs_mode": mode})
+    assert state.first_person is first_person
+    assert to_state(to_curr_vars(state)).first_person is first_person

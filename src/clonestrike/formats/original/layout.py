@@ -17,8 +17,8 @@ SHAPES = {"x": (HEIGHT, WIDTH, 3), "xaux": (PREVIOUS * AUX,), "y": (51,), "helpe
 """The four datasets of a frame: frame_i_x and so on."""
 KINDS = tuple(SHAPES)
 MOUSE_X_SCALE, MOUSE_Y_SCALE, HEALTH_SCALE, AMMO_SCALE = 1000, 200, 100, 30
-FIRST_PERSON = 4
-"""Value of obs_mode while a player is watched in first person."""
+OWN_PLAY, FIRST_PERSON, THIRD_PERSON = 0, 4, 5
+"""Values of obs_mode: the recorder plays himself, watches through another player's eyes, or from behind him."""
 
 LARGEST_BLOCK = 10
 _HDF5 = re.compile(r"(?P<stub>hdf5_.*?)(?P<number>\d+)\.hdf5")

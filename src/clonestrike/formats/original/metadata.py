@@ -18,7 +18,7 @@ from clonestrike import console
 from clonestrike.core.actions import KEYS, Actions
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.formats.original.layout import FIRST_PERSON, OriginalFile, metadata_span
+from clonestrike.formats.original.layout import FIRST_PERSON, OWN_PLAY, THIRD_PERSON, OriginalFile, metadata_span
 from clonestrike.formats.original.pickles import read_npy, write_npy
 
 Row = list[Any]
@@ -125,7 +125,8 @@ def to_state(row: Mapping[str, Any]) -> PlayerState:
     """curr_vars -> state; raises KeyError, TypeError or ValueError when a value is missing or of another kind."""
     active = row.get("gsi_weap_active") if row["found_active"] else None
     kind = active.get("type") if active else None
-    ammo = row["ammo_active"]
+    ammo, posted = row["ammo_active"], row.get("gsi_ammo") if active else None
+    item, memory_health = row.get("itemdef"), row.get("obs_health")
     return PlayerState(
         x=float(row["localpos1"]),
         y=float(row["localpos2"]),
@@ -146,7 +147,10 @@ def to_state(row: Mapping[str, Any]) -> PlayerState:
         kills=int(row["gsi_kills"]),
         deaths=int(row["gsi_deaths"]),
         alive=bool(row["gsi_health"] > 0),
-        first_person=bool(row["obs_mode"] == FIRST_PERSON),
+        first_person=row["obs_mode"] in (OWN_PLAY, FIRST_PERSON),
+        item=None if item is None else int(item),
+        memory_health=None if memory_health is None else float(memory_health),
+        posted_ammo=None if posted is None else int(posted),
     )
 
 
@@ -166,11 +170,13 @@ def to_curr_vars(state: PlayerState) -> dict[str, Any]:
     vx, vy = state.vx or 0.0, state.vy or 0.0
     kind = {2: "Pistol", 3: "Knife"}.get(state.weapon_slot or 0, "Rifle")
     ammo = -1 if state.ammo is None else state.ammo
+    posted = ammo if state.posted_ammo is None else state.posted_ammo
+    memory_health = state.health if state.memory_health is None else state.memory_health
     found = state.weapon is not None and state.alive is not False
-    active = {"name": state.weapon, "type": kind, "state": "active", "ammo_clip": ammo}
-    weapon = {"gsi_weap_active": active, "gsi_ammo": ammo} if found else {}
+    active = {"name": state.weapon, "type": kind, "state": "active", "ammo_clip": posted}
+    weapon = {"gsi_weap_active": active, "gsi_ammo": posted} if found else {}
     return {
-        "obs_mode": 0 if state.first_person is False else FIRST_PERSON,
+        "obs_mode": THIRD_PERSON if state.first_person is False else FIRST_PERSON,
         "gsi_team": state.team or "T",
         "gsi_health": round(state.health or 0),
         "gsi_kills": state.kills or 0,
@@ -178,7 +184,7 @@ def to_curr_vars(state: PlayerState) -> dict[str, Any]:
         "gsi_weapons": {"weapon_0": active} if found else {},
         "found_active": found,
         **weapon,
-        "obs_health": round(state.health or 0),
+        "obs_health": round(memory_health or 0),
         "obs_fov": round(state.field_of_view or 0),
         "obs_scope": int(bool(state.scoped)),
         **{f"localpos{i}": getattr(state, axis) or 0.0 for i, axis in enumerate("xyz", 1)},
@@ -190,7 +196,7 @@ def to_curr_vars(state: PlayerState) -> dict[str, Any]:
         "zvert_rads": pitch + np.pi / 2,
         "xy_rad": -yaw % (2 * np.pi),
         "vel_theta_abs": float(-np.arctan2(vy, vx) % (2 * np.pi)),
-        "itemdef": 0,
+        "itemdef": state.item or 0,
         "ammo_active": ammo,
     }
 
