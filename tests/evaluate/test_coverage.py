@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from clonestrike.core.game_info import GameInfo
-from clonestrike.core.opening import iter_known
 from clonestrike.core.states import PlayerState
+from clonestrike.datasets.sets import iter_sets
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import CoverageConfig
 from clonestrike.evaluate.coverage import coverage
@@ -28,6 +30,8 @@ from clonestrike.evaluate.visit_maps import (
 )
 from clonestrike.recordings.rows import Row
 from clonestrike.recordings.writer import RunWriter
+
+SETS = Path(__file__).parents[1] / "datasets" / "write_sets.py"
 
 
 def points(*rows: tuple[float, float]) -> Points:
@@ -207,15 +211,15 @@ def recorded(folder: Path, walks: list[Points], place: str = "cig/MAP01") -> Pat
 def test_recordings_give_a_position_for_every_step_that_is_known(tmp_path: Path) -> None:
     walks = [points(*((x, 5) for x in range(20))), points(*((x, 9) for x in range(100, 105)))]
     bots = recorded(tmp_path / "bots", walks)
-    positions = Positions.of_play(bots, iter_known([bots]))
+    (positions,) = Positions.of_sets(iter_sets([bots])).values()
     np.testing.assert_array_equal(positions.xy, np.concatenate([walks[0][1:-1], walks[1][:-1]]))
     np.testing.assert_array_equal(positions.run, [0] * 18 + [1] * 4)
     assert positions.map == "cig/MAP01"
     result = coverage(CoverageConfig((tmp_path / "bots", saved(tmp_path, "agent", walks))))
     assert list(result["players"]) == ["bots", "agent"]
-    recorded(tmp_path / "bots", walks, "cig/MAP02")
-    with pytest.raises(ClonestrikeError, match="several maps"):
-        Positions.of_play(bots, iter_known([bots]))
+    recorded(tmp_path / "bots", [*walks, *walks], "cig/MAP02")
+    result = coverage(CoverageConfig((tmp_path / "bots",)))
+    assert (list(result["players"]), result["left_out"]) == (["bots on cig/MAP02"], {"bots on cig/MAP01": "cig/MAP01"})
 
 
 def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
@@ -233,17 +237,51 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
             coverage(CoverageConfig(paths))
 
 
-def test_metadata_of_the_original_gives_a_player_each(hdf5_files: Path, tmp_path: Path) -> None:
-    rows = np.load(hdf5_files / "currvarsv2_dm_july2021_1_to_100.npy", allow_pickle=True).item()
-    folder = tmp_path / "location_trackings_backup"
-    folder.mkdir()
-    for number, player in enumerate(("agentj22", "agentj22", "bot_capture", "agentj22_dmexpert20"), 1):
-        mine = {key: row for key, row in rows.items() if key.startswith(f"file_num{number}_")}
-        np.save(folder / f"currvarsv2_{player}_{number}.npy", mine)  # type: ignore[arg-type]
-    result = coverage(CoverageConfig((folder, hdf5_files), out=tmp_path / "out"))
-    steps = {name: (player["steps"], player["runs"]) for name, player in result["players"].items()}
-    assert steps == {
-        "agentj22": (238, 2), "agentj22_dmexpert20": (119, 1), "bot_capture": (119, 1), hdf5_files.name: (714, 3),
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the published trackings and metadata, fewer of them, and ``recorded``."""
+    folder = tmp_path_factory.mktemp("published")
+    subprocess.run([sys.executable, str(SETS), str(folder)], check=True)
+    return folder
+
+
+def test_the_published_trackings_against_the_published_metadata(published: Path, tmp_path: Path) -> None:
+    """The documented command; distances are those that tools_map_coverage_analysis.py printed for these files."""
+    command = ["coverage", "location_trackings_backup", "--reference", "dataset_metadata", "--out", str(tmp_path)]
+    subprocess.run([sys.executable, "-m", "clonestrike", *command], check=True, cwd=published)
+    result = json.loads((tmp_path / "coverage.json").read_text())
+    assert {name: player["steps"] for name, player in result["players"].items()} == {
+        "dm_july2021": 1200, "dm_july2021_expert": 600, "agentj22_capture": 600, "agentj22_dmexpert20_capture": 400,
+        "bot_capture": 800,
     }  # fmt: skip
-    assert result["map"] == "dust2"
-    assert len(result["distances"]) == 6
+    assert (result["map"], result["reference"]) == ("dust2", "dm_july2021")
+    assert result["left_out"] == {
+        "aim_july2021_expert": "aim", "dm_inferno_expert": "inferno", "dm_mirage_expert": "mirage",
+        "dm_nuke_expert": "nuke",
+    }  # fmt: skip
+    distances = {row["b"]: row["flattened_histogram_distance"] for row in result["distances"][:4]}
+    assert distances == {
+        "agentj22_capture": pytest.approx(0.00017546296296296326, rel=1e-9),
+        "agentj22_dmexpert20_capture": pytest.approx(0.0002837962962962963, rel=1e-9),
+        "bot_capture": pytest.approx(0.00012662219305920104, rel=1e-9),
+        "dm_july2021_expert": pytest.approx(0.0002356481481481482, rel=1e-9),
+    }
+
+
+def test_the_reference_may_be_one_player_of_several(published: Path) -> None:
+    paths = (published / "location_trackings_backup", published / "dataset_metadata")
+    result = coverage(CoverageConfig(paths, Path("dm_july2021_expert")))
+    assert result["reference"] == "dm_july2021_expert"
+    distances = {row["b"]: row["flattened_histogram_distance"] for row in result["distances"][:4]}
+    assert distances == {
+        "agentj22_capture": pytest.approx(0.00026944444444444466, rel=1e-9),
+        "agentj22_dmexpert20_capture": pytest.approx(0.00021498073217726408, rel=1e-9),
+        "bot_capture": pytest.approx(0.00018897922312556483, rel=1e-9),
+        "dm_july2021": pytest.approx(5.806878306878305e-05, rel=1e-9),
+    }
+    (alone,) = coverage(CoverageConfig((paths[1] / "currvarsv2_dm_nuke_expert_1_to_100.npy",)))["players"]
+    assert alone == "dm_nuke_expert"
+    with pytest.raises(ClonestrikeError, match="neither a path nor a player here: choose agentj22_capture, "):
+        coverage(CoverageConfig(paths, Path("dm_july")))
+    with pytest.raises(ClonestrikeError, match=r"different maps \(dust2, nuke\)"):
+        coverage(CoverageConfig((paths[1] / "currvarsv2_dm_nuke_expert_1_to_100.npy", paths[0])))

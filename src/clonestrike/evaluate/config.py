@@ -67,9 +67,11 @@ class CoverageConfig:
     """Options of ``coverage``: the players to compare, and the output."""
 
     paths: Positional[tuple[Path, ...]]
-    """One for each player: a folder of recordings, of files of the original, or of match results."""
+    """Folders of recordings (a player each), of files of the original (a player for each stub and map), or of match
+    results."""
     reference: Path | None = None
-    """Player whose extent the maps show; by default the first path."""
+    """Player around whom the maps are laid: a path, or the name of a player at one of the paths; by default the first
+    path. Of several players there, the one with the most steps on the others' map."""
     out: Path | None = None
     """Folder of coverage.json and coverage.png; without it the distances are only shown."""
     seed: int = 0

@@ -7,8 +7,8 @@ Also reported is the number that the paper prints under that name, see ``flatten
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from clonestrike.core.figures import save
-from clonestrike.core.format import Content
-from clonestrike.core.opening import find, iter_known
 from clonestrike.datasets.figures import draw_map
+from clonestrike.datasets.sets import iter_sets, titles
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import CoverageConfig
 from clonestrike.evaluate.positions import Positions
@@ -36,48 +35,71 @@ from clonestrike.evaluate.visit_maps import (
 from clonestrike.files import write_json
 
 
-def _players(path: Path) -> dict[str, Callable[[], Positions]]:
-    """The players at a path by name, each with a function that reads its positions.
+@dataclass(frozen=True)
+class Comparison:
+    """The players to compare, all on one map."""
 
-    Files of positions are one player each. Otherwise, all play is one player named after the path; if there are only
-    states without frames, files are grouped by the player in their names.
-    """
+    players: dict[str, Positions]
+    """By name, the reference first."""
+    left_out: dict[str, str]
+    """Players that were found on other maps, and these maps."""
+
+    @property
+    def reference(self) -> str:
+        """Name of the player around whom the grid is laid."""
+        return next(iter(self.players))
+
+    @classmethod
+    def of(cls, config: CoverageConfig) -> Comparison:
+        """Find all players, choose the reference, and leave out who played on other maps.
+
+        Raises ClonestrikeError for paths without positions, and for one where nobody played on the reference's map.
+        """
+        if not config.paths:
+            raise ClonestrikeError("no path given", "name folders of recordings or of evaluations")
+        named = config.reference is not None and not config.reference.exists()
+        reference = config.paths[0] if named or config.reference is None else config.reference
+        found: dict[Path, dict[str, Positions]] = {}
+        everybody: dict[str, Positions] = {}
+        for path in (reference, *config.paths):
+            if path.resolve() not in found:
+                players = {name if name not in everybody else f"{name} ({path})": of for name, of in _players(path)}
+                found[path.resolve()] = players
+                everybody |= players
+        if named and str(config.reference) not in everybody:
+            raise ClonestrikeError(
+                f"{config.reference} is neither a path nor a player here", f"choose {', '.join(everybody)}"
+            )
+        here = found.pop(reference.resolve())
+        first = str(config.reference) if named else _largest(here, list(found.values()))
+        place = everybody[first].map
+        apart = {name: one.map for name, one in everybody.items() if place and one.map and one.map != place}
+        for players in (here, *found.values()):
+            if players.keys() <= apart.keys():
+                raise ClonestrikeError(
+                    f"these were played on different maps ({', '.join(sorted({place, *apart.values()}))})",
+                    "compare one at a time",
+                )
+        return cls({first: everybody[first]} | {n: of for n, of in everybody.items() if n not in apart}, apart)
+
+
+def _players(path: Path) -> list[tuple[str, Positions]]:
+    """The players at a path, with their names: one for each file of positions there, or for each set of play."""
     saved = sorted(path.glob("positions-*.npz")) if path.is_dir() else [path] if path.suffix == ".npz" else []
     if saved:
-        return {file.stem.removeprefix("positions-"): partial(Positions.load, file) for file in saved}
-    sources = [found.source for found in find(path)]
-    if not sources or any(source.content is not Content.STATES for source in sources):
-        return {path.name: lambda: Positions.of_play(path, iter_known([path]))}
-    groups: dict[str, list[Path]] = {}
-    for source in sources:
-        groups.setdefault(source.player or path.name, []).append(source.path)
-    return {name: partial(_of_frameless, files) for name, files in groups.items()}
+        return [(file.stem.removeprefix("positions-"), Positions.load(file)) for file in saved]
+    found = Positions.of_sets(iter_sets([path]))
+    if not found:
+        raise ClonestrikeError(f"{path} holds no play that can be used", "name another folder")
+    names = titles(found)
+    return [(names[one], found[one]) for one in sorted(found)]
 
 
-def _of_frameless(files: list[Path]) -> Positions:
-    return Positions.of_play(files[0], iter_known(files))
-
-
-def _gather(config: CoverageConfig) -> tuple[dict[str, Positions], Grid]:
-    """All players by name, the reference's first, and the grid around the reference."""
-    if not config.paths:
-        raise ClonestrikeError("no path given", "name folders of recordings or of evaluations")
-    reference = config.reference or config.paths[0]
-    paths = {path.resolve(): path for path in (reference, *config.paths)}
-    players: dict[str, Positions] = {}
-    extent = []
-    for path in paths.values():
-        for name, read in _players(path).items():
-            positions = read()
-            players[name if name not in players else f"{name} ({path})"] = positions
-            if path == reference:
-                extent.append(positions.xy)
-    maps = {positions.map for positions in players.values() if positions.map}
-    if len(maps) > 1:
-        raise ClonestrikeError(
-            f"these were played on different maps ({', '.join(sorted(maps))})", "compare one at a time"
-        )
-    return players, Grid.around(np.concatenate(extent))
+def _largest(candidates: dict[str, Positions], others: Sequence[dict[str, Positions]]) -> str:
+    """The candidate with the most steps, if possible on a map on which one of the others played."""
+    maps = {positions.map for players in others for positions in players.values()}
+    shared = [name for name, positions in candidates.items() if positions.map in maps] or list(candidates)
+    return max(shared, key=lambda name: len(candidates[name]))
 
 
 def coverage(config: CoverageConfig) -> dict[str, Any]:
@@ -85,9 +107,10 @@ def coverage(config: CoverageConfig) -> dict[str, Any]:
 
     The noise floor of a player is the distance between random halves of its runs. Halves have fewer steps than the
     whole, so it is an overestimate; a distance below it means nothing. Writes ``coverage.json`` and ``coverage.png``
-    into ``out``. Raises ClonestrikeError for paths without positions, or play on different maps.
+    into ``out``. Raises ClonestrikeError as Comparison.of does.
     """
-    players, fine = _gather(config)
+    compared = Comparison.of(config)
+    players, fine = compared.players, Grid.around(compared.players[compared.reference].xy)
     maps = {name: visit_map(positions.xy, fine) for name, positions in players.items()}
     for name, counts in maps.items():
         if not counts.any():
@@ -98,6 +121,8 @@ def coverage(config: CoverageConfig) -> dict[str, Any]:
     moved = {name: visit_map(positions.xy, grid) for name, positions in players.items()}
     result: dict[str, Any] = {
         "map": next((positions.map for positions in players.values() if positions.map), None),
+        "reference": compared.reference,
+        "left_out": compared.left_out,
         "bins": list(next(iter(maps.values())).shape),
         "distance_bins": list(next(iter(moved.values())).shape),
         "players": {

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.trajectory import Trajectory
+from clonestrike.datasets.sets import PlaySet
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import AtomicFile
 
@@ -64,22 +65,17 @@ class Positions:
         return cls(xy, run, str(place))
 
     @classmethod
-    def of_play(cls, path: Path, plays: Iterable[Trajectory]) -> Self:
-        """Positions of the play at ``path``; raises ClonestrikeError if there is none, or on several maps."""
-        names: dict[tuple[Path, str], int] = {}
-        maps: set[str] = set()
-        runs, owners = [], []
-        for play in plays:
-            states = play.states
-            maps.add(play.info.map)
-            # The last state of a part is the first of the next, and is left out.
-            runs.append(np.stack([states.x, states.y], axis=1)[:-1])
-            owners.append(names.setdefault((play.path.parent, play.run), len(names)))
-        if len(maps) != 1:
-            where = f"play on several maps ({', '.join(sorted(maps))}): compare one at a time" if maps else "no play"
-            raise ClonestrikeError(f"{path} holds {where}", "name the folders one by one")
-        positions = cls.of(runs, maps.pop())
-        return cls(positions.xy, np.array(owners, np.int32)[positions.run], positions.map)
+    def of_sets(cls, plays: Iterable[tuple[PlaySet, Trajectory]]) -> dict[PlaySet, Self]:
+        """Positions of every set, one for each row of its play (see Trajectory.row_states).
+
+        Parts of a run in the same folder are one run here, too.
+        """
+        found: dict[PlaySet, dict[tuple[Path, str], list[NDArray[np.float64]]]] = {}
+        for one, play in plays:
+            parts = found.setdefault(one, {}).setdefault((play.path.parent, play.run), [])
+            states = play.row_states
+            parts.append(np.stack([states.x, states.y], axis=1))
+        return {one: cls.of([np.concatenate(parts) for parts in runs.values()], one.map) for one, runs in found.items()}
 
     def __len__(self) -> int:
         return len(self.xy)

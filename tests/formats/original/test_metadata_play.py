@@ -18,6 +18,10 @@ def test_names() -> None:
         ("currvarsv2_agentj22_dmexpert20_12.npy", "agentj22_dmexpert20"),
         ("currvarsv2_agentj22.npy", "agentj22"),
         ("currvarsv2_bot_capture_101_to_200.npy", "bot_capture"),
+        ("currvarsv2_agentj22_capture1_to_100.npy", "agentj22_capture"),
+        ("currvarsv2_agentj22_dmexpert20_capture101_to_200.npy", "agentj22_dmexpert20_capture"),
+        ("currvarsv2_agentj221_to_100.npy", "agentj22"),
+        ("currvarsv2_bot_capture.npy", "bot_capture"),
     ):
         assert is_metadata(Path(name))
         assert metadata_player(Path("somewhere") / name) == player

@@ -23,7 +23,11 @@ OWN_PLAY, FIRST_PERSON, THIRD_PERSON = 0, 4, 5
 LARGEST_BLOCK = 10
 _HDF5 = re.compile(r"(?P<stub>hdf5_.*?)(?P<number>\d+)\.hdf5")
 _RECORDER = re.compile(r"(?P<stub>(?!currvarsv2_).*?)(?P<number>\d+)\.npy")
-_METADATA = re.compile(r"currvarsv2_(?P<stub>.*?)(?P<first>\d+)_to_(?P<last>\d+)\.npy")
+_SPANS = (
+    re.compile(r"currvarsv2_(?P<stub>.*?)(?P<first>\d*01|1)_to_(?P<last>\d*00)\.npy"),
+    re.compile(r"currvarsv2_(?P<stub>.*?)(?P<first>\d+)_to_(?P<last>\d+)\.npy"),
+)
+"""Hundreds of files first: a stub may end in digits of its own, without anything between them and the numbers."""
 _MAPS = ("mirage", "nuke", "inferno", "aim")
 
 
@@ -61,7 +65,7 @@ class OriginalFile:
 
 def metadata_span(path: Path) -> tuple[str, int, int] | None:
     """Stub, first and last number of a metadata file, from its name; None for any other name."""
-    match = _METADATA.fullmatch(path.name)
+    match = next(filter(None, (span.fullmatch(path.name) for span in _SPANS)), None)
     return (match["stub"], int(match["first"]), int(match["last"])) if match else None
 
 

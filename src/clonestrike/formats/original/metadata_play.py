@@ -16,10 +16,10 @@ from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.states import States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
-from clonestrike.formats.original.layout import OriginalFile, blocks
+from clonestrike.formats.original.layout import OriginalFile, blocks, metadata_span
 from clonestrike.formats.original.play import OriginalPlay, states_bytes, to_states
 
-_NAME = re.compile(r"currvarsv2_(?P<stub>.+?)(?:_\d+(?:_to_\d+)?)?\.npy")
+_NAME = re.compile(r"currvarsv2_(?P<stub>.+?_?)(?:(?<=_)\d+)?\.npy")
 
 
 def is_metadata(path: Path) -> bool:
@@ -27,10 +27,19 @@ def is_metadata(path: Path) -> bool:
     return _NAME.fullmatch(path.name) is not None
 
 
+def metadata_stub(path: Path) -> str:
+    """The stub of the files of play that a metadata file covers, from its name.
+
+    ``currvarsv2_bot_capture_1_to_100.npy`` covers ``bot_capture_1`` and so on, and so does
+    ``currvarsv2_agentj22_capture1_to_100.npy`` with ``agentj22_capture1``.
+    """
+    span, match = metadata_span(path), _NAME.fullmatch(path.name)
+    return span[0] if span else match["stub"] if match else path.stem
+
+
 def metadata_player(path: Path) -> str:
-    """The player, from the file's name: ``currvarsv2_bot_capture_1_to_100.npy`` is of bot_capture."""
-    match = _NAME.fullmatch(path.name)
-    return match["stub"] if match else path.stem
+    """The player, whom the stub stands for, as in the names of files of play."""
+    return metadata_stub(path).rstrip("_")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +57,7 @@ class MetadataPlay(OriginalPlay):
         Rows are read again when they are asked for: a data set has millions of them.
         """
         files = metadata.read(path).files
-        stub = f"{metadata_player(path)}_"
+        stub = metadata_stub(path)
         originals = [OriginalFile(path.parent, stub, number, path.suffix) for number in sorted(files)]
         # A metadata file of a single capture, such as an agent's, is one run; otherwise files of play form blocks.
         runs = blocks(originals) if len(files) > 1 else dict.fromkeys(originals, path.stem)
