@@ -109,8 +109,12 @@ def play(seed: int, segments: list[Segment], *, own: bool, lags: list[int], hold
             rows.append([seen, row])
             if segment.what == "die":
                 s.health = max(0, s.health - 45)
-                s.deaths += s.health == 0 < before[-1].health
+                died = s.health == 0 < before[-1].health
+                s.deaths += died
+                s.kills += died and own and s.weapon == AK  # both at once count as neither
                 s.vx = s.vy = 0.0
+            elif chance.random() < 0.02:
+                s.health = max(5, s.health - 17)
             if s.health:
                 if zoom and s.weapon == AWP:
                     s.fov = {0: 40, 90: 40, 40: 15, 15: 90}[s.fov]
@@ -150,7 +154,7 @@ FILES: dict[tuple[str, str, int], tuple[list[Segment], bool, list[int]]] = {
                                S("die", 8), S("scope", 140, AWP), S("watch", 200)], False, [1]),
     ("expert", EXPERT, 1): ([S("run", 300), S("die", 24), S("run", 276), S("crouch", 80), S("walk", 80),
                              S("run", 40, GLOCK), S("run", 200)], True, LATE),
-    ("expert", EXPERT, 2): ([S("run", 400, M4), S("die", 24), S("run", 376), S("scope", 200, AWP)], True, LATE),
+    ("expert", EXPERT, 2): ([S("run", 400, M4), S("die", 24, M4), S("run", 376), S("scope", 200, AWP)], True, LATE),
     ("suspect", SUSPECT, 1): ([S("idle", 700), S("run", 300)], False, LATE),
     ("suspect", SUSPECT, 2): ([S("run", 1000)], False, [1, 5, 5]),
 }  # fmt: skip
