@@ -68,5 +68,5 @@ def setup(options: SetupOptions) -> Result:
             for change in changes
         },
         "launch_options": of.launch,
-        "offsets": f"put {' and '.join(of.offset_files)} into {installation.clonestrike_cfg}",
+        "offsets": of.offset_source(installation.clonestrike_cfg),
     }

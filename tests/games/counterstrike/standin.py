@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import random
@@ -12,15 +13,19 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from clonestrike.games.counterstrike import Name, setting_up
 from clonestrike.games.counterstrike.edition import Edition, Installation, edition
+from clonestrike.games.counterstrike.offsets import FINAL
 
 BUILT = Path(os.environ.get("CLONESTRIKE_STANDIN", "build/standin"))
 """Where make test-windows puts the programs."""
-ENTITY = 0x10000
-"""Bytes that the stand-in keeps for one entity."""
+CS2_BUILDS: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("cs2_builds.json").read_text())
+"""By build number: what is read of real output files of cs2-dumper (github.com/a2x/cs2-dumper): classes, their parents,
+fields, offsets."""
 
 
 def room(module: Path) -> tuple[int, int]:
@@ -79,63 +84,40 @@ def csgo_layout(chance: random.Random, client: tuple[int, int], engine: tuple[in
     return Layout({**signatures, **netvars, **extra}, {"csgo.json": dump})
 
 
+def csgo_final() -> Layout:
+    """As in CS:GO's last build, and no file of the user's."""
+    dump = json.loads(FINAL.read_text())
+    places = dump["signatures"] | dump["netvars"]
+    extra = {"view_z": places["m_vecViewOffset"] + 8, "velocity": places["m_vecVelocity"], "build": 0}
+    return Layout({**places, **extra})
+
+
+def cs2_files(build: str) -> dict[str, Any]:
+    """The files of a cs2-dumper set, with what is read of a real one: see cs2_builds.json."""
+    facts = CS2_BUILDS[build]
+    classes = {name: {**kind, "metadata": []} for name, kind in facts["classes"].items()}
+    schema = {"client.dll": {"classes": classes, "enums": {}}}
+    return {"offsets.json": facts["offsets"], "client_dll.json": schema, "info.json": facts["info"]}
+
+
 def cs2_layout(chance: random.Random, client: tuple[int, int], engine: tuple[int, int]) -> Layout:
-    module, build = Places(chance, *client), chance.randrange(13000, 15000)
-    offsets = {
-        "client.dll": {
-            "dwLocalPlayerPawn": module.draw(8, 8),
-            "dwLocalPlayerController": module.draw(8, 8),
-            "dwEntityList": module.draw(8, 8),
-            "dwViewAngles": module.draw(12),
-            "dwViewMatrix": 4,
-        },
-        "engine2.dll": {"dwBuildNumber": Places(chance, *engine).draw(4)},
-    }
-    pawn, gun, item = Places(chance, 64, 48000), Places(chance, 64, 20000), Places(chance, 16, 900)
-    observer, weapons, camera = (Places(chance, 64, 900) for _ in range(3))
-    velocity, view = pawn.draw(12), pawn.draw(0x28, 8)
-    container, definition = gun.draw(4096, 8), item.draw(2, 2)
-    classes: dict[str, dict[str, int]] = {
-        "C_BaseEntity": {
-            "m_iHealth": pawn.draw(4), "m_iTeamNum": pawn.draw(1, 1), "m_lifeState": pawn.draw(1, 1),
-            "m_pGameSceneNode": pawn.draw(8, 8), "m_vecAbsVelocity": velocity, "m_vecVelocity": pawn.draw(0x28, 8),
-        },
-        "C_BaseModelEntity": {"m_vecViewOffset": view},
-        "C_BasePlayerPawn": {
-            "m_vOldOrigin": pawn.draw(12), "v_angle": pawn.draw(12), "m_pObserverServices": pawn.draw(8, 8),
-            "m_pWeaponServices": pawn.draw(8, 8), "m_pCameraServices": pawn.draw(8, 8),
-        },
-        "C_CSPlayerPawn": {
-            "m_angEyeAngles": pawn.draw(12), "m_bIsScoped": pawn.draw(1, 1), "m_ArmorValue": pawn.draw(4),
-        },
-        "CGameSceneNode": {"m_vecAbsOrigin": Places(chance, 64, 900).draw(12)},
-        "CPlayer_ObserverServices": {"m_iObserverMode": observer.draw(1, 1), "m_hObserverTarget": observer.draw(4)},
-        "CPlayer_WeaponServices": {"m_hActiveWeapon": weapons.draw(4)},
-        "CCSPlayerBase_CameraServices": {"m_iFOV": camera.draw(4)},
-        "CNetworkViewOffsetVector": {"m_vecZ": 0x20},
-        "C_BasePlayerWeapon": {"m_iClip1": gun.draw(4)},
-        "C_EconEntity": {"m_AttributeManager": container},
-        "C_CSWeaponBase": {},
-        "C_AttributeContainer": {"m_Item": 0x50},
-        "C_EconItemView": {"m_iItemDefinitionIndex": definition},
-        "CBasePlayerController": {"m_hPawn": Places(chance, 64, 2000).draw(4)},
-    }  # fmt: skip
-    parents = {
-        "C_CSPlayerPawn": "C_BasePlayerPawn", "C_BasePlayerPawn": "C_BaseModelEntity",
-        "C_BaseModelEntity": "C_BaseEntity", "C_CSWeaponBase": "C_BasePlayerWeapon",
-        "C_BasePlayerWeapon": "C_EconEntity",
-    }  # fmt: skip
-    schema: dict[str, object] = {"client.dll": {"classes": {
-        name: {"fields": fields, "metadata": [], "parent": parents.get(name)} for name, fields in classes.items()
-    }}}  # fmt: skip
-    flat = {field: place for fields in classes.values() for field, place in fields.items()}
-    places = {name: place for group in offsets.values() for name, place in group.items()}
+    """Classes as in a real build; only what lies in the modules themselves is drawn."""
+    build = chance.choice(sorted(CS2_BUILDS))
+    files = copy.deepcopy(cs2_files(build))
+    module, places = Places(chance, *client), files["offsets.json"]
+    places["client.dll"] = {name: module.draw(8, 8) for name in places["client.dll"]}
+    places["engine2.dll"] = {"dwBuildNumber": Places(chance, *engine).draw(4)}
+    fields = {name: kind["fields"] for name, kind in files["client_dll.json"]["client.dll"]["classes"].items()}
+    flat = {field: place for kind in fields.values() for field, place in kind.items()}
+    weapon = fields["C_EconEntity"]["m_AttributeManager"] + fields["C_AttributeContainer"]["m_Item"]
     extra = {
-        "view_z": view + 0x20, "velocity": velocity, "build": build, "stride": chance.choice((0x78, 0x70)),
-        "m_iItemDefinitionIndex": container + 0x50 + definition,
+        # the floats of a view offset come before its quantised copies; an entry of the list of entities ends with the
+        # pointer m_pNextByClass
+        "view_z": flat["m_vecViewOffset"] + 8, "stride": flat["m_pNextByClass"] + 8,
+        "velocity": flat["m_vecAbsVelocity"], "build": int(build),
+        "m_iItemDefinitionIndex": weapon + fields["C_EconItemView"]["m_iItemDefinitionIndex"],
     }  # fmt: skip
-    files = {"offsets.json": offsets, "client_dll.json": schema, "info.json": {"build_number": build}}
-    return Layout({**flat, **places, **extra}, files)
+    return Layout({**flat, **places["client.dll"], **places["engine2.dll"], **extra}, files)
 
 
 @dataclass
@@ -158,7 +140,15 @@ class StandIn:
         return rows
 
 
-def install(root: Path, name: Name, chance: random.Random) -> tuple[Installation, Path]:
+def link(module: Path, when: datetime) -> None:
+    """Set the time at which a module says that it was linked."""
+    data = bytearray(module.read_bytes())
+    (header,) = struct.unpack_from("<I", data, 0x3C)
+    struct.pack_into("<I", data, header + 8, int(when.timestamp()))
+    module.write_bytes(data)
+
+
+def install(root: Path, name: Name, chance: random.Random, linked: datetime | None) -> tuple[Installation, Path]:
     """The files of a game in a folder as Steam makes it, set up by us; returns also the executable."""
     of = edition(name)
     executable = root / of.inside / ("bin/win64" if name == "cs2" else "") / of.executable
@@ -171,7 +161,9 @@ def install(root: Path, name: Name, chance: random.Random) -> tuple[Installation
     installation = setting_up.find_installation(of, root)
     setting_up.write(installation, setting_up.plan(installation, chance.randrange(20000, 60000)))
     spaces = room(executable.with_name("client.dll")), room(executable.with_name(engine))
-    layout = (cs2_layout if name == "cs2" else csgo_layout)(chance, *spaces)
+    if linked:
+        link(executable.with_name("client.dll"), linked)
+    layout = csgo_final() if linked else (cs2_layout if name == "cs2" else csgo_layout)(chance, *spaces)
     lines = {**layout.stand_in, "seed": chance.randrange(1 << 30)}
     executable.with_name("layout.txt").write_text("".join(f"{key} {value}\n" for key, value in lines.items()))
     for file, content in layout.files.items():
@@ -180,9 +172,11 @@ def install(root: Path, name: Name, chance: random.Random) -> tuple[Installation
 
 
 @contextlib.contextmanager
-def stand_in(root: Path, name: Name, *options: str, seed: int | None = None) -> Iterator[StandIn]:
-    """A game that runs, and is gone afterwards."""
-    installation, executable = install(root, name, random.Random(seed))
+def stand_in(
+    root: Path, name: Name, *options: str, seed: int | None = None, linked: datetime | None = None
+) -> Iterator[StandIn]:
+    """A game that runs, and is gone afterwards; with ``linked`` it is CS:GO's last build, linked then."""
+    installation, executable = install(root, name, random.Random(seed), linked)
     process = subprocess.Popen([str(executable), *options])
     try:
         yield StandIn(installation.edition, installation, executable.parent, process)

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,18 @@ def test_offsets_of_another_build_are_refused(game: StandIn, tmp_path: Path) -> 
         refused(game.edition.name, tmp_path, "the offsets are not those of this build")
     finally:
         path.write_text(before)
+
+
+def test_the_offsets_of_the_last_csgo_are_at_hand(tmp_path: Path) -> None:
+    with stand_in(tmp_path / "Steam", "csgo", *SAFE, linked=datetime(2023, 10, 12, tzinfo=UTC)):
+        time.sleep(1)
+        assert record(RecordConfig(tmp_path / "data", "csgo", watch="bots", steps=5))["steps"] == 5
+
+
+def test_an_older_csgo_needs_offsets_of_its_own(tmp_path: Path) -> None:
+    with stand_in(tmp_path / "Steam", "csgo", *SAFE, linked=datetime(2023, 6, 1, tzinfo=UTC)):
+        time.sleep(1)
+        refused("csgo", tmp_path, "another client.dll than the game's, which was linked on 2023-06-01")
 
 
 def test_a_demo_may_be_watched(tmp_path: Path) -> None:

@@ -67,16 +67,20 @@ def csgo(seed: int, *, observing: int = 0, other: int = 9) -> tuple[Laid, CsgoMe
     memory.put("i", OTHER_GUN + layout["m_iClip1"], 22)
     memory.put("i", OWN + layout["m_iObserverMode"], observing)
     memory.put("I", OWN + layout["m_hObserverTarget"], other | 0x11 << 12)
-    return memory, CsgoMemory(memory, Offsets(layout, 2000, ())), layout
+    return memory, CsgoMemory(memory, Offsets(layout, 2000, (), range(2001))), layout
 
 
-def cs2(seed: int, stride: int, *, observing: int = 0, other: int = 9) -> tuple[Laid, Cs2Memory, Mapping[str, int]]:
+def cs2(
+    seed: int, stride: int | None = None, *, observing: int = 0, other: int = 9
+) -> tuple[Laid, Cs2Memory, Mapping[str, int]]:
     layout = cs2_layout(random.Random(seed), ROOM, ROOM)
     at = layout.stand_in
+    stride = stride or at["stride"]
     memory = Laid("engine2.dll")
     places = {
         "health": "m_iHealth", "team": "m_iTeamNum", "life": "m_lifeState", "armour": "m_ArmorValue",
-        "scene_node": "m_pGameSceneNode", "origin": "m_vecAbsOrigin", "velocity": "velocity", "view_height": "view_z",
+        "scene_node": "m_pGameSceneNode", "origin": "m_vecAbsOrigin", "velocity": "velocity",
+        "view_offset": "m_vecViewOffset",
         "eye_angles": "m_angEyeAngles", "scoped": "m_bIsScoped", "observer": "m_pObserverServices",
         "observer_mode": "m_iObserverMode", "observer_target": "m_hObserverTarget", "weapons": "m_pWeaponServices",
         "active_weapon": "m_hActiveWeapon", "camera": "m_pCameraServices", "field_of_view": "m_iFOV",
@@ -135,8 +139,8 @@ def test_csgo_own_and_watched(seed: int, other: int) -> None:
 
 
 @QUICK
-@given(st.integers(0, 10_000), st.sampled_from([0x78, 0x70]), st.integers(4, 599))
-def test_cs2_own_and_watched_at_either_stride(seed: int, stride: int, other: int) -> None:
+@given(st.integers(0, 10_000), st.sampled_from([0x78, 0x70, None]), st.integers(4, 599))
+def test_cs2_own_and_watched_at_either_stride(seed: int, stride: int | None, other: int) -> None:
     _, memory, _ = cs2(seed, stride)
     seen = memory.seen()
     assert seen is not None
@@ -151,6 +155,7 @@ def test_cs2_own_and_watched_at_either_stride(seed: int, stride: int, other: int
     assert (seen.entity, seen.state.health, seen.state.weapon, seen.state.ammo) == (OTHER, 37, "weapon_awp", 5)
     assert seen.state.yaw == pytest.approx(math.radians(20))
     assert seen.state.field_of_view == 40
+    assert seen.state.view_height == pytest.approx(64.06)
     assert seen.state.first_person
 
 
@@ -163,7 +168,7 @@ def test_csgo_not_first_person(mode: int) -> None:
 
 @pytest.mark.parametrize("mode", [1, 3, 4])
 def test_cs2_not_first_person(mode: int) -> None:
-    seen = cs2(0, 0x78, observing=mode)[1].seen()
+    seen = cs2(0, observing=mode)[1].seen()
     assert seen is not None
     assert seen.state.first_person is False
 
@@ -172,19 +177,20 @@ def test_nobody_while_there_is_no_player() -> None:
     memory, reader, layout = csgo(0)
     memory.put("I", CLIENT + layout["dwLocalPlayer"], 0)
     assert reader.seen() is None
-    memory, reader2, layout = cs2(0, 0x78)
+    memory, reader2, layout = cs2(0)
     memory.put("Q", CLIENT + layout["dwLocalPlayerPawn"], 0)
     assert reader2.seen() is None
 
 
 def test_offsets_of_another_build() -> None:
-    memory, reader, layout = cs2(0, 0x78)
+    memory, reader, layout = cs2(0)
     memory.put("I", ENGINE + layout["dwBuildNumber"], layout["build"] + 1)
     assert "the game is build" in str(reader.problem())
     memory, reader, layout = cs2(0, 0x60)
     assert "does not hold the local player" in str(reader.problem())
     memory, older, layout = csgo(0)
-    assert "before this build" in str(CsgoMemory(memory, Offsets(layout, 999, ())).problem())
+    other = CsgoMemory(memory, Offsets(layout, 999, (), range(1000)))
+    assert "for another client.dll than the game's, which was linked on 1970-01-01" in str(other.problem())
     memory.put("I", CLIENT + layout["dwLocalPlayer"], OTHER + 8)
     assert "does not hold the local player" in str(older.problem())
 

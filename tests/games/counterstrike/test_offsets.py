@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.games.counterstrike.standin import cs2_layout, csgo_layout
+from tests.games.counterstrike.standin import CS2_BUILDS, cs2_files, cs2_layout, csgo_layout
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.counterstrike.offsets import CSGO_FIELDS, CSGO_SIGNATURES, load_cs2, load_csgo
@@ -70,12 +71,18 @@ def test_hazedumper_as_toml(csgo: Path, tmp_path: Path) -> None:
     assert dict(load_csgo(csgo).at) == dict(expected.at)
 
 
-def test_cs2_dumper(cs2: Path) -> None:
-    offsets = load_cs2(cs2)
-    classes = json.loads((cs2 / "client_dll.json").read_text())["client.dll"]["classes"]
-    assert offsets["health"] == classes["C_BaseEntity"]["fields"]["m_iHealth"]  # of a parent, three classes up
-    assert offsets["view_height"] == classes["C_BaseModelEntity"]["fields"]["m_vecViewOffset"] + 0x20
-    assert offsets.build == json.loads((cs2 / "info.json").read_text())["build_number"]
+@pytest.mark.parametrize("build", sorted(CS2_BUILDS))
+def test_sets_of_real_builds(build: str, tmp_path: Path) -> None:
+    """The numbers are those of the same dumps in another form, their C++ headers."""
+    offsets = load_cs2(write(tmp_path, cs2_files(build)))
+    assert offsets.build == int(build)
+    assert [offsets[name] for name in ("health", "view_offset", "eye_angles", "item", "dwEntityList")] == {
+        "14030": [804, 3152, 5000, 4762, 26569320],
+        "14033": [836, 3240, 5168, 4938, 26983624],
+        "14106": [844, 3480, 15872, 5554, 30430296],
+        "14132": [852, 3416, 15824, 5506, 38435656],
+        "14172": [844, 3704, 13120, 5042, 39124592],
+    }[build]
 
 
 def test_a_field_that_moves_to_another_class_is_found(cs2: Path) -> None:
@@ -96,9 +103,22 @@ def test_a_place_that_is_missing_or_no_place(csgo: Path, name: str, value: objec
         load_csgo(csgo)
 
 
+def test_the_last_build_of_csgo_comes_with_the_package(tmp_path: Path) -> None:
+    offsets = load_csgo(tmp_path)
+    assert (offsets.build, offsets["dwLocalPlayer"], offsets["m_iItemDefinitionIndex"]) == (1693948329, 14596508, 12218)
+    for day, fits in {"2023-06-07": False, "2023-09-05": True, "2023-10-12": True, "2023-10-13": False}.items():
+        assert (int(datetime.fromisoformat(f"{day}T00:00+00:00").timestamp()) in offsets.linked) == fits
+
+
+def test_the_users_file_comes_first(csgo: Path) -> None:
+    for dumped, end in ((1600000000, 1600000001), (1693948329, 1697155200), (1800000000, 1800000001)):
+        change(csgo / "csgo.json", "timestamp", to=dumped)
+        offsets = load_csgo(csgo)
+        assert offsets.files == (csgo / "csgo.json",)
+        assert offsets.linked == range(end)
+
+
 def test_a_file_that_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(ClonestrikeError, match=r"has no csgo\.json"):
-        load_csgo(tmp_path)
     with pytest.raises(ClonestrikeError, match=r"offsets\.json is missing"):
         load_cs2(tmp_path)
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.windows import needs_windows
 
 from clonestrike.cli import main as cli
 from clonestrike.errors import ClonestrikeError
@@ -103,6 +104,25 @@ def test_a_damaged_manifest_deletes_nothing(installation: Installation, manifest
 def test_a_folder_without_the_game(of: Edition, tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="was not found in"):
         setting_up.find_installation(of, tmp_path / "elsewhere")
+
+
+@needs_windows
+@pytest.mark.parametrize("name", ["csgo legacy", "Counter-Strike Global Offensive"])
+def test_steam_knows_where_csgo_is(name: str, tmp_path: Path) -> None:
+    import winreg
+
+    (tmp_path / "steamapps").mkdir()
+    library = str(tmp_path / "games").replace("\\", "\\\\")
+    (tmp_path / "steamapps" / "libraryfolders.vdf").write_text(
+        f'"libraryfolders"\n{{\n"0"\n{{\n"path" "{library}"\n}}\n}}\n'
+    )
+    (tmp_path / "games" / "steamapps" / "common" / name / "csgo" / "cfg").mkdir(parents=True)
+    with winreg.CreateKey(winreg.HKEY_CURRENT_USER, r"Software\Valve\Steam") as key:  # type: ignore[attr-defined, unused-ignore]
+        winreg.SetValueEx(key, "SteamPath", 0, winreg.REG_SZ, str(tmp_path))  # type: ignore[attr-defined, unused-ignore]
+    try:
+        assert setting_up.find_installation(edition("csgo"), None).root.name == name
+    finally:
+        winreg.DeleteKey(winreg.HKEY_CURRENT_USER, r"Software\Valve\Steam")  # type: ignore[attr-defined, unused-ignore]
 
 
 @pytest.mark.parametrize("text", ["", '"uri" "http://10.0.0.1:3000/" "token" "x"', '"uri" "http://127.0.0.1:3000/"'])

@@ -25,16 +25,23 @@ Server = Literal["local", "demo"]
 
 @dataclass(frozen=True)
 class MemoryReader:
-    """How a game's memory is read: the offset files that a user supplies, their loader, and the memory reader."""
+    """How a game's memory is read: where the offsets come from, their loader, and the memory reader."""
 
-    files: tuple[str, ...]
+    source: str
+    """What a user has to do for the offsets; {folder} is where files of theirs are looked for."""
     offsets: Callable[[Path], Offsets]
     memory: Callable[[Memory, Offsets], PlayerMemory]
 
 
 READERS: Mapping[Name, MemoryReader] = {
-    "csgo": MemoryReader(("csgo.json of hazedumper",), load_csgo, CsgoMemory),
-    "cs2": MemoryReader(("offsets.json", "client_dll.json", "info.json of cs2-dumper"), load_cs2, Cs2Memory),
+    "csgo": MemoryReader(
+        "those of the last build come with Clonestrike; for another, put csgo.json of hazedumper into {folder}",
+        load_csgo,
+        CsgoMemory,
+    ),
+    "cs2": MemoryReader(
+        "put offsets.json, client_dll.json and info.json of cs2-dumper into {folder}", load_cs2, Cs2Memory
+    ),
 }
 
 
@@ -44,7 +51,8 @@ class Edition:
 
     name: Name
     executable: str
-    steam_folder: str
+    steam_folders: Sequence[str]
+    """Where Steam puts it, in order of preference."""
     folders_above: int
     inside: str
     cfg: str
@@ -66,13 +74,12 @@ class Edition:
         """Full name for messages."""
         return TITLES[self.name]
 
-    @property
-    def offset_files(self) -> tuple[str, ...]:
-        """Descriptions of the files that a user must supply."""
-        return READERS[self.name].files
+    def offset_source(self, folder: Path) -> str:
+        """What a user has to do for the offsets, whose files are looked for in ``folder``."""
+        return READERS[self.name].source.format(folder=folder)
 
     def offsets(self, folder: Path) -> Offsets:
-        """Load the offsets from the user's files; raises ClonestrikeError."""
+        """Load the offsets from the user's files in ``folder``; raises ClonestrikeError."""
         return READERS[self.name].offsets(folder)
 
     def memory(self, process: Memory, offsets: Offsets) -> PlayerMemory:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from clonestrike.core.states import PlayerState
@@ -64,8 +65,9 @@ class CsgoMemory(PlayerMemory):
         self._linked = memory.modules["client.dll"].linked
 
     def problem(self) -> str | None:
-        if self._linked > self._at.build:
-            return "they were found before this build of the game was made"
+        if self._linked not in self._at.linked:
+            linked = datetime.fromtimestamp(self._linked, UTC)
+            return f"they were found for another client.dll than the game's, which was linked on {linked:%Y-%m-%d}"
         player = self._read("I", self._client + self._at["dwLocalPlayer"])
         entities = (self._read("I", self._client + self._at["dwEntityList"] + i * 0x10) for i in range(64))
         return None if player in entities else "the list of entities does not hold the local player"
@@ -164,7 +166,10 @@ class Cs2Memory(PlayerMemory):
             origin=self._read("3f", node + at["origin"]) if node else None,
             velocity=self._read("3f", player + at["velocity"]),
             angles=self._read("2f", angles),
-            view_height=self._read("f", player + at["view_height"]),
+            # A CNetworkViewOffsetVector begins with three floats; their quantised copies m_vecX, m_vecY and m_vecZ lie
+            # behind them, at 16, 24 and 32. Dumps list the class in server_dll.json only, since build 14132, and do not
+            # name the floats; SDKs of server plugins call them m_vecData, and take the eyes' position from them.
+            view_height=self._read("3f", player + at["view_offset"])[2],
             field_of_view=self._read("I", camera + at["field_of_view"]) if camera else None,
             scoped=self._read("?", player + at["scoped"]),
             health=self._read("i", player + at["health"]),

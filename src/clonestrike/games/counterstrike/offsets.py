@@ -1,8 +1,9 @@
-"""Offsets of values in the games' memory, from the output files of dumpers, which the user supplies.
+"""Offsets of values in the games' memory, from the output files of dumpers.
 
 Offsets are valid for one build of a game only.
 
-* CS:GO: ``csgo.json`` or ``csgo.toml`` of hazedumper. Its time stamp must be later than that of the game's module.
+* CS:GO: ``csgo.json`` or ``csgo.toml`` of hazedumper. Builds are told apart by the time at which ``client.dll`` was
+  linked. The offsets of the last build, the one that Steam still offers, come with the package.
 * CS2: ``offsets.json``, ``client_dll.json`` and ``info.json`` of cs2-dumper. They contain the number of the build.
 """
 
@@ -17,6 +18,15 @@ from typing import Any
 
 from clonestrike.errors import ClonestrikeError
 
+FINAL = Path(__file__).with_name("data") / "csgo-final.json"
+"""hazedumper's offsets of 2023-09-05, its last ones: what is read of them, in its form."""
+LAST_DUMP = 1693948329
+"""Their time stamp. Later dumps are of the last build, too."""
+LAST_BUILD = range(1686124262, 1697155200)
+"""Link times (s since 1970) of the builds that they fit: after hazedumper's dump before (2023-06-07), to 2023-10-12.
+
+That is the day in the ``steam.inf`` of the build that Steam still offers (1.38.8.1: the branch csgo_legacy of CS2, and
+since 2026 an app of its own). It was built after the dump, but what is read of it has kept its place."""
 LARGEST = 1 << 31
 """Limit of an offset: no module and no class is as large."""
 CSGO_SIGNATURES = ("dwLocalPlayer", "dwEntityList", "dwClientState", "dwClientState_ViewAngles")
@@ -38,7 +48,7 @@ CS2_FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
     "scene_node": ((PAWN, "m_pGameSceneNode"),),
     "origin": (("CGameSceneNode", "m_vecAbsOrigin"),),
     "velocity": ((PAWN, "m_vecAbsVelocity"),),
-    "view_height": ((PAWN, "m_vecViewOffset"), ("CNetworkViewOffsetVector", "m_vecZ")),
+    "view_offset": ((PAWN, "m_vecViewOffset"),),
     "eye_angles": ((PAWN, "m_angEyeAngles"),),
     "scoped": ((PAWN, "m_bIsScoped"),),
     "observer": ((PAWN, "m_pObserverServices"),),
@@ -64,29 +74,35 @@ A class also has the fields of its parents, and a field may move to a parent in 
 
 @dataclass(frozen=True)
 class Offsets:
-    """Offsets by name, bytes; ``build`` is CS2's build number, or the time stamp of CS:GO's offsets (s since 1970)."""
+    """Offsets by name, bytes."""
 
     at: Mapping[str, int]
     build: int
+    """CS2's build number, or the time stamp of CS:GO's offsets (s since 1970)."""
     files: tuple[Path, ...]
+    linked: range = range(0)
+    """CS:GO: times (s since 1970) at which the ``client.dll`` that they fit was linked."""
 
     def __getitem__(self, name: str) -> int:
         return self.at[name]
 
 
 def load_csgo(folder: Path) -> Offsets:
-    """Load csgo.json or csgo.toml; raises ClonestrikeError when it is missing, damaged or incomplete."""
-    paths = [folder / name for name in ("csgo.json", "csgo.toml")]
-    path = next((path for path in paths if path.is_file()), None)
-    if path is None:
-        raise ClonestrikeError(f"{folder} has no csgo.json", "put hazedumper's csgo.json or csgo.toml there")
+    """Load csgo.json or csgo.toml, or the offsets of the last build where there is neither.
+
+    Raises ClonestrikeError when a file is damaged or incomplete.
+    """
+    own = next((folder / name for name in ("csgo.json", "csgo.toml") if (folder / name).is_file()), None)
+    path = own or FINAL
     data = _read(path)
     found = {}
     for group, names in (("signatures", CSGO_SIGNATURES), ("netvars", CSGO_FIELDS)):
         part = data.get(group)
         for name in names:
             found[name] = _offset(part.get(name) if isinstance(part, dict) else None, name, path)
-    return Offsets(found, _offset(data.get("timestamp"), "timestamp", path, largest=1 << 40), (path,))
+    dumped = _offset(data.get("timestamp"), "timestamp", path, largest=1 << 40)
+    end = dumped + 1 if dumped < LAST_DUMP else max(dumped + 1, LAST_BUILD.stop)
+    return Offsets(found, dumped, (path,), range(0 if own else LAST_BUILD.start, end))
 
 
 def load_cs2(folder: Path) -> Offsets:

@@ -77,7 +77,8 @@ class Change:
 
 def find_installation(edition: Edition, folder: Path | None) -> Installation:
     """Find the game in ``folder``, or in Steam's libraries; raises ClonestrikeError when it is not there."""
-    candidates = [folder] if folder else [library / edition.steam_folder for library in steam_libraries()]
+    found = [library / name for name in edition.steam_folders for library in steam_libraries()]
+    candidates = [folder] if folder else found
     for candidate in candidates:
         installation = Installation(edition, candidate / edition.inside)
         if installation.cfg.is_dir():
@@ -85,7 +86,7 @@ def find_installation(edition: Edition, folder: Path | None) -> Installation:
     where = f"in {folder}" if folder else "in Steam's libraries"
     raise ClonestrikeError(
         f"{edition.title} was not found {where}",
-        f"name its folder with --folder, the one that Steam calls steamapps/common/{edition.steam_folder}",
+        f"name its folder with --folder, the one that Steam calls steamapps/common/{edition.steam_folders[0]}",
     )
 
 

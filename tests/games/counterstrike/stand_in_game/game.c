@@ -16,6 +16,7 @@
 
 #define PLAYERS 6
 #define TICK (1.0 / 64)
+#define SPACE_OF_ONE 0x20000  /* more than an entity of CS:GO has */
 #define PI 3.14159265358979
 enum { W = 1, A = 2, S = 4, D = 8, SPACE = 16, CTRL = 32, SHIFT = 64, FIRE = 128, RELOAD = 256 };
 enum { OBSERVER = PLAYERS };
@@ -61,9 +62,9 @@ static long long at(const char *name) {
 
 /* ---- memory ---- */
 static unsigned char *client, *engine, *heap;
-static unsigned char *entity(int i) { return heap + i * 0x10000; }      /* 0..PLAYERS: players and the observer */
-static unsigned char *gun(int i) { return heap + (16 + i) * 0x10000; }  /* their weapons */
-static unsigned char *extra(int i) { return heap + (32 + i) * 0x10000; }
+static unsigned char *entity(int i) { return heap + i * SPACE_OF_ONE; }      /* 0..PLAYERS: players and the observer */
+static unsigned char *gun(int i) { return heap + (16 + i) * SPACE_OF_ONE; }  /* their weapons */
+static unsigned char *extra(int i) { return heap + (32 + i) * SPACE_OF_ONE; }
 static void put(unsigned char *place, const void *value, int size) { memcpy(place, value, size); }
 static void put_i(unsigned char *place, int value) { put(place, &value, 4); }
 static void put_f(unsigned char *place, float value) { put(place, &value, 4); }
@@ -394,7 +395,7 @@ int WINAPI WinMain(HINSTANCE instance, HINSTANCE before, LPSTR line, int show) {
     engine = (unsigned char *)LoadLibraryA(path);
     /* CS:GO's pointers have 32 bits: what they point to must lie below 4 GB also where this is built with 64 */
     for (size_t place = is_cs2 ? 0 : 0x20000000; !heap && place < 0x70000000; place += 0x1000000)
-        heap = VirtualAlloc((void *)place, 64 * 0x10000, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
+        heap = VirtualAlloc((void *)place, 64 * SPACE_OF_ONE, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
     if (!client || !engine || !heap) return 4;
     loading = option_value("-loading "); warmup = option_value("-warmup ");
     for (int i = 0; i <= PLAYERS; i++) {
