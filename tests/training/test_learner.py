@@ -7,6 +7,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
+from tests.training.facts import no_facts
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
@@ -94,7 +95,7 @@ def test_scores_cover_the_rows_that_are_asked_for() -> None:
     targets = batch(0).targets
     column = Targets(*(np.concatenate([getattr(targets, name)[:, 0]] * 30) for name in Targets.__dataclass_fields__))
     seen = {part: np.concatenate([x[:, 0]] * 30) for part, x in batch(0).views.items()}
-    segments = [Segment(f"run{i}", (seen,), column, np.zeros(120, bool), np.full(120, None, object)) for i in range(5)]
+    segments = [Segment(f"run{i}", (seen,), column, no_facts(120)) for i in range(5)]
     learner = Learner(policy(), RECIPE, "float32", 1)
     shares = frequencies(segments, dict(zip(HEADS, (13, 23, 15), strict=True)))
     assert learner.score(segments, 10_000, shares)["rows"] == 5 * 119

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.training.facts import no_facts
 
 from clonestrike.core.actions import SWITCHES
 from clonestrike.training.curves import write_curves
@@ -90,7 +91,7 @@ def test_nothing_to_score_gives_no_numbers() -> None:
 def test_frequencies_of_valid_rows() -> None:
     true = targets([1, 0, 1, 1], [3, 3, 4, 5], valid=[1, 1, 1, 0])
     flat = Targets(*(getattr(true, name)[:, 0] for name in Targets.__dataclass_fields__))
-    segment = Segment("run", (), flat, np.zeros(4, bool), np.full(4, None, object))
+    segment = Segment("run", (), flat, no_facts(4))
     found = frequencies([segment], dict(zip(HEADS, (13, 23, 15), strict=True)))
     assert found["switches"][W] == pytest.approx(2 / 3)
     assert found["mouse_x"][[3, 4, 5]] == pytest.approx([2 / 3, 1 / 3, 0])

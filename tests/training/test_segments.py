@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.training.facts import no_facts
 
 from clonestrike.core.actions import ACTION_SPACE, SWITCHES, Action, Actions
 from clonestrike.core.game_info import GameInfo
@@ -78,7 +79,7 @@ def test_labels_and_reward(make_recording: MakeRecording) -> None:
     shot = np.arange(60) % 4 == 0
     np.testing.assert_allclose(segment.targets.reward, recording.kills - 0.01 * (shot & valid), atol=1e-6)
     assert recording.kills.sum() == 2
-    assert set(segment.weapon) == {"chaingun"}
+    assert set(segment.facts.weapon) == {"chaingun"}
 
 
 def test_disturbed_rows_teach_true_actions_only(make_recording: MakeRecording) -> None:
@@ -122,7 +123,7 @@ def plain(rows: int, run: str = "run") -> Segment:
         np.ones(rows, bool),
         np.zeros(rows, np.float32),
     )
-    return Segment(run, (), labels, np.zeros(rows, bool), np.full(rows, None, object))
+    return Segment(run, (), labels, no_facts(rows))
 
 
 def test_runs_are_held_out_whole() -> None:

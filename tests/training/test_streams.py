@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.training.facts import no_facts
 
 from clonestrike.core.actions import SWITCHES
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.view import PolicyView
 from clonestrike.training.augmentation import Augmentation, _light
-from clonestrike.training.plans import TrainingSequence, paper_windows, whole_runs
+from clonestrike.training.plans import Plan, paper_windows, whole_runs
 from clonestrike.training.segments import Segment, Targets
+from clonestrike.training.selection import Selection, TrainingSequence
 from clonestrike.training.streams import Batch, Streams
 
 VIEW = PolicyView((4, 6), (2, 3), (2, 2), (1, 2))
@@ -34,8 +36,8 @@ def segment(number: int, rows: int, **changes: object) -> Segment:
         np.ones(rows, bool),
         (number * 1000 + np.arange(rows)).astype(np.float32),
     )
-    kill, weapon = np.zeros(rows, bool), np.full(rows, "rifle", object)
-    return replace(Segment(f"run{number}", (seen,), targets, kill, weapon), **changes)  # type: ignore[arg-type]
+    rifles = np.full(rows, "rifle", object)
+    return Segment(f"run{number}", (seen,), targets, replace(no_facts(rows), **{"weapon": rifles, **changes}))  # type: ignore[arg-type]
 
 
 def streams(lengths: list[int], **options: object) -> Streams:
@@ -171,7 +173,7 @@ def test_light_is_changed_alike_along_a_sequence() -> None:
 
 def test_the_papers_windows() -> None:
     found = [segment(0, 978), segment(1, 50)]
-    sequences = paper_windows(found, 0, select=False)(0)
+    sequences = paper_windows(found, 0)(0)
     long = sorted(sequence for sequence in sequences if sequence.segment == 0)
     assert len(long) == 10
     assert all(sequence.stop - sequence.start == 96 for sequence in long)
@@ -187,7 +189,7 @@ def test_the_papers_selection_keeps_kills_and_what_led_to_them() -> None:
     weapon = np.full(96 * 20, "rifle", object)
     weapon[96 * 15 :] = "knife"
     found = [segment(0, 96 * 20, kill=kill, weapon=weapon)]
-    plan = paper_windows(found, 0, weapon="rifle")
+    plan = selected(found, weapon="rifle")
     epochs = [{round(sequence.start / 96 - 0.09) for sequence in plan(epoch)} for epoch in range(8)]
     assert all({9, 10} <= epoch for epoch in epochs)
     assert not any(epoch & set(range(15, 20)) for epoch in epochs)
@@ -196,14 +198,18 @@ def test_the_papers_selection_keeps_kills_and_what_led_to_them() -> None:
 
 
 def test_the_papers_selection_drops_idle_windows() -> None:
-    idle = segment(0, 192)
-    idle = replace(idle, targets=replace(idle.targets, switches=np.zeros((192, 13), bool), mouse_x=np.full(192, 11)))
+    idle = segment(0, 192, still=np.ones(192, bool))
+    idle = replace(idle, targets=replace(idle.targets, switches=np.zeros((192, 13), bool)))
     with pytest.raises(ClonestrikeError, match="selects no rows"):
-        next(iter(Streams([idle], paper_windows([idle], 0), VIEW, streams=1, chunk=96)))
+        next(iter(Streams([idle], selected([idle]), VIEW, streams=1, chunk=96)))
+
+
+def selected(found: list[Segment], **options: object) -> Plan:
+    return paper_windows(found, 0, Selection.of(found, 0, **options))  # type: ignore[arg-type]
 
 
 def kept_windows(found: Segment, **options: object) -> list[set[int]]:
-    plan = paper_windows([found], 0, **options)  # type: ignore[arg-type]
+    plan = selected([found], **options)
     return [{round(sequence.start / 96 - 0.09) for sequence in plan(epoch)} for epoch in range(4)]
 
 
@@ -220,7 +226,7 @@ def test_the_papers_weapons_are_those_of_the_metadata() -> None:
     assert set.union(*kept_windows(found, weapon="ak47")) == {0, 1, 5, 6}
     assert set.union(*kept_windows(found, weapon="akm4")) == {0, 1, 2, 3, 5, 6}
     with pytest.raises(ClonestrikeError, match="no weapon is known"):
-        paper_windows([segment(0, 96, weapon=np.full(96, None, object))], 0, weapon="ak47")
+        selected([segment(0, 96, weapon=np.full(96, None, object))], weapon="ak47")
 
 
 def test_the_papers_regions_come_after_all_other_rules() -> None:
@@ -238,4 +244,4 @@ def test_the_papers_regions_come_after_all_other_rules() -> None:
     assert not any(4 in kept for kept in epochs)
     assert not set.intersection(*epochs) & {0, 2, 5}  # drawn, as ever: none of them four times under this seed
     with pytest.raises(ClonestrikeError, match="no position is known"):
-        paper_windows([segment(0, 96)], 0, far=True)
+        selected([segment(0, 96)], far=True)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from clonestrike import console
 from clonestrike.errors import ClonestrikeError
 from clonestrike.training.augmentation import Augmentation
 from clonestrike.training.config import RecipeName, TrainConfig
 from clonestrike.training.loss import PAPER_LOSS, Loss
 from clonestrike.training.plans import Plan, paper_windows, whole_runs
 from clonestrike.training.segments import Segment
+from clonestrike.training.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,18 @@ class Recipe:
     edit_labels: bool
     """Whether to clip mouse labels and fill the gaps of automatic fire, as the original does."""
 
+    skipped_rows: bool
+    """Whether labels of rows without a living, armed player are learned, too, as in the original."""
+
     def plan(self, segments: Sequence[Segment], seed: int, weapon: str | None, far: bool = False) -> Plan:
         """The training sequences of each epoch; ``weapon`` and ``far`` are for kill-aware sampling only."""
         if self.sampling == "runs":
             return whole_runs(segments, seed)
-        return paper_windows(segments, seed, weapon, select=self.sampling == "kill-aware", far=far)
+        if self.sampling == "windows":
+            return paper_windows(segments, seed)
+        selection = Selection.of(segments, seed, weapon, far)
+        console.messages.print(str(selection), markup=False, soft_wrap=True)
+        return paper_windows(segments, seed, selection)
 
 
 DEFAULT = Recipe(
@@ -61,6 +70,7 @@ DEFAULT = Recipe(
     sampling="runs",
     augmentation=Augmentation(),
     edit_labels=False,
+    skipped_rows=False,
 )
 PAPER = Recipe(
     loss=PAPER_LOSS,
@@ -76,6 +86,7 @@ PAPER = Recipe(
     sampling="kill-aware",
     augmentation=Augmentation(light=0.5),
     edit_labels=True,
+    skipped_rows=True,
 )
 RECIPES: dict[RecipeName, Recipe] = {
     "default": DEFAULT,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from clonestrike.core.actions import ACTION_SPACE, SWITCHES, Actions, Bools, Floats, Ints
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
+from clonestrike.labelling.paper import idle
 from clonestrike.policy.view import Bytes
 from clonestrike.training.config import LabelSource
 
@@ -21,8 +22,26 @@ DEATH_COST = 0.5
 SHOT_COST = 0.01
 
 
+class Rows:
+    """Base of dataclasses whose fields are arrays with a value for each of N consecutive rows of a run."""
+
+    def __len__(self) -> int:
+        first: NDArray[Any] = getattr(self, fields(self)[0].name)  # type: ignore[arg-type] # a dataclass
+        return len(first)
+
+    def rows(self, start: int, stop: int) -> Self:
+        """The same of rows start..stop (exclusive)."""
+        return type(self)(*(getattr(self, part.name)[start:stop] for part in fields(self)))  # type: ignore[arg-type]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """The rows of all parts, one after the other."""
+        names = [part.name for part in fields(cls)]  # type: ignore[arg-type]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
 @dataclass(frozen=True)
-class Targets:
+class Targets(Rows):
     """What is learned at N consecutive rows of a run.
 
     ``switches`` bool (N, 13); ``mouse_x`` and ``mouse_y`` int64 bin indices (N,); ``valid`` bool (N,): other rows have
@@ -34,13 +53,6 @@ class Targets:
     mouse_y: Ints
     valid: Bools
     reward: Floats
-
-    def __len__(self) -> int:
-        return len(self.valid)
-
-    def rows(self, start: int, stop: int) -> Targets:
-        """The targets of rows start..stop (exclusive)."""
-        return Targets(*(getattr(self, name)[start:stop] for name in self.__dataclass_fields__))
 
     def clip_mouse(self, x_bins: int = 2, y_bins: int = 2) -> Targets:
         """With the outermost ``x_bins`` and ``y_bins`` on each side clipped, by default to the original's limits.
@@ -64,19 +76,31 @@ class Targets:
 
 
 @dataclass(frozen=True)
+class Facts(Rows):
+    """What windows are selected by, at N consecutive rows of a run.
+
+    ``kill`` and ``death`` bool (N,); ``weapon`` names or None (N,); ``position`` float64 (N, 2), x and y in game units,
+    NaN where unknown; ``still`` bool (N,): the mouse did not move at all, before it is rounded to bins.
+    """
+
+    kill: Bools
+    death: Bools
+    weapon: NDArray[Any]
+    position: NDArray[np.float64]
+    still: Bools
+
+
+@dataclass(frozen=True)
 class Segment:
     """N consecutive rows of one run without a gap, from one or more of its recordings.
 
-    ``pieces`` are the policy's views of the rows, recording by recording; ``kill`` bool (N,); ``weapon`` names or None
-    (N,); ``position`` float64 (N, 2), x and y in game units, NaN where unknown, or None.
+    ``pieces`` are the policy's views of the rows, recording by recording.
     """
 
     run: str
     pieces: tuple[dict[str, Bytes], ...]
     targets: Targets
-    kill: Bools
-    weapon: NDArray[Any]
-    position: NDArray[np.float64] | None = None
+    facts: Facts
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -92,17 +116,21 @@ class Segment:
             begin += len(rows)
 
 
-def segments(recordings: Sequence[Trajectory], views: Sequence[dict[str, Bytes]], source: LabelSource) -> list[Segment]:
+def segments(
+    recordings: Sequence[Trajectory], views: Sequence[dict[str, Bytes]], source: LabelSource, *, skipped: bool = False
+) -> list[Segment]:
     """Join the recordings of each run in the order of their part numbers, and cut at every gap.
 
     Args:
         recordings: in any order; each must have passed check_learnable.
         views: what the policy sees of each of them (see ViewCache.open).
         source: what to learn: ``label`` the inferred actions, ``true`` those that the player intended.
+        skipped: learn the labels of rows without a living, armed player, too: the original's inference skips these
+            rows, and its training learns what stands there, mostly that nothing is pressed.
 
     Returns segments in the order of run and part.
     """
-    rows = [_rows(recording, view, source) for recording, view in zip(recordings, views, strict=True)]
+    rows = [_rows(recording, view, source, skipped) for recording, view in zip(recordings, views, strict=True)]
     order = sorted(range(len(recordings)), key=lambda i: (recordings[i].run, recordings[i].part))
     found = []
     for run, members in groupby(order, key=lambda i: recordings[i].run):
@@ -140,8 +168,8 @@ def split_runs(segments: Sequence[Segment], fraction: float, seed: int) -> tuple
     return [s for s in segments if s.run not in held_out], [s for s in segments if s.run in held_out]
 
 
-def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource) -> Segment:
-    actions, valid = _actions_to_learn(recording, source)
+def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource, skipped: bool) -> Segment:
+    actions, exact, valid = _actions_to_learn(recording, source, skipped)
     reward = recording.kills - DEATH_COST * recording.deaths - SHOT_COST * (actions.switch("left") & valid)
     targets = Targets(
         actions.switches,
@@ -150,9 +178,15 @@ def _rows(recording: Trajectory, view: dict[str, Bytes], source: LabelSource) ->
         valid,
         reward.astype(np.float32),
     )
-    states = recording.states[: len(targets)]
-    position = np.stack([states.x, states.y], 1)
-    return Segment(recording.run, (view,), targets, recording.kills.astype(bool), states.weapon, position)
+    states = recording.row_states
+    facts = Facts(
+        recording.kills.astype(bool),
+        recording.deaths.astype(bool),
+        states.weapon,
+        np.stack([states.x, states.y], 1),
+        (exact.mouse == 0).all(1),
+    )
+    return Segment(recording.run, (view,), targets, facts)
 
 
 def check_learnable(recordings: Sequence[Trajectory], source: LabelSource) -> None:
@@ -168,15 +202,20 @@ def check_learnable(recordings: Sequence[Trajectory], source: LabelSource) -> No
             raise ClonestrikeError(f"{recording.path} holds no true actions", "train on the labels (--labels label)")
 
 
-def _actions_to_learn(recording: Trajectory, source: LabelSource) -> tuple[Actions, Bools]:
-    """The actions to learn, and which of them are valid, bool (T,).
+def _actions_to_learn(recording: Trajectory, source: LabelSource, skipped: bool) -> tuple[Actions, Actions, Bools]:
+    """The actions to learn; the same with mouse counts as they were inferred; and which are valid, bool (T,).
 
     Labels of disturbed steps are not valid: they say what was executed, not what was intended.
     """
     nothing = Actions.zeros(recording.steps)
     if source == "true":
-        return recording.actions or nothing, recording.action_known
-    return recording.labels or nothing, recording.label_valid & ~recording.disturbed
+        actions = recording.actions or nothing
+        return actions, actions, recording.action_known
+    labels, valid = recording.labels or nothing, recording.label_valid
+    if skipped and valid.any():  # else labelling has dropped all of it
+        absent = idle(recording.states)
+        valid = valid | ((absent[:-1] | absent[1:]) & ~recording.gaps & np.isfinite(labels.mouse).all(1))
+    return labels, recording.exact_labels or labels, valid & ~recording.disturbed
 
 
 def _cut(rows: Segment, gaps: Bools) -> Iterable[tuple[Segment, bool]]:
@@ -185,19 +224,13 @@ def _cut(rows: Segment, gaps: Bools) -> Iterable[tuple[Segment, bool]]:
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
         if start < stop:
             pieces = tuple({part: seen[start:stop] for part, seen in piece.items()} for piece in rows.pieces)
-            position = None if rows.position is None else rows.position[start:stop]
-            kill, weapon = rows.kill[start:stop], rows.weapon[start:stop]
-            piece = Segment(rows.run, pieces, rows.targets.rows(start, stop), kill, weapon, position)
+            piece = Segment(rows.run, pieces, rows.targets.rows(start, stop), rows.facts.rows(start, stop))
             yield piece, bool(gaps[stop - 1])
 
 
 def _joined(run: str, chain: Sequence[Segment]) -> list[Segment]:
     if not chain:
         return []
-    names = Targets.__dataclass_fields__
-    targets = Targets(*(np.concatenate([getattr(piece.targets, name) for piece in chain]) for name in names))
     pieces = tuple(view for piece in chain for view in piece.pieces)
-    kill, weapon = (np.concatenate([getattr(piece, name) for piece in chain]) for name in ("kill", "weapon"))
-    known = [piece.position for piece in chain if piece.position is not None]
-    position = np.concatenate(known) if len(known) == len(chain) else None
-    return [Segment(run, pieces, targets, kill, weapon, position)]
+    targets, facts = Targets.joined([piece.targets for piece in chain]), Facts.joined([piece.facts for piece in chain])
+    return [Segment(run, pieces, targets, facts)]

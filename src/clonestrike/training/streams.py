@@ -18,8 +18,9 @@ from clonestrike.core.actions import ACTION_SPACE, SWITCHES, Bools, Ints
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.view import Bytes, PolicyView
 from clonestrike.training.augmentation import Augmentation, _light
-from clonestrike.training.plans import PAPER_SELECTIONS, Plan, TrainingSequence
+from clonestrike.training.plans import Plan
 from clonestrike.training.segments import Segment, Targets
+from clonestrike.training.selection import LISTS, TrainingSequence
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ class Streams:
     @cursors.setter
     def cursors(self, cursors: Ints) -> None:
         self._cursors = cursors.astype(np.int64)
+        for cursor in self._cursors[1:]:  # the plan of an earlier version may have had more sequences
+            if cursor[1] >= len(self._sequences(int(cursor[0]))):
+                cursor[1:] = -1, 0
 
     def updates(self, epochs: int) -> int:
         """Number of batches in this many epochs, from the first."""
@@ -117,7 +121,7 @@ class Streams:
         Raises ClonestrikeError when the plan is empty.
         """
         queue = self._cursors[0]
-        if not any(self._sequences(int(queue[0]) + epoch) for epoch in range(PAPER_SELECTIONS)):
+        if not any(self._sequences(int(queue[0]) + epoch) for epoch in range(LISTS)):
             raise ClonestrikeError("the sampling selects no rows at all", "use more recordings or another recipe")
         while queue[1] >= len(self._sequences(int(queue[0]))):
             queue[:] = queue[0] + 1, 0, 0

@@ -145,7 +145,8 @@ def _take_moments(learner: Learner, init: Path) -> None:
 
 def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -> tuple[list[Segment], list[Segment]]:
     check_learnable(recordings, config.labels)  # before frames are decoded, which takes long
-    found = segments(recordings, ViewCache.of(config).open(recordings, view), config.labels)
+    views = ViewCache.of(config).open(recordings, view)
+    found = segments(recordings, views, config.labels, skipped=recipe(config).skipped_rows)
     if not any(segment.targets.valid.any() for segment in found):
         raise ClonestrikeError(
             f"no row of the {len(recordings)} recordings has a valid label", "there is nothing to learn"
