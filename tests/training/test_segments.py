@@ -11,6 +11,7 @@ from tests.training.facts import no_facts
 
 from clonestrike.core.actions import ACTION_SPACE, SWITCHES, Action, Actions
 from clonestrike.core.game_info import GameInfo
+from clonestrike.core.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.view import Bytes, PolicyView
 from clonestrike.recordings.recording import Recording
@@ -90,6 +91,26 @@ def test_disturbed_rows_teach_true_actions_only(make_recording: MakeRecording) -
     np.testing.assert_array_equal(inferred.targets.valid, ~disturbed)
     (true,) = segments([recording], marked([recording]), "true")
     assert true.targets.valid.all()
+
+
+def test_rows_that_the_inference_skips_are_learned_if_asked_for(
+    hdf5_files: Path, make_recording: MakeRecording
+) -> None:
+    for play in open_trajectories([hdf5_files]):
+        ((masked,), (learned,)) = (segments([play], [{}], "label", skipped=how) for how in (False, True))
+        assert not masked.targets.valid[0]  # no row before it
+        assert 2 < (~masked.targets.valid).sum() < 40  # dead, or without a weapon
+        assert learned.targets.valid[:-1].all()
+    recording = make_recording(20, labelled=True)
+    assert recording.labels is not None
+    recording.write_labels(recording.labels, np.zeros(20, bool))
+    dropped = Recording.open(recording.path)
+    (none,) = segments([dropped], [{}], "label", skipped=True)
+    assert not none.targets.valid.any()
+    recording.write_labels(recording.labels, np.arange(20) != 4)  # alive and armed, but not labelled
+    doubted = Recording.open(recording.path)
+    (rest,) = segments([doubted], [{}], "label", skipped=True)
+    np.testing.assert_array_equal(rest.targets.valid, doubted.label_valid)
 
 
 def test_rows_without_a_true_action_are_not_learned(make_recording: MakeRecording) -> None:
