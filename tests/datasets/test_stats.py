@@ -14,6 +14,8 @@ from clonestrike.datasets import figures
 from clonestrike.datasets.config import StatsConfig
 from clonestrike.datasets.stats import MOUSE_EDGES, counted, stats, summary
 from clonestrike.errors import ClonestrikeError
+from clonestrike.formats.original.hdf5_play import Hdf5Play
+from clonestrike.formats.original.importing import import_files
 
 METADATA = "currvarsv2_dm_july2021_1_to_100.npy"
 
@@ -49,6 +51,15 @@ def test_metadata_alone_gives_the_same(hdf5_files: Path, tmp_path: Path) -> None
     rows = np.load(hdf5_files / METADATA, allow_pickle=True).item()
     turns = [act[1] for key, (row, act, _) in rows.items() if not key.endswith(("_0", "_49", "_50", "_99", "_100"))]
     np.testing.assert_array_equal(alone.mouse[0], np.histogram(turns, MOUSE_EDGES)[0])  # not binned
+
+
+def test_imported_files_count_as_the_files_do(hdf5_files: Path, tmp_path: Path) -> None:
+    """The state that belongs to a row's events is one step newer than its picture, also after an import."""
+    plays = [play for play in open_trajectories([hdf5_files]) if isinstance(play, Hdf5Play)]
+    import_files(plays, 6, tmp_path / "imported", lossless=False)
+    there, here = (summary(counted(iter_known([folder]))) for folder in (hdf5_files, tmp_path / "imported"))
+    assert here == there
+    assert sum(count["kills"] for count in here["weapons"].values()) == here["kills"] > 0
 
 
 def test_recordings_count_too(make_recording: MakeRecording, tmp_path: Path) -> None:

@@ -25,6 +25,9 @@ def test_pictures_of_an_original_file(hdf5_files: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(shown, brighter(frames[1]))
     pixel = brighter(np.array([[[0, 100, 250]]], np.uint8))
     assert pixel.tolist() == [[[5, 125, 255]]]
+    every = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, 2)
+    np.testing.assert_array_equal(brighter(every), cv2.addWeighted(every, 1.2, every, 0, 5))  # rounds, as the original
+    assert brighter(every)[0, :5, 0].tolist() == [5, 6, 7, 9, 10]
 
 
 def test_pictures_of_a_recording_with_its_keys(make_recording: MakeRecording, tmp_path: Path) -> None:

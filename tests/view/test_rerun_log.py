@@ -45,7 +45,7 @@ def test_what_is_logged_can_be_read_back(
         bool(actions.switch("w")[step]) for step, _ in found["/action/keys/w"]
     ]
     np.testing.assert_array_equal([value for _, value in found["/events/kill"]], play.kills)
-    np.testing.assert_array_equal([value for _, value in found["/state/x"]], play.states.x[:-1])
+    np.testing.assert_array_equal([value for _, value in found["/state/x"]], play.row_states.x)
 
 
 def test_without_the_library(make_recording: MakeRecording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

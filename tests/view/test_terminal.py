@@ -23,8 +23,15 @@ from rich.console import Console
 from tests.conftest import MakeRecording
 
 from clonestrike.core.opening import open_trajectory
+from clonestrike.errors import ClonestrikeError
 from clonestrike.recordings.recording import Recording
+from clonestrike.view.shelf import Shelf
+from clonestrike.view.steps import notes_text
 from clonestrike.view.terminal import Viewer, view
+
+
+def viewer_of(path: Path, step: int = 0, part: int | None = None) -> Viewer:
+    return Viewer(Shelf.of([path]), step, part)
 
 
 def printed(viewer: Viewer, width: int = 80, height: int = 30) -> str:
@@ -48,28 +55,27 @@ def pixels(text: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 
 def test_the_picture_is_that_of_the_frame(make_recording: MakeRecording) -> None:
     play = make_recording(12)
-    picture = pixels(printed(Viewer(play, 5)))
+    picture = pixels(printed(viewer_of(play.path, 5)))
     frame = play.frames(5, 6)[0]
     height, width = picture.shape[:2]
     assert width <= 80
     assert width / height == pytest.approx(320 / 180, abs=0.08)
     np.testing.assert_array_equal(picture, cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA))
-    assert not np.array_equal(picture, pixels(printed(Viewer(play, 6))))
+    assert not np.array_equal(picture, pixels(printed(viewer_of(play.path, 6))))
 
 
 def test_words_say_what_was_done_and_known(make_recording: MakeRecording, written: tuple[Path, str]) -> None:
-    text = printed(Viewer(make_recording(30), 24), width=200)
+    text = printed(viewer_of(make_recording(30).path, 24), width=200)
     for words in ("step 24 of 30", "action (true): w  fire  mouse +10", "kill", "health 100", "weapon chaingun"):
         assert words in text
-    stripped = open_trajectory(written[0] / "recorder" / "dm_july2021_rec_4.npy")
-    text = printed(Viewer(stripped, 3), width=300)
+    text = printed(viewer_of(written[0] / "recorder" / "dm_july2021_rec_4.npy", 3), width=300)
     assert "no frames" in text
     assert "weapon weapon_ak47" in text
     assert "action (inferred):" in text
 
 
 def test_keys(make_recording: MakeRecording) -> None:
-    viewer = Viewer(make_recording(60), 0)
+    viewer = viewer_of(make_recording(60).path)
     for key, step in (
         ("n", 1), ("+", 11), ("p", 10), ("-", 0), ("p", 0), ("G", 59), ("n", 59), ("g", 0), ("s", 1), ("right", 2),
         ("left", 1), ("k", 24), ("k", 49), ("k", 49), ("K", 24), ("d", 24), ("x", 24), ("down", 34), ("up", 24),
@@ -81,9 +87,62 @@ def test_keys(make_recording: MakeRecording) -> None:
 
 def test_without_a_terminal_one_step_is_printed(make_recording: MakeRecording) -> None:
     console = Console(width=100, height=40, file=io.StringIO())
-    assert view(make_recording(9), 99, console).step == 8
+    assert view(Shelf.of([make_recording(9).path]), 99, None, console).step == 8
     assert isinstance(console.file, io.StringIO)
     assert "step 8 of 9" in console.file.getvalue()
+
+
+def test_from_file_to_file(make_recording: MakeRecording, tmp_path: Path) -> None:
+    first, second, third = (make_recording(steps).path for steps in (5, 6, 7))
+    (second / "steps.parquet").write_bytes(b"damaged")
+    viewer = Viewer(Shelf.of([first.parent]), 4)
+    for key, path, step in (
+        ("n", third, 0), ("p", first, 4), ("]", third, 0), ("]", third, 0), ("G", third, 6), ("n", third, 6),
+        ("[", first, 0), ("p", first, 0), ("+", first, 4), ("+", third, 0), ("-", first, 4),
+    ):  # fmt: skip
+        viewer.press(key)
+        assert (viewer.play.path, viewer.step) == (path, step), key
+    assert [one.source.path for one in Shelf.of([third, first, third]).sources] == [third, first]
+    with pytest.raises(ClonestrikeError, match="damaged"):
+        Shelf.of([second]).first()
+    with pytest.raises(ClonestrikeError, match="does not exist"):
+        Shelf.of([first, tmp_path / "none"])
+
+
+def test_a_row_of_metadata_with_all_that_it_holds(hdf5_files: Path) -> None:
+    """As in the original's inspection of a data set: row 33 of file 5, whatever lies beside it."""
+    path = hdf5_files / "currvarsv2_dm_july2021_1_to_100.npy"
+    row, act, helper = np.load(path, allow_pickle=True).item()["file_num5_frame_33"]
+    for place in (path, hdf5_files / "hdf5_dm_july2021_5.hdf5"):
+        console = Console(width=300, height=40, file=io.StringIO())
+        viewer = view(Shelf.of([place]), 33, 5, console)
+        assert viewer.play.part == 5
+        assert isinstance(console.file, io.StringIO)
+        text = console.file.getvalue()
+        for key, value in row.items():
+            assert f"{key} {value.item() if isinstance(value, np.generic) else value}" in text
+        assert f"infer_a {act}" in text
+        assert f"helper_arr {helper}" in text
+        health = f"health {row['gsi_health']} (in memory {row['obs_health']})"
+        assert f"state: {health}  weapon {row['gsi_weap_active']['name']}  ammo {row['ammo_active']}" in text
+    viewer = viewer_of(hdf5_files / "hdf5_dm_july2021_5.hdf5", 33)
+    assert "vel_theta_abs" not in printed(viewer, width=150)
+    viewer.press("v")
+    assert "vel_theta_abs" in printed(viewer, width=150)
+    assert len(Shelf.of([hdf5_files]).sources) == 6  # the metadata of these files is no play of its own
+    with pytest.raises(ClonestrikeError, match="no such file"):
+        Shelf.of([path]).first(7)
+
+
+def test_endless_notes_are_cut() -> None:
+    nested: list[object] = []
+    for _ in range(40):
+        nested = [nested, nested]
+    console = Console(width=100, file=io.StringIO())
+    console.print(notes_text({"curr_vars": {"a\x1b[2J": nested, "b": "x" * 5000}, "infer_a": list(range(10**5))}))
+    assert isinstance(console.file, io.StringIO)
+    assert len(console.file.getvalue()) < 2000
+    assert "\x1b" not in console.file.getvalue()
 
 
 def own_terminal() -> None:

@@ -8,17 +8,19 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from clonestrike import console
-from clonestrike.cli.command import Group, Result, command
+from clonestrike.cli.command import Group, Result, command, given
 
 
 @dataclass(frozen=True, kw_only=True)
 class ViewOptions:
     """Options of ``clonestrike view``."""
 
-    path: Positional[Path]
-    """A recording, or a file of the original."""
+    paths: Positional[tuple[Path, ...]]
+    """Recordings, files of the original (metadata, too), or folders of them; ] goes on to the next file."""
     step: int = 0
     """Number of the step to begin with."""
+    file: int | None = None
+    """Number of the file to begin with, such as 5 for file_num5 of a metadata file."""
     rerun: bool = False
     """Open the rerun viewer instead of the terminal (needs the extra clonestrike[view])."""
     rrd: Path | None = None
@@ -31,18 +33,24 @@ def _report_view(result: Result) -> None:
 
 @command("view", Group.DATA, "clonestrike view data/bots/000017 --step 200", report=_report_view)
 def view(options: ViewOptions) -> Result:
-    """Step through frames, actions and states, in the terminal or the rerun viewer."""
-    from clonestrike.core.opening import open_trajectory
+    """Step through frames, actions and states, in the terminal or the rerun viewer.
 
-    play = open_trajectory(options.path)
+    Without an interactive terminal one step is printed, with all that a file of the original holds of it.
+    """
+    given(options.paths)
+    from clonestrike.view.shelf import Shelf
+
+    shelf = Shelf.of(options.paths)
     if options.rerun or options.rrd:
         from clonestrike.view.rerun_log import rerun
 
+        _, play = shelf.first(options.file)
         rerun(play, options.rrd)
         return {"path": play.path, "steps": play.steps, "rrd": options.rrd}
     from clonestrike.view.terminal import view
 
-    return {"path": play.path, "steps": play.steps, "step": view(play, options.step, console.console).step}
+    viewer = view(shelf, options.step, options.file, console.console)
+    return {"path": viewer.play.path, "steps": viewer.play.steps, "step": viewer.step}
 
 
 @dataclass(frozen=True, kw_only=True)

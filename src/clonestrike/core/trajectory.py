@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol, TypeGuard
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ class Trajectory(Protocol):
     def row_states(self) -> States:
         """T states: the one that belongs to the events of each row, for statistics.
 
-        Usually state t for row t; the original's recorder read it one step later.
+        Usually state t for row t; the original's recorder read it one step later, also where its files were imported.
         """
 
     @property
@@ -126,6 +126,18 @@ class Labellable(Trajectory, Protocol):
 def is_labellable(play: Trajectory) -> TypeGuard[Labellable]:
     """Whether the labels of this trajectory can be replaced."""
     return hasattr(type(play), "write_labels")  # not isinstance: that would read every property
+
+
+class Annotated(Trajectory, Protocol):
+    """A trajectory whose files hold more of every row than the other properties tell."""
+
+    def notes(self, row: int) -> Mapping[str, Any]:
+        """What the files hold of a row, by the names that it has there; empty if nothing."""
+
+
+def is_annotated(play: Trajectory) -> TypeGuard[Annotated]:
+    """Whether the files of this trajectory hold more of every row."""
+    return hasattr(type(play), "notes")
 
 
 class BaseTrajectory(ABC):

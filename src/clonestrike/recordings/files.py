@@ -37,6 +37,9 @@ class Header:
     steps: int | None = None
     video_bytes: int | None = None
     """0 if there are no frames: play from a CS2 demo."""
+    row_state: Literal[0, 1] = 0
+    """State t + row_state is the one that belongs to the events of row t: 1 in imports of the original's files, whose
+    recorder read the state one step after the picture."""
 
     @classmethod
     def read(cls, folder: Path) -> Header:

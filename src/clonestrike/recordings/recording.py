@@ -54,6 +54,8 @@ class Recording:
     """False for a NNNNNN.part, which may still be growing."""
     steps: int
     """Number of steps, T."""
+    row_state: int
+    """State t + row_state is the one that belongs to the events of row t."""
     table: pa.Table = field(repr=False)
     """The T + 1 rows as they are on disk (columns: see clonestrike.recordings.rows)."""
 
@@ -84,7 +86,7 @@ class Recording:
                 )
         return cls(
             path, header.info, header.player, header.source, header.run, header.part, header.seed, finished,
-            table.num_rows - 1, table,
+            table.num_rows - 1, header.row_state, table,
         )  # fmt: skip
 
     @cached_property
@@ -94,8 +96,8 @@ class Recording:
 
     @property
     def row_states(self) -> States:
-        """T states: state t for row t."""
-        return self.states[:-1]
+        """T states: state t for row t, or state t + 1 in imports of the original's files."""
+        return self.states[self.row_state : self.row_state + self.steps]
 
     @cached_property
     def actions(self) -> Actions | None:

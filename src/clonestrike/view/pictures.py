@@ -30,6 +30,7 @@ def export_png(
     """
     play = open_trajectory(path)
     first, last = _span(rows, play.steps)
+    states = play.row_states
     kind, actions = shown_actions(play) if panel else ("none", [])
     out.mkdir(parents=True, exist_ok=True)
     with progress() as bars:
@@ -41,7 +42,7 @@ def export_png(
                     raise ClonestrikeError(f"{file} exists already", "export to another folder")
                 shown = brighter(frame) if bright else frame
                 if panel:
-                    shown = overlay(shown, actions[row], None, play.states.at(row), row, play.info.steps_per_second)
+                    shown = overlay(shown, actions[row], None, states.at(row), row, play.info.steps_per_second)
                 cv2.imwrite(str(file), cv2.cvtColor(shown, cv2.COLOR_RGB2BGR))
                 row += 1
             bars.advance(bar, len(frames))
@@ -50,8 +51,7 @@ def export_png(
 
 def brighter(frame: Frame) -> Frame:
     """The frame brightened as in the paper's figures, uint8 of the same shape."""
-    brightened: Frame = np.clip(frame * CONTRAST + BRIGHTNESS, 0, 255).astype(np.uint8)
-    return brightened
+    return np.asarray(cv2.convertScaleAbs(frame, alpha=CONTRAST, beta=BRIGHTNESS), np.uint8)
 
 
 def _span(rows: str | None, steps: int) -> tuple[int, int]:

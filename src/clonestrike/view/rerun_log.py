@@ -60,7 +60,7 @@ def _log(play: Trajectory) -> None:
         for i, name in enumerate(("x", "y")):
             rr.send_columns(f"action/mouse/{name}", at, rr.Scalars.columns(scalars=actions.mouse[:, i].astype(float)))
     for name in SHOWN:
-        values = play.states.columns[name][:-1]
+        values = play.row_states.columns[name]
         if np.isfinite(values).any():
             rr.send_columns(f"state/{name}", every, rr.Scalars.columns(scalars=values))
     for name, events in (("kill", play.kills), ("death", play.deaths)):

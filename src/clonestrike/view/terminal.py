@@ -6,47 +6,56 @@ import os
 import select
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from typing import Literal
 
 import cv2
 import numpy as np
 from rich.color import Color
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
-from rich.segment import Segment
+from rich.segment import Segment, Segments
 from rich.style import Style
 from rich.text import Text
 
-from clonestrike.core.actions import Action
 from clonestrike.core.observation import Frame
-from clonestrike.core.trajectory import Trajectory
+from clonestrike.core.trajectory import Trajectory, is_annotated
 from clonestrike.errors import ClonestrikeError
-from clonestrike.view.steps import action_words, shown_actions, state_words
+from clonestrike.view.shelf import Place, Shelf
+from clonestrike.view.steps import action_words, notes_text, shown_actions, state_words
 
 STEPS: dict[str, int] = {
     "n": 1, "s": 1, " ": 1, "right": 1, "p": -1, "b": -1, "left": -1,
     "+": 10, "N": 10, "down": 10, "-": -10, "P": -10, "up": -10,
 }  # fmt: skip
 """Key -> steps to move; s is forward in the original's viewer."""
-HELP = "n p one step   + - ten   k K next, last kill   d D death   g G ends   q quit"
+HELP = "n p one step   + - ten   k K next, last kill   d D death   g G ends   ] [ file   v values   q quit"
 WORDS = 5
-"""Number of lines of text below the frame."""
+"""Number of lines of text below the frame, with the help."""
 _SEQUENCES = {"[A": "up", "[B": "down", "[C": "right", "[D": "left"}
+FILES: dict[str, Literal[1, -1]] = {"]": 1, "[": -1}
+"""Key -> file to go to: the next or the last one."""
 
 
-@dataclass
 class Viewer:
     """The step that is shown; rich can print it."""
 
-    play: Trajectory
-    step: int = 0
-    kind: str = field(init=False)
-    actions: list[Action | None] = field(init=False, repr=False)
+    def __init__(self, shelf: Shelf, step: int = 0, part: int | None = None) -> None:
+        """Show a step of the first file on a shelf, or of the one with the number ``part``.
 
-    def __post_init__(self) -> None:
-        self.kind, self.actions = shown_actions(self.play)
-        self.go(self.step)
+        Raises ClonestrikeError when there is none that can be opened.
+        """
+        self._shelf = shelf
+        self._show(*shelf.first(part))
+        self.values = False
+        """Whether what the file holds of the row is shown in place of the picture."""
+        self.go(step)
+
+    def _show(self, place: Place, play: Trajectory) -> None:
+        self._place, self.play = place, play
+        self.kind, self.actions = shown_actions(play)
+        self._states = play.row_states
+        self.step = 0
 
     def go(self, step: int) -> None:
         """Go to a step, or to the nearest that exists."""
@@ -55,12 +64,30 @@ class Viewer:
     def press(self, key: str) -> bool:
         """Handle a key; returns False when it is one that quits."""
         if key in STEPS:
-            self.go(self.step + STEPS[key])
+            self._move(STEPS[key])
+        elif key in FILES:
+            self._turn(FILES[key])
         elif key in "gG":
             self.go(0 if key == "g" else self.play.steps - 1)
         elif key in "kKdD":
             self._seek(key)
+        elif key == "v":
+            self.values = not self.values
         return key not in ("q", "\x1b", "\x03", "\x04")
+
+    def _move(self, steps: int) -> None:
+        """Go some steps; from the end of a file on to the next one, and from its beginning back to the last step."""
+        before = self.step
+        self.go(before + steps)
+        if self.step == before and self._turn(1 if steps > 0 else -1) and steps < 0:
+            self.go(self.play.steps - 1)
+
+    def _turn(self, way: Literal[1, -1]) -> bool:
+        """Go to the next or the last file; returns False when there is none."""
+        found = self._shelf.beside(self._place, way)
+        if found:
+            self._show(*found)
+        return found is not None
 
     def _seek(self, key: str) -> None:
         """Go to the next kill or death, or with a capital letter to the previous one."""
@@ -70,27 +97,49 @@ class Viewer:
             self.go(int(found[0]))
 
     def words(self) -> list[Text]:
-        """Path, step, action, state and help: WORDS lines."""
+        """Path, step, action and state."""
         play, step = self.play, self.step
         seconds = step / play.info.steps_per_second
         events = " kill" * bool(play.kills[step]) + " death" * bool(play.deaths[step]) + " gap" * bool(play.gaps[step])
         return [
-            Text(f"{play.path}", "bold"),
+            Text(f"{play.path}   {play.run}, part {play.part}", "bold"),
             Text(f"step {step} of {play.steps}   {int(seconds) // 60}:{seconds % 60:04.1f}  {events}"),
             Text(f"action ({self.kind}): {action_words(self.actions[step])}", "bold cyan"),
-            Text(f"state: {state_words(play.states.at(step))}"),
-            Text(HELP, "dim"),
+            Text(f"state: {state_words(self._states.at(step))}"),
         ]
 
+    def notes(self) -> Group:
+        """What the file holds of this row; nothing for formats that keep no more than what the words say."""
+        return notes_text(self.play.notes(self.step) if is_annotated(self.play) else {})
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = max(4, (options.height or console.height) - WORDS)
         try:
-            (frame,) = self.play.frames(self.step, self.step + 1)
-            yield from _half_blocks(frame, options.max_width, max(4, (options.height or console.height) - WORDS))
+            if self.values:
+                yield from self._noted(console, options, rows)
+            else:
+                yield from self._picture(options, rows)
         except ClonestrikeError as error:  # play without frames still has states
-            yield Text(str(error), "red")
-        for line in self.words():
+            yield Text(str(error), "red", overflow="ellipsis", no_wrap=True)
+            yield from self._noted(console, options, rows - 1)
+        for line in [*self.words(), Text(HELP, "dim")]:
             line.truncate(options.max_width, overflow="ellipsis")
             yield line
+
+    def print(self, console: Console) -> None:
+        """Print the picture, if there is one, and everything that is known of the step."""
+        with suppress(ClonestrikeError):
+            console.print(Segments(self._picture(console.options, max(4, console.height - WORDS))), end="")
+        console.print(*self.words(), self.notes(), sep="\n")
+
+    def _picture(self, options: ConsoleOptions, rows: int) -> list[Segment]:
+        (frame,) = self.play.frames(self.step, self.step + 1)
+        return list(_half_blocks(frame, options.max_width, rows))
+
+    def _noted(self, console: Console, options: ConsoleOptions, rows: int) -> Iterator[Segment]:
+        """The first rows of the notes."""
+        for line in console.render_lines(self.notes(), options.update(height=None), pad=False)[:rows]:
+            yield from [*line, Segment.line()]
 
 
 def _half_blocks(frame: Frame, columns: int, rows: int) -> Iterator[Segment]:
@@ -105,11 +154,14 @@ def _half_blocks(frame: Frame, columns: int, rows: int) -> Iterator[Segment]:
         yield Segment.line()
 
 
-def view(play: Trajectory, step: int, console: Console) -> Viewer:
-    """Show play from a step on until a key quits; without an interactive terminal, print that step only."""
-    viewer = Viewer(play, step)
+def view(shelf: Shelf, step: int, part: int | None, console: Console) -> Viewer:
+    """Show play from a step on until a key quits; without an interactive terminal, print that step only.
+
+    Raises ClonestrikeError as Viewer does.
+    """
+    viewer = Viewer(shelf, step, part)
     if not (console.is_terminal and sys.stdin.isatty()):
-        console.print(viewer, height=console.height - 1)
+        viewer.print(console)
         return viewer
     screen = Live(viewer, console=console, screen=True, auto_refresh=False)
     with _keys() as read:

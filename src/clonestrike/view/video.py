@@ -134,7 +134,7 @@ def overlay_video(recording: Path, out: Path, labels: bool = False) -> dict[str,
     """
     source = open_trajectory(recording)
     shown, actions = shown_actions(source, labels)
-    states = source.states
+    states = source.row_states
     video = OverlayVideo(out, source.info.steps_per_second)
     try:
         for step, frame in enumerate(frame for chunk in source.iter_frames() for frame in chunk):

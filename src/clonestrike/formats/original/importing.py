@@ -154,7 +154,7 @@ def _import(play: Hdf5Play, out: Path, lossless: bool) -> tuple[Path, float]:
         write_rows(rows.with_labels(_table(play), labels, play.label_valid), folder)
         write_npy(folder / SIDECAR, vars(kept))
         size = (folder / VIDEO).stat().st_size
-        Header(play.run, play.part, play.player, "imported", None, info, play.steps, size).write(folder)
+        Header(play.run, play.part, play.player, "imported", None, info, play.steps, size, 1).write(folder)
         sample = min(SAMPLE, play.steps)
         again = np.stack(list(video.read_frames(folder / VIDEO, 0, sample, info.steps_per_second)))
         error = float(np.mean((again.astype(np.float32) - play.frames(0, sample)) ** 2))

@@ -87,6 +87,16 @@ class OriginalPlay(ABC):
     def rows(self) -> Sequence[Sequence[Any]] | None:
         """The original's metadata [curr_vars, ...] of every row; None without metadata."""
 
+    def notes(self, row: int) -> dict[str, Any]:
+        """The metadata of a row: curr_vars, and infer_a and helper_arr where they are known; empty without metadata."""
+        rows = self.rows
+        if rows is None:
+            return {}
+        state, *rest = rows[row]
+        # A pre-processed row has y and xaux in between, whose content the other entries tell.
+        infer_a = {"infer_a": rest[0]} if rest else {}
+        return {"curr_vars": state, **infer_a, **({"helper_arr": rest[-1]} if len(rest) > 1 else {})}
+
     @cached_property
     def actions(self) -> Actions | None:
         """None: true actions are not known, except as labels of self-recorded files."""
