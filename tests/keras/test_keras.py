@@ -22,6 +22,9 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.keras import read_network
 from clonestrike.policy.agent import Agent
 from clonestrike.policy.checkpoint import load_policy
+from clonestrike.policy.config import DecodingName
+from clonestrike.policy.controls import PAPER
+from clonestrike.policy.decoding import DECODINGS
 from clonestrike.policy.keras import import_keras, policy_of
 from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
 
@@ -110,8 +113,26 @@ def test_a_checkpoint_that_plays(authors: Path, tmp_path: Path) -> None:
         np.testing.assert_allclose(said.switches, theirs[:13], atol=1e-4)
         np.testing.assert_allclose(said.mouse_x, theirs[13:36], atol=1e-4)
     agent.act(Observation(np.zeros((180, 320, 3), np.uint8), None, "self", 0, 0))  # any frame, scaled
+    assert (card.decoding, card.controls, card.jump_scale) == ("paper", PAPER, 1)
     with pytest.raises(ClonestrikeError, match="holds a checkpoint already"):
         import_keras(authors / "plain.json", authors / "plain.h5", out)
+
+
+@pytest.mark.parametrize("decoding", [None, *DECODINGS])
+def test_heads_that_never_had_a_loss_press_nothing(
+    authors: Path, tmp_path: Path, decoding: DecodingName | None
+) -> None:
+    for suffix in ("json", "h5"):
+        (tmp_path / f"ak47_sub_55k_drop_d4_dmexpert_28.{suffix}").symlink_to(authors / f"drop.{suffix}")
+    name = tmp_path / "ak47_sub_55k_drop_d4_dmexpert_28"
+    import_keras(name.with_suffix(".json"), name.with_suffix(".h5"), tmp_path / "out")
+    agent, pictures = Agent(tmp_path / "out", decoding), np.load(authors / "pictures.npy")
+    assert agent.card.jump_scale == 5
+    actions = [agent(np.ascontiguousarray(picture[..., ::-1])).action for picture in (*pictures, *pictures)]
+    assert len(actions) == 64
+    pressed = {name for action in actions for name in (*action.keys, *["right"] * action.right)}
+    assert not pressed & {"ctrl", "shift", "1", "2", "3", "right"}
+    assert pressed
 
 
 def edited(authors: Path, tmp_path: Path, edit: Callable[[list[dict[str, Any]]], None]) -> Path:

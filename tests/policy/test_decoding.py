@@ -10,6 +10,7 @@ from clonestrike.core.actions import ACTION_SPACE, MOUSE_X_BINS, MOUSE_Y_BINS, S
 from clonestrike.core.actor import Prediction
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.config import DecodingName
+from clonestrike.policy.controls import GROUPS, PAPER
 from clonestrike.policy.decoding import DECODINGS, Decoder, Decoding
 
 
@@ -55,16 +56,35 @@ def test_samples_follow_the_probabilities() -> None:
     assert np.mean([action.mouse_x == -30 for action in played]) == pytest.approx(0.25, abs=0.03)
 
 
-def test_what_is_off_is_never_pressed() -> None:
-    said = prediction(ctrl=1.0, shift=1.0, key1=1.0, key2=1.0, key3=1.0, right=1.0, r=1.0, w=1.0)
-    assert actions(DECODINGS["paper"], said, 5) == [Action(frozenset({"w", "r"}))] * 5
+@pytest.mark.parametrize("name", DECODINGS)
+@pytest.mark.parametrize("allowed", [PAPER, ("move",), ("fire", "mouse"), ("crouch", "weapons", "scope")])
+def test_only_what_is_controlled_is_used_in_every_decoding(name: str, allowed: tuple[str, ...]) -> None:
+    certain = dict.fromkeys(("w", "a", "s", "d", "space", "ctrl", "shift", "key1", "key2", "key3", "r", "left"), 1.0)
+    played = actions(DECODINGS[name].within(allowed), prediction({30: 1.0}, {4: 1.0}, right=1.0, **certain), 20)
+    switches = {switch for control in allowed for switch in GROUPS.get(control, ())}
+    for action in played:
+        assert {*action.keys, *["left"] * action.left, *["right"] * action.right} == switches
+        assert (action.mouse_x, action.mouse_y) == ((30, 4) if "mouse" in allowed else (0, 0))
 
 
-def test_the_paper_jumps_five_times_as_often_and_clips_the_mouse() -> None:
+@pytest.mark.parametrize(("allowed", "moves", "turns"), [(("move",), True, False), (("mouse", "jump"), False, True)])
+def test_an_idle_agent_shakes_only_what_it_controls(allowed: tuple[str, ...], moves: bool, turns: bool) -> None:
+    one = decoder(DECODINGS["paper"].within(allowed))
+    steps = [one.decode(prediction({0: 0.6, 100: 0.4}, w=0.4)) for _ in range(400)]
+    shaken = steps[96:]
+    assert any(action.keys for action, _ in shaken) == moves
+    assert any(action.mouse_x for action, _ in steps) == any(action.mouse_y for action, _ in shaken) == turns
+    assert all(forget for _, forget in shaken) == turns
+
+
+def test_the_papers_jumps_are_the_policys_own_and_its_mouse_is_clipped() -> None:
     said = prediction({1000: 1.0}, space=0.1, w=1.0)
-    played = actions(DECODINGS["paper"], said, 4000)
-    assert np.mean(["space" in action.keys for action in played]) == pytest.approx(0.5, abs=0.03)
-    assert {action.mouse_x for action in played} == {300}
+    for factor, share in ((1.0, 0.1), (5.0, 0.5)):
+        played = actions(DECODINGS["paper"].within(PAPER, factor), said, 4000)
+        assert np.mean(["space" in action.keys for action in played]) == pytest.approx(share, abs=0.03)
+        assert {action.mouse_x for action in played} == {300}
+    as_predicted = actions(DECODINGS["sampled"].within(PAPER, 5.0), said, 4000)
+    assert np.mean(["space" in action.keys for action in as_predicted]) == pytest.approx(0.1, abs=0.03)
 
 
 def test_an_idle_agent_of_the_paper_first_looks_around_then_shakes() -> None:

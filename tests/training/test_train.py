@@ -19,6 +19,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.agent import Agent
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import load_policy, load_state, save_policy
+from clonestrike.policy.controls import CONTROLS, PAPER
 from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
 from clonestrike.policy.shipped import checkpoint
@@ -144,10 +145,18 @@ def test_minutes_become_updates_that_stay(config: TrainConfig) -> None:
     assert all(torch.equal(before[name], weight) for name, weight in weights(folder).items())
 
 
-def test_the_papers_recipe_trains(config: TrainConfig) -> None:
-    folder = train(replace(config, recipe="paper", streams=None, chunk=None))
+def test_the_papers_recipe_trains_and_the_card_says_what(config: TrainConfig, tmp_path: Path) -> None:
+    config = replace(config, recipe="paper", streams=None, chunk=None)
+    folder = train(config)
     _, card = load_policy(folder)
     assert card.training["config"]["recipe"] == "paper"
+    assert (card.controls, card.decoding, card.jump_scale) == (PAPER, "paper", 1)
+    expert = replace(config, recipe="paper-expert", init=folder, out=tmp_path / "expert", updates=1)
+    _, card = load_policy(train(expert))
+    assert (card.controls, card.decoding, card.jump_scale) == (PAPER, "paper", 5)
+    everything = replace(expert, recipe="default", init=expert.out, out=tmp_path / "all", decoding="cloned")
+    _, card = load_policy(train(everything))
+    assert (card.controls, card.decoding) == (CONTROLS, "cloned")
     losses = read_metrics(folder / "metrics.jsonl")[0]["losses"]
     assert losses["loss"] < losses["switches"]
 

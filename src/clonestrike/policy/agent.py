@@ -32,8 +32,10 @@ class Agent:
         checkpoint: the folder that training wrote, its ONNX file alone, or ``pretrained:doom``.
         decoding: how predictions become actions, or the name of a preset; by default the checkpoint's preset.
         seed: seed of the sampling.
+        controls: what it may use, such as ``mouse,move,fire``; by default all that it has learned.
 
-    Raises ClonestrikeError when there is no policy, or it is damaged, or has another action space or view.
+    Raises ClonestrikeError when there is no policy, or it is damaged, or has another action space or view, or has not
+    learned one of ``controls``.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Agent:
         checkpoint: str | os.PathLike[str],
         decoding: Decoding | DecodingName | None = None,
         seed: int = 0,
+        controls: str | None = None,
     ) -> None:
         place = find_checkpoint(os.fspath(checkpoint))
         path = place / GRAPH if place.is_dir() else place
@@ -49,7 +52,8 @@ class Agent:
         self._memory_size = _check(session, self.card, path)
         self._session = _faster(session, path)
         rules = decoding if isinstance(decoding, Decoding) else Decoding.preset(decoding or self.card.decoding)
-        self._decoder = Decoder(rules, np.random.default_rng(seed))
+        allowed = self.card.allowed(controls, path)
+        self._decoder = Decoder(rules.within(allowed, self.card.jump_scale), np.random.default_rng(seed))
         self.reset()
 
     def reset(self) -> None:

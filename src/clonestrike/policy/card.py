@@ -9,6 +9,7 @@ from typing import Any
 from clonestrike.core.actions import ACTION_SPACE, ActionSpace
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import as_dataclass, read_versioned
+from clonestrike.policy.controls import CONTROLS, PAPER, known, parse
 from clonestrike.policy.view import PolicyView
 
 FORMAT_VERSION = 1
@@ -31,6 +32,20 @@ class PolicyCard:
     """Fingerprints of these recordings."""
     decoding: str = "cloned"
     """The preset by which it plays best (see decoding.DECODINGS)."""
+    controls: tuple[str, ...] = CONTROLS
+    """Those that it has learned; what never had a loss is never used."""
+    jump_scale: float = 1.0
+    """Factor on the probability of a jump in decodings that leave it to the policy, such as the paper's."""
+
+    def allowed(self, controls: str | None, source: object) -> tuple[str, ...]:
+        """The controls that it may use: all that it has learned, or those named, such as ``mouse,move,fire``.
+
+        Raises ClonestrikeError, which names ``source``, for one that it has not learned.
+        """
+        wanted = self.controls if controls is None else parse(controls)
+        if beyond := [name for name in wanted if name not in self.controls]:
+            raise ClonestrikeError(f"{source} has never learned {beyond[0]}", f"it has {','.join(self.controls)}")
+        return wanted
 
     def to_text(self) -> str:
         """The card as JSON."""
@@ -39,8 +54,9 @@ class PolicyCard:
     @classmethod
     def from_text(cls, text: str, source: object) -> PolicyCard:
         """Read a card from JSON; raises ClonestrikeError, which names ``source``, when it cannot be used."""
-        content = read_versioned(text.encode(), FORMAT_VERSION, source, REMEDY)
+        content = _completed(read_versioned(text.encode(), FORMAT_VERSION, source, REMEDY))
         card = as_dataclass(content, cls, source, REMEDY)
+        known(card.controls, source)
         # The defaults are for new policies; what a file leaves out must not be guessed.
         for part in ("view", "action_space"):
             absent = asdict(card)[part].keys() - content.get(part, {}).keys()
@@ -49,3 +65,24 @@ class PolicyCard:
         if card.action_space != ACTION_SPACE:
             raise ClonestrikeError(f"{source} is of another action space", "use a checkpoint trained with this one")
         return card
+
+
+EXPERT_JUMPS = 5.0
+"""Pearce & Zhu let their models that were fine-tuned on an expert's play jump five times as often as they predict."""
+
+
+def paper_jumps(model: str) -> float:
+    """The jump factor of a model of Pearce & Zhu: the names of those that learned from an expert say so."""
+    return EXPERT_JUMPS if "expert" in model else 1.0
+
+
+def _completed(content: dict[str, Any]) -> dict[str, Any]:
+    """The content of a card; one from before controls were stored gets what follows from how it was trained."""
+    training = content.get("training", {})
+    imported, config = training.get("imported"), training.get("config", {})
+    paper = str(config.get("recipe", "")).startswith("paper")
+    if "controls" in content or not (imported or paper):
+        return content
+    model = imported["architecture"] if imported else config["recipe"]
+    chosen = config.get("decoding") or "paper"
+    return {**content, "controls": PAPER, "jump_scale": paper_jumps(model), "decoding": chosen}

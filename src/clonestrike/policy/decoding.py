@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from clonestrike.core.actions import ACTION_SPACE, Action, Floats
 from clonestrike.core.actor import Prediction
 from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.controls import CONTROLS, GROUPS
 
 Choice = Literal["sample", "argmax", "off"]
-
-GROUPS = {
-    "move": ("w", "a", "s", "d"),
-    "jump": ("space",),
-    "crouch": ("ctrl",),
-    "walk": ("shift",),
-    "weapons": ("1", "2", "3"),
-    "reload": ("r",),
-    "fire": ("left",),
-    "scope": ("right",),
-}
-
 
 ALIKE = 9.0, 0.3
 """Width of the kernel by which mouse bins are smoothed (standard deviation): counts, plus a share of the motion."""
@@ -34,7 +24,7 @@ SHOT_IS_LIKELY = 0.25
 
 @dataclass(frozen=True)
 class Decoding:
-    """How each group of outputs is decoded: sampled, argmax, or off (never pressed).
+    """How each control is decoded: sampled, argmax, or off (never used).
 
     By default keys are sampled, fire is argmax and the mouse is the mode: argmax of the keys gets stuck at walls, and a
     sampled mouse misses. The mode is the most likely motion after smoothing over bins, because bins near zero are
@@ -50,11 +40,11 @@ class Decoding:
     reload: Choice = "sample"
     fire: Choice = "argmax"
     scope: Choice = "argmax"
-    mouse: Literal["sample", "argmax", "mode"] = "mode"
+    mouse: Literal["sample", "argmax", "mode", "off"] = "mode"
     persistence: float = 2.5
     """Added to the log-probability of mouse x bins on the side of the last motion, while fire is not likely."""
-    jump_scale: float = 1.0
-    """Factor on the probability of a jump."""
+    jump_scale: float | None = 1.0
+    """Factor on the probability of a jump; None: the policy's own, which its card has."""
     mouse_x_limit: int | None = None
     """Largest mouse x either way, in counts."""
     idle_mouse_after: int | None = None
@@ -63,6 +53,11 @@ class Decoding:
     """Number of idle steps after which every step draws the mouse uniformly, may add a movement key, empties memory."""
     forget: float = 0.0
     """Probability of emptying the memory at a step."""
+
+    def within(self, controls: Collection[str], jump_scale: float = 1.0) -> Decoding:
+        """The same rules with all other controls off; ``jump_scale`` is the policy's own factor."""
+        off: dict[str, Any] = {name: "off" for name in CONTROLS if name not in controls}
+        return replace(self, jump_scale=jump_scale if self.jump_scale is None else self.jump_scale, **off)
 
     @staticmethod
     def preset(name: str) -> Decoding:
@@ -83,17 +78,17 @@ DECODINGS = {
     "corrected": Decoding(persistence=0.0),
     "argmax": _everywhere("argmax"),
     "sampled": _everywhere("sample"),
-    # Pearce & Zhu's agent; its models fine-tuned on the expert's play jump five times as often as they predict.
+    # Pearce & Zhu's agent. What it may control is said apart from this: by the policy's card, or --controls.
     "paper": Decoding(
         move="argmax",
-        crouch="off",
-        walk="off",
-        weapons="off",
+        crouch="argmax",
+        walk="argmax",
+        weapons="argmax",
         fire="sample",
-        scope="off",
+        scope="sample",
         mouse="argmax",
         persistence=0.0,
-        jump_scale=5.0,
+        jump_scale=None,
         mouse_x_limit=300,
         idle_mouse_after=8,
         idle_shake_after=96,
@@ -130,7 +125,8 @@ class Decoder:
         """The action, and whether the memory is to be emptied before the next step."""
         rules, names = self.rules, ACTION_SPACE.switches
         chances = dict(zip(names, prediction.switches.tolist(), strict=True))
-        chances["space"] = min(1.0, chances["space"] * rules.jump_scale)
+        if rules.jump_scale is not None:
+            chances["space"] = min(1.0, chances["space"] * rules.jump_scale)
         pressed = {
             name
             for group, members in GROUPS.items()
@@ -144,12 +140,15 @@ class Decoder:
         likeliest = int(prediction.mouse_x.argmax()), int(prediction.mouse_y.argmax())
         self.idle = self.idle + 1 if likeliest == still and not pressed & set("wasd") else 0
         forget = rules.forget > 0 and self.random.random() < rules.forget
+        turns, moves = rules.mouse != "off", rules.move != "off"
         if rules.idle_shake_after is not None and self.idle > rules.idle_shake_after:
-            x, y = (int(self.random.integers(len(p))) for p in (prediction.mouse_x, prediction.mouse_y))
-            added = next((key for key in "wasd" if self.random.random() < max(chances[key], 0.05)), None)
-            pressed |= {added} if added else set()
-            forget = True
-        elif rules.idle_mouse_after is not None and self.idle > rules.idle_mouse_after:
+            if turns:
+                x, y = (int(self.random.integers(len(p))) for p in (prediction.mouse_x, prediction.mouse_y))
+                forget = True
+            if moves:
+                added = next((key for key in "wasd" if self.random.random() < max(chances[key], 0.05)), None)
+                pressed |= {added} if added else set()
+        elif turns and rules.idle_mouse_after is not None and self.idle > rules.idle_mouse_after:
             x, y = (self._draw(p) for p in (prediction.mouse_x, prediction.mouse_y))
 
         self.side = float(np.sign(ACTION_SPACE.mouse_x_bins[x]))
@@ -179,6 +178,8 @@ class Decoder:
                 return int(chances.argmax())
             case "mode":
                 return int((_alike(bins) @ chances).argmax())
+            case "off":
+                return bins.index(0)
 
     def _draw(self, probabilities: Floats) -> int:
         cumulated = np.cumsum(probabilities, dtype=np.float64)

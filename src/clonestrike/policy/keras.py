@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.keras import HEADS, KerasNetwork, read_hypers, read_network
 from clonestrike.formats.original.layout import game_info
+from clonestrike.policy.card import paper_jumps
 from clonestrike.policy.checkpoint import CARD, save_policy
+from clonestrike.policy.controls import PAPER
 from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
 from clonestrike.policy.networks.paper.efficientnet import GROUPS
@@ -39,10 +41,24 @@ def import_keras(architecture: Path, weights: Path, out: Path, hypers: Path | No
         reason = str(error).splitlines()[-1].strip()
         raise ClonestrikeError(f"{weights} does not fit {architecture.name} ({reason})", "give the pair") from None
     training = {"imported": {"architecture": architecture.name, "weights": weights.name, "hyper-parameters": known}}
-    card = replace(card_of(policy), game=game_info("").to_json(), training=training)
+    card = replace(
+        card_of(policy),
+        game=game_info("").to_json(),
+        training=training,
+        decoding="paper",
+        controls=PAPER,
+        jump_scale=paper_jumps(architecture.stem),
+    )
     save_policy(out, policy, card)
     parameters = sum(weight.numel() for weight in policy.parameters())
-    return {"checkpoint": out, "architecture": card.architecture, "trained weights": parameters}
+    return {
+        "checkpoint": out,
+        "architecture": card.architecture,
+        "trained weights": parameters,
+        "decoding": card.decoding,
+        "controls": ",".join(card.controls),
+        "jump factor": card.jump_scale,
+    }
 
 
 def policy_of(network: KerasNetwork) -> PaperPolicy:

@@ -72,7 +72,8 @@ class TrainConfig:
     device: str = "auto"
     """Device of torch, such as cpu or cuda:1; auto is the first graphics card, or the CPU where there is none."""
     decoding: DecodingName | None = None
-    """How the policy will play best, kept in the checkpoint; by default as the checkpoint of --init says, or cloned."""
+    """How the policy will play best, kept in the checkpoint; by default as the recipe or the checkpoint of --init
+    says, or cloned."""
     checkpoint_seconds: float = 30.0
     """Time between two checkpoints, in seconds."""
     cache: Path | None = None

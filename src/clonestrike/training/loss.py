@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from clonestrike.core.actions import SWITCHES
+from clonestrike.policy.controls import GROUPS, MOUSE, known
 from clonestrike.policy.networks import Outputs
 
 DISCOUNT = 0.995
@@ -39,6 +40,13 @@ class Loss:
     value: float = 1.0
     concatenated: bool = False
     """Divide the sum of all terms by their number, as the original does; otherwise each term is averaged separately."""
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The controls that it trains: those whose every output has a weight."""
+        trained = {name for name, weight in zip(SWITCHES, self.switches, strict=True) if weight}
+        groups = [control for control, switches in GROUPS.items() if trained.issuperset(switches)]
+        return known([*groups, *([MOUSE] if self.mouse_x and self.mouse_y else [])], "the loss")
 
     def __call__(self, outputs: Outputs, targets: TargetTensors) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss, a scalar, and the unweighted means of switches, mouse_x, mouse_y and value."""

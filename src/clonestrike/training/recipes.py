@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from clonestrike import console
 from clonestrike.errors import ClonestrikeError
+from clonestrike.policy.card import EXPERT_JUMPS
+from clonestrike.policy.config import DecodingName
 from clonestrike.training.augmentation import Augmentation
 from clonestrike.training.config import RecipeName, TrainConfig
 from clonestrike.training.loss import PAPER_LOSS, Loss
@@ -41,9 +43,12 @@ class Recipe:
     augmentation: Augmentation
     edit_labels: bool
     """Whether to clip mouse labels and fill the gaps of automatic fire, as the original does."""
-
     skipped_rows: bool
     """Whether labels of rows without a living, armed player are learned, too, as in the original."""
+    decoding: DecodingName | None = None
+    """How its policies play best; None: as the policy did that the training starts from, or cloned."""
+    jump_scale: float | None = None
+    """Their factor on the probability of a jump (`PolicyCard.jump_scale`); None: likewise, or 1."""
 
     def plan(self, segments: Sequence[Segment], seed: int, weapon: str | None, far: bool = False) -> Plan:
         """The training sequences of each epoch; ``weapon`` and ``far`` are for kill-aware sampling only."""
@@ -87,11 +92,13 @@ PAPER = Recipe(
     augmentation=Augmentation(light=0.5),
     edit_labels=True,
     skipped_rows=True,
+    decoding="paper",
+    jump_scale=1.0,
 )
 RECIPES: dict[RecipeName, Recipe] = {
     "default": DEFAULT,
     "paper": PAPER,
-    "paper-expert": replace(PAPER, sampling="windows"),
+    "paper-expert": replace(PAPER, sampling="windows", jump_scale=EXPERT_JUMPS),
 }
 """The original selects from its large data set, and takes all windows of the expert sets for fine-tuning."""
 

@@ -21,6 +21,7 @@ from clonestrike.policy.checkpoint import (
     load_policy,
     load_state,
 )
+from clonestrike.policy.controls import known
 from clonestrike.policy.networks import Policy, card_of, opened, untrained, view_of
 from clonestrike.policy.view import PolicyView
 from clonestrike.training.allocator import return_freed_memory
@@ -70,13 +71,15 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     recordings = open_trajectories(config.data, config.strict)
     info = recordings[0].info
     device = _device(config.device)
-    policy, decoding = _policy(config, state, info)
+    policy, before = _policy(config, state, info)
     policy.to(device)
     card = replace(
         card_of(policy),
         game=info.to_json(),
         data=[recording.fingerprint() for recording in recordings],
-        decoding=config.decoding or decoding,
+        decoding=config.decoding or settings.decoding or (before or PolicyCard).decoding,
+        controls=known({*settings.loss.controls, *(before.controls if before else ())}, "the card"),
+        jump_scale=settings.jump_scale or (before or PolicyCard).jump_scale,
     )
     if state is not None and sorted(card.data) != sorted(state.card.data):
         raise ClonestrikeError(f"{config.out} was trained on other recordings", "give the same ones to resume it")
@@ -115,14 +118,14 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) -> tuple[Policy, str]:
-    """The policy to train (new, or of a checkpoint), and the decoding that its checkpoint names."""
+def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) -> tuple[Policy, PolicyCard | None]:
+    """The policy to train, and the card of its checkpoint; None if it is new."""
     frame = info.frame_height, info.frame_width
     if state is not None:
-        return opened(state.card), state.card.decoding
+        return opened(state.card), state.card
     if config.init is None:
         torch.manual_seed(config.seed)
-        return untrained(config.model, frame, info.crosshair, config.trunk), PolicyCard.decoding
+        return untrained(config.model, frame, info.crosshair, config.trunk), None
     if config.trunk is not None:
         raise ClonestrikeError("--init brings a trunk of its own", "leave out --trunk")
     policy, card = load_policy(config.init)
@@ -130,7 +133,7 @@ def _policy(config: TrainConfig, state: TrainingState | None, info: GameInfo) ->
     if view is None:
         raise ClonestrikeError(f"{config.init} has another view ({card.view})", "start from a checkpoint with this one")
     policy.view = view
-    return policy, card.decoding
+    return policy, card
 
 
 def _take_moments(learner: Learner, init: Path) -> None:
