@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import seconds, show
-from clonestrike.core.actions import Floats
 from clonestrike.formats.original.hdf5 import Hdf5Index
 from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.layout import OriginalFile
@@ -55,7 +54,7 @@ def read_as_original(path: Path, start: int, pictures: type = np.float64) -> Win
 
 def read_ours(play: Hdf5Play, start: int) -> Window:
     """Read the same window by our reader: RGB frames, switches and mouse of the labels, events."""
-    labels: Floats = play.labels.mouse[start : start + WINDOW]
+    labels = play.labels.mouse[start : start + WINDOW]
     return play.frames(start, start + WINDOW), play.labels.switches[start : start + WINDOW], labels, play.events
 
 

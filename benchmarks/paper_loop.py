@@ -38,7 +38,7 @@ def infer_by_loop(states: Sequence[PlayerState], info: GameInfo) -> list[Action]
     for t, (before, now) in enumerate(pairwise(states)):
         if _out(before) or _out(now):
             continue
-        same = before.weapon == now.weapon
+        same = _same(before, now)
         _posture(rows, t, before, now, rules)
         _weapon(rows, t, before, now, rules)
         if same and before.field_of_view not in (None, now.field_of_view) and now.field_of_view is not None and t >= 1:
@@ -56,6 +56,12 @@ def _out(state: PlayerState) -> bool:
     return state.health == 0 or state.alive is False or state.weapon is None
 
 
+def _same(before: PlayerState, now: PlayerState) -> bool:
+    if before.item is None or now.item is None:
+        return before.weapon == now.weapon
+    return before.item == now.item
+
+
 def _posture(rows: list[Row], t: int, before: PlayerState, now: PlayerState, rules: PaperThresholds) -> None:
     if before.vz is not None and now.vz is not None:
         standing = -rules.landed < now.vz < rules.landed
@@ -69,7 +75,7 @@ def _weapon(rows: list[Row], t: int, before: PlayerState, now: PlayerState, rule
     old, new = _kind(before), _kind(now)
     if old is not None and new is not None and old != new and t >= 1:
         rows[t - 1].keys.add({"Knife": "3", "Pistol": "2"}.get(new, "1"))
-    if before.weapon != now.weapon or before.ammo is None or now.ammo is None:
+    if not _same(before, now) or before.ammo is None or now.ammo is None:
         return
     if now.ammo < before.ammo:
         rows[t].left = True
@@ -85,6 +91,8 @@ def _weapon(rows: list[Row], t: int, before: PlayerState, now: PlayerState, rule
 
 def _kind(state: PlayerState) -> str | None:
     name = state.weapon
+    if state.weapon_type is not None:
+        return state.weapon_type
     if name is None or name == "weapon_taser":
         return None
     if name.startswith(("weapon_knife", "weapon_bayonet")):

@@ -9,7 +9,7 @@ from clonestrike.labelling.config import LabelConfig
 
 def _report_label(result: Result) -> None:
     suspect = [
-        {"suspect recording": path, "why": quality["reasons"]}
+        {"suspect": path, "why": quality["reasons"]}
         for path, quality in result["quality"].items()
         if quality["verdict"] != "good"
     ]
@@ -18,7 +18,7 @@ def _report_label(result: Result) -> None:
 
 @command("label", Group.STAGES, "clonestrike label data/bots --score --drop-suspect", report=_report_label)
 def label(config: LabelConfig) -> Result:
-    """Infer the actions in recordings from the states, and write them beside the true ones."""
+    """Infer the actions in recordings and the original's files from the states, and store them as labels."""
     given(config.paths)
     from clonestrike.labelling.label import label
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from clonestrike.errors import ClonestrikeError
 
 Floats = NDArray[np.float32]
+Counts = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
@@ -53,10 +54,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Actions(Sequence[Action]):
-    """N actions as arrays: ``switches`` bool (N, 13) in the order of SWITCHES, ``mouse`` float32 (N, 2) counts."""
+    """N actions as arrays: ``switches`` bool (N, 13) in the order of SWITCHES, ``mouse`` float64 (N, 2) counts."""
 
     switches: Bools
-    mouse: Floats
+    mouse: Counts
 
     def __post_init__(self) -> None:
         n = len(self.switches)
@@ -67,7 +68,7 @@ class Actions(Sequence[Action]):
     def of(cls, actions: Sequence[Action]) -> Actions:
         """The same actions as arrays."""
         switches = np.zeros((len(actions), len(SWITCHES)), np.bool_)
-        mouse = np.zeros((len(actions), 2), np.float32)
+        mouse = np.zeros((len(actions), 2), np.float64)
         for i, action in enumerate(actions):
             switches[i] = [name in action.keys for name in KEYS] + [action.left, action.right]
             mouse[i] = action.mouse_x, action.mouse_y
@@ -76,7 +77,7 @@ class Actions(Sequence[Action]):
     @classmethod
     def zeros(cls, n: int) -> Actions:
         """N actions in which nothing is pressed."""
-        return cls(np.zeros((n, len(SWITCHES)), np.bool_), np.zeros((n, 2), np.float32))
+        return cls(np.zeros((n, len(SWITCHES)), np.bool_), np.zeros((n, 2), np.float64))
 
     def switch(self, name: str) -> Bools:
         """The column of one key or button, bool (N,), as a view."""
@@ -171,8 +172,8 @@ class ActionSpace:
                 "use vectors of this action space",
             )
         place = self.sections
-        x = np.asarray(self.mouse_x_bins, np.float32)[vectors[:, place["mouse_x"]].argmax(1)]
-        y = np.asarray(self.mouse_y_bins, np.float32)[vectors[:, place["mouse_y"]].argmax(1)]
+        x = np.asarray(self.mouse_x_bins, np.float64)[vectors[:, place["mouse_x"]].argmax(1)]
+        y = np.asarray(self.mouse_y_bins, np.float64)[vectors[:, place["mouse_y"]].argmax(1)]
         return Actions(vectors[:, place["switches"]] > 0.5, np.stack([x, y], 1))
 
     def encode_one(self, action: Action) -> Floats:
@@ -187,7 +188,7 @@ class ActionSpace:
     def snap(self, action: Action) -> Action:
         """The action with its mouse motion rounded to the nearest bins: a faster ``decode(encode(action))``."""
         x, y = (
-            float(bins[bisect_left(edges, float(np.float32(counts)))])
+            float(bins[bisect_left(edges, counts)])
             for bins, edges, counts in (
                 (self.mouse_x_bins, self._edges[0], action.mouse_x),
                 (self.mouse_y_bins, self._edges[1], action.mouse_y),

@@ -40,6 +40,8 @@ class PlayerState:
     alive: bool | None = None
     first_person: bool | None = None
     """The picture shows what the player sees: he plays himself, or is watched through his own eyes."""
+    weapon_type: str | None = None
+    """Kind of weapon in the game's own words, such as ``Rifle``; some weapons have none."""
     item: int | None = None
     """Item definition of the weapon in memory; the high half may hold the item's quality."""
     memory_health: float | None = None
@@ -49,7 +51,7 @@ class PlayerState:
 
 
 STATE_FIELDS = tuple(f.name for f in fields(PlayerState))
-TEXT_FIELDS = ("weapon", "team")
+TEXT_FIELDS = ("weapon", "team", "weapon_type")
 BOOL_FIELDS = ("scoped", "alive", "first_person")
 INTEGER_FIELDS = ("weapon_slot", "ammo", "kills", "deaths", "item", "posted_ammo")
 

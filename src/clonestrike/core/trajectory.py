@@ -109,6 +109,13 @@ class Labellable(Trajectory, Protocol):
     """A trajectory whose labels can be replaced: a recording, and the original's files of play."""
 
     @property
+    def state_gaps(self) -> Bools:
+        """Bool (T,): state t + 1 does not follow state t by one step, so that nothing can be inferred of row t.
+
+        Differs from ``gaps``, which tells of frames, where states lag behind frames, as in the original's files.
+        """
+
+    @property
     def true_switches(self) -> Actions | None:
         """T actions with the true w, a, s, d, space, r and left button of a player who recorded himself, nothing else.
 

@@ -1,1 +1,1 @@
-"""The stage label: infers actions from the states of recordings (inverse dynamics)."""
+"""The stage label: infers actions from the states of play (inverse dynamics)."""

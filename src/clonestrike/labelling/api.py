@@ -15,11 +15,13 @@ class LabelledPlay:
 
     rules: Rules
     recordings: int
-    """Number of labelled recordings, without the dropped ones."""
+    """Number of labelled recordings and files, without the dropped ones."""
     dropped: int
-    """Number of suspect recordings whose rows were all marked as not valid (``drop_suspect``)."""
+    """Number of suspect ones whose rows were all marked as not valid (``drop_suspect``)."""
     suspect: int
-    """Number of suspect recordings."""
+    """Number of suspect ones."""
+    without_states: int
+    """Number of files that keep the labels that they came with, because they have no states."""
     rows: int
     """Number of labelled rows."""
     valid: int
@@ -27,7 +29,7 @@ class LabelledPlay:
     seconds: float
     rows_per_second: float
     quality: dict[str, dict[str, Any]]
-    """By recording: its verdict (good or suspect), the reasons, and counts of rows."""
+    """By path: the verdict (good or suspect), the reasons, and counts of rows (see ``labelling.quality.Quality``)."""
     scored_steps: int | None = None
     """Rows with a valid label and a known true action."""
     movement_f1: float | None = None
@@ -40,10 +42,12 @@ class LabelledPlay:
 
 @options(LabelConfig)
 def label(config: LabelConfig) -> LabelledPlay:
-    """Infer the actions in recordings from their states, and store them as labels.
+    """Infer the actions in play from its states, and store them as labels.
 
-    Raises ClonestrikeError for a path without recordings, a damaged recording, a game without a movement profile, or a
-    full disk.
+    Play is recordings, and the original's files of play, whose labels are stored in a file beside each.
+
+    Raises ClonestrikeError for paths without play that can be labelled, a damaged recording, a game without a movement
+    profile, or a full disk.
     """
     from clonestrike.labelling.label import label as run
 

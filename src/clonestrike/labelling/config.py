@@ -16,10 +16,10 @@ class LabelConfig:
     """What to label, and by which rules."""
 
     paths: Positional[tuple[Path, ...]]
-    """Recordings, or folders with recordings anywhere in them."""
+    """Recordings, the original's files of play, or folders with any of them anywhere in them."""
     rules: Rules = "default"
     """How actions are inferred: by the most accurate rules (default), or by those of the paper, errors included."""
     score: bool = False
     """Compare the labels with the true actions of the recordings that have them."""
     drop_suspect: bool = False
-    """Mark all rows of a suspect recording as not valid, so that training ignores them; nothing is deleted."""
+    """Mark all rows of suspect play as not valid, so that training ignores them; nothing is deleted."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from clonestrike.core.actions import Actions, Bools
 
+TRUE_SWITCHES = ("w", "a", "s", "d", "space", "r", "left")
+"""Switches with true values in a file that a player recorded of himself (see Labellable.true_switches)."""
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -21,6 +24,13 @@ class Labels:
     def __post_init__(self) -> None:
         if self.valid.shape != (len(self.actions),):
             raise ValueError(f"{len(self.actions)} actions and valid {self.valid.shape} do not fit each other")
+
+    def with_true(self, true: Actions) -> Labels:
+        """The same labels with the TRUE_SWITCHES of these T actions in the valid rows."""
+        actions = Actions(self.actions.switches.copy(), self.actions.mouse)
+        for name in TRUE_SWITCHES:
+            actions.switch(name)[self.valid] = true.switch(name)[self.valid]
+        return Labels(actions, self.valid)
 
     def __len__(self) -> int:
         return len(self.actions)

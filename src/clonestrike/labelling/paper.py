@@ -6,12 +6,10 @@ of i-1. Here that frame is frame t = i and metadata i-1 is state t, so label t c
 
 Values that the original reads and PlayerState lacks are derived:
 
-* GSI health and RAM health are one ``health``; 0, or not ``alive``, is dead.
-* "a weapon is active" is ``weapon`` being known.
-* the weapon's GSI type comes from its GSI name (WEAPON_TYPES); a name that is not in the table has its slot as its
-  type, slot 2 being the pistols and 3 the knife; a taser has none.
-* a change of the RAM item definition is a change of the weapon's name. (That GSI sometimes lags RAM by a row is lost.)
-* health and ammo of two sources cannot be compared; see ``quality`` for what is counted instead.
+* a ``health`` of 0, or not ``alive``, is dead; "a weapon is active" is ``weapon`` being known.
+* where ``weapon_type`` is unknown, the weapon's GSI type comes from its GSI name (WEAPON_TYPES); a name that is not in
+  the table has its slot as its type, slot 2 being the pistols and 3 the knife; a taser has none.
+* where ``item`` is unknown, a change of the RAM item definition is a change of the weapon's name.
 """
 
 from __future__ import annotations
@@ -21,18 +19,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clonestrike.core.actions import Actions, Bools
+from clonestrike.core.actions import Actions, Bools, Counts
+from clonestrike.core.angles import to_clockwise
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.movement import PaperThresholds
 from clonestrike.core.states import States
-from clonestrike.labelling.labels import Labels
+from clonestrike.labelling.labels import TRUE_SWITCHES, Labels
 from clonestrike.labelling.movement import profile_of
 
 SECTORS = ("w", "wd", "d", "sd", "s", "as", "a", "wa")
 """Keys by the direction of motion, clockwise from straight ahead in sectors of 45 degrees."""
 OPPOSITE = {"w": "s", "s": "w", "a": "d", "d": "a"}
-TRUE_SWITCHES = ("w", "a", "s", "d", "space", "r", "left")
-"""Switches with true values in a file that a player recorded of himself."""
 CALM_ROWS = 5
 """Consecutive rows without a shot, on the last of which a reload is put."""
 
@@ -73,7 +70,7 @@ def infer_paper(states: States, info: GameInfo, true: Actions | None = None) -> 
         return Labels(actions, np.zeros(max(n, 0), np.bool_))
     before, now = states[:-1], states[1:]
     seen = ~(idle(before) | idle(now))
-    same_weapon = now.weapon == before.weapon
+    same_weapon = same_item(before, now)
     reloaded = seen & same_weapon & (now.ammo > before.ammo)
 
     actions.mouse[:] = np.where(seen[:, None], _mouse(before, now, info, thresholds), 0)
@@ -100,6 +97,18 @@ def idle(states: States) -> Bools:
     return cannot_act
 
 
+def same_item(before: States, now: States) -> Bools:
+    """Bool (T,): the player holds the same item as before, by its definition in memory where that is known."""
+    same: Bools = now.item == before.item
+    return np.where(np.isnan(now.item) | np.isnan(before.item), now.weapon == before.weapon, same)
+
+
+def speed(states: States) -> NDArray[np.float64]:
+    """Horizontal speed, units a second, float64 (N,), rounded as the original rounds it."""
+    length: NDArray[np.float64] = np.sqrt(states.vx**2 + states.vy**2)
+    return length
+
+
 def fill_gaps(pressed: Bools) -> None:
     """Set a key at row i if it is set at i-1 and i+2, in place and in order, over rows 1..N-4.
 
@@ -121,15 +130,19 @@ def _changed(before: NDArray[np.float64], now: NDArray[np.float64]) -> Bools:
     return changed
 
 
-def _mouse(before: States, now: States, info: GameInfo, thresholds: PaperThresholds) -> NDArray[np.float64]:
-    """Counts (T, 2) from the change of yaw (wrapped) and pitch; a field of view that is 0 or unknown is unscoped."""
-    yaw = before.yaw - now.yaw
-    yaw = np.where(yaw < -np.pi, yaw + 2 * np.pi, yaw)
-    yaw = np.where(yaw > np.pi, yaw - 2 * np.pi, yaw)
+def _mouse(before: States, now: States, info: GameInfo, thresholds: PaperThresholds) -> Counts:
+    """Counts (T, 2) from the change of yaw (wrapped) and pitch; a field of view that is 0 or unknown is unscoped.
+
+    The order of the operations is the original's: counts half way between two bins go to its bin.
+    """
+    turn = to_clockwise(now.yaw) - to_clockwise(before.yaw)
+    turn = np.where(turn < -np.pi, turn + 2 * np.pi, turn)
+    turn = np.where(turn > np.pi, turn - 2 * np.pi, turn)
     fov = np.nan_to_num(now.field_of_view, nan=0.0)
     base = thresholds.field_of_view
-    scale = base / np.where(fov == 0, base, fov) / info.calibration.radians_per_count
-    counts: NDArray[np.float64] = np.nan_to_num(np.stack([yaw * scale, (before.pitch - now.pitch) * scale], 1))
+    zoom = (base / np.where(fov == 0, base, fov))[:, None]
+    angles = np.stack([turn, before.pitch - now.pitch], 1)
+    counts: Counts = np.nan_to_num(angles * zoom / info.calibration.radians_per_count)
     return counts
 
 
@@ -144,9 +157,9 @@ def _switches(actions: Actions, before: States, now: States, seen: Bools) -> Non
 
 def weapon_types(states: States) -> NDArray[Any]:
     """Object (N,): the GSI type of every row's weapon, or None."""
-    pairs = list(zip(states.weapon, states.weapon_slot, strict=True))
-    types = {pair: _weapon_type(*pair) for pair in set(pairs)}
-    return np.array([*(types[pair] for pair in pairs), None], object)[:-1]
+    weapons = list(zip(states.weapon, states.weapon_type, states.weapon_slot, strict=True))
+    types = {weapon: weapon[1] or _weapon_type(weapon[0], weapon[2]) for weapon in set(weapons)}
+    return np.array([*(types[weapon] for weapon in weapons), None], object)[:-1]
 
 
 def _weapon_type(name: str | None, slot: float) -> str | None:
@@ -175,11 +188,11 @@ def _reloads(actions: Actions, reloaded: Bools, thresholds: PaperThresholds) -> 
 
 def _moves(actions: Actions, before: States, now: States, seen: Bools, thresholds: PaperThresholds) -> None:
     """Set w a s d and shift from the speed, its change, and its direction relative to the yaw before."""
-    speed, previous = np.hypot(now.vx, now.vy), np.hypot(before.vx, before.vy)
+    fast = speed(now)
     clockwise = np.mod(before.yaw - np.arctan2(now.vy, now.vx), 2 * np.pi)
     sector = np.nan_to_num(np.ceil((clockwise - np.pi / 8) / (np.pi / 4))).astype(np.int64) % 8
-    change = speed - previous
-    moving = seen & ~(speed < thresholds.still)
+    change = fast - speed(before)
+    moving = seen & ~(fast < thresholds.still)
     steady = moving & (np.abs(change) < thresholds.steady)
     along = steady | (moving & (change > 0))
     against = moving & ~steady & (change < -thresholds.braking)
@@ -189,5 +202,5 @@ def _moves(actions: Actions, before: States, now: States, seen: Bools, threshold
         actions.switch(key)[:] = (along & ahead) | (against & behind)
     # The original means to exclude crouched rows, but tests ctrl before it is written, so the test has no effect.
     slow_scope = np.isin(now.weapon.astype(str), thresholds.slow_scopes) & (now.scoped == 1)
-    walking = np.where(slow_scope, speed < thresholds.scoped_walking, speed < thresholds.walking)
+    walking = np.where(slow_scope, fast < thresholds.scoped_walking, fast < thresholds.walking)
     actions.switch("shift")[:] = steady & walking

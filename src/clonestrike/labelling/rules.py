@@ -51,9 +51,14 @@ def infer(states: States, info: GameInfo) -> Labels:
 
 def playing(states: States) -> Bools:
     """Bool (N,): the player is known, alive and seen in first person."""
-    lacking = np.any([np.isnan(states.columns[name]) for name in NEEDED], 0)
-    seen: Bools = ~lacking & (states.health != 0) & (states.alive != 0) & (states.first_person != 0)
+    seen: Bools = located(states) & (states.health != 0) & (states.alive != 0) & (states.first_person != 0)
     return seen
+
+
+def located(states: States) -> Bools:
+    """Bool (N,): position, velocity and view of the player are known."""
+    known: Bools = np.all([np.isfinite(states.columns[name]) for name in NEEDED], 0)
+    return known
 
 
 def wrap(angle: Doubles) -> Doubles:

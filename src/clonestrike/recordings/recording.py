@@ -127,6 +127,11 @@ class Recording:
         return self._flags("label.valid")
 
     @property
+    def state_gaps(self) -> Bools:
+        """Bool (T,): state t + 1 does not follow state t by one step; the same as ``gaps``."""
+        return self.gaps
+
+    @property
     def true_switches(self) -> None:
         """None: the true actions of a recording are ``actions``."""
         return None

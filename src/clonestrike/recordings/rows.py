@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from clonestrike.core.actions import SWITCHES, Action, Actions, Bools
 from clonestrike.core.states import BOOL_FIELDS, INTEGER_FIELDS, STATE_FIELDS, TEXT_FIELDS, PlayerState, States
@@ -53,22 +53,22 @@ def _state_type(name: str) -> pa.DataType:
     return pa.int64() if name in INTEGER_FIELDS else pa.float64()
 
 
-def _action_fields(prefix: str) -> list[pa.Field]:
+def _action_fields(prefix: str, counts: pa.DataType) -> list[pa.Field]:
     switches = [pa.field(f"{prefix}.{name}", pa.bool_()) for name in SWITCHES]
-    return switches + [pa.field(f"{prefix}.{name}", pa.float32()) for name in MOUSE]
+    return switches + [pa.field(f"{prefix}.{name}", counts) for name in MOUSE]
 
 
 STREAM_SCHEMA = pa.schema(
     [
         *(pa.field(f"state.{name}", _state_type(name)) for name in STATE_FIELDS),
-        *_action_fields("action"),
+        *_action_fields("action", pa.float32()),
         *(pa.field(name, kind) for name, kind in COLUMNS.items()),
     ]
 )
 """Columns of steps.arrows, the stream of a recording that is being written."""
 
 
-NEWER = frozenset({*COLUMNS, "state.item", "state.memory_health", "state.posted_ammo"})
+NEWER = frozenset({*COLUMNS, "state.weapon_type", "state.item", "state.memory_health", "state.posted_ammo"})
 """Columns that older recordings lack."""
 
 
@@ -89,8 +89,10 @@ def as_stream(rows: pa.Table) -> pa.Table:
 SCHEMA = pa.schema([*STREAM_SCHEMA, *(pa.field(name, pa.bool_()) for name in EVENTS)])
 """Columns of steps.parquet before labelling."""
 
-LABEL_SCHEMA = pa.schema([*_action_fields("label"), pa.field("label.valid", pa.bool_())])
+LABEL_SCHEMA = pa.schema([*_action_fields("label", pa.float64()), pa.field("label.valid", pa.bool_())])
 """Columns that labelling adds."""
+OLDER_TYPES = {f"label.{name}": pa.float32() for name in MOUSE}
+"""Types that columns of LABEL_SCHEMA have in older recordings."""
 
 
 def to_batch(rows: Sequence[Row]) -> pa.RecordBatch:
@@ -101,13 +103,13 @@ def to_batch(rows: Sequence[Row]) -> pa.RecordBatch:
         for name in STATE_FIELDS
     ]
     known = np.array([row.action is not None for row in rows], np.bool_)
-    columns += _action_columns(Actions.of([row.action or Action() for row in rows]), known)
+    columns += _action_columns(Actions.of([row.action or Action() for row in rows]), known, np.float32)
     columns += [pa.array([getattr(row, name) for row in rows], kind) for name, kind in COLUMNS.items()]
     return pa.record_batch(columns, schema=STREAM_SCHEMA)
 
 
-def _action_columns(actions: Actions, known: Bools) -> list[pa.Array]:
-    values = [*actions.switches.T, *actions.mouse.T]
+def _action_columns(actions: Actions, known: Bools, counts: DTypeLike) -> list[pa.Array]:
+    values = [*actions.switches.T, *actions.mouse.T.astype(counts)]
     return [pa.array(np.ascontiguousarray(column), mask=~known) for column in values]
 
 
@@ -131,7 +133,7 @@ def to_states(table: pa.Table) -> States:
     columns: dict[str, NDArray[Any]] = {}
     for name in STATE_FIELDS:
         if f"state.{name}" in NEWER and f"state.{name}" not in table.column_names:
-            columns[name] = np.full(table.num_rows, np.nan)
+            columns[name] = np.full(table.num_rows, *((None, object) if name in TEXT_FIELDS else (np.nan, np.float64)))
             continue
         column = table.column(f"state.{name}")
         if name in TEXT_FIELDS:
@@ -163,7 +165,7 @@ def to_actions(table: pa.Table, prefix: str) -> Actions | None:
         for names, nothing in ((SWITCHES, False), (MOUSE, 0.0))
     )
     switches[~known], mouse[~known] = False, 0.0
-    return Actions(switches.astype(np.bool_), mouse.astype(np.float32))
+    return Actions(switches.astype(np.bool_), mouse.astype(np.float64))
 
 
 def with_labels(table: pa.Table, labels: Actions, valid: Bools) -> pa.Table:
@@ -171,7 +173,7 @@ def with_labels(table: pa.Table, labels: Actions, valid: Bools) -> pa.Table:
     kept = table.select([name for name in table.column_names if not name.startswith("label.")])
     padded = Actions(np.pad(labels.switches, ((0, 1), (0, 0))), np.pad(labels.mouse, ((0, 1), (0, 0))))
     known = np.arange(len(padded)) < len(labels)
-    columns = [*_action_columns(padded, known), pa.array(np.pad(valid, (0, 1)), mask=~known)]
+    columns = [*_action_columns(padded, known, np.float64), pa.array(np.pad(valid, (0, 1)), mask=~known)]
     for label, column in zip(LABEL_SCHEMA, columns, strict=True):
         kept = kept.append_column(label, column)
     return kept
@@ -185,6 +187,7 @@ def check_columns(table: pa.Table) -> str | None:
             continue
         if index < 0:
             return f"column {wanted.name} is missing"
-        if table.schema.field(index).type != wanted.type:
-            return f"column {wanted.name} is {table.schema.field(index).type}, not {wanted.type}"
+        kind = table.schema.field(index).type
+        if kind not in (wanted.type, OLDER_TYPES.get(wanted.name)):
+            return f"column {wanted.name} is {kind}, not {wanted.type}"
     return None

@@ -26,7 +26,7 @@ from clonestrike.games.desktop.backend import Bindings
 from clonestrike.games.desktop.windows.input import send_key, send_mouse
 from clonestrike.games.desktop.windows.keys import BUTTONS, is_down, virtual_keys
 from clonestrike.labelling.config import LabelConfig
-from clonestrike.labelling.label import infer_chain, label, score_recordings
+from clonestrike.labelling.label import infer_chain, label, score_plays, true_actions
 from clonestrike.labelling.score import score
 from clonestrike.playing.config import PlayConfig, RecordConfig
 from clonestrike.playing.play import play
@@ -223,7 +223,7 @@ def test_own_play_has_its_true_inputs(game: StandIn, tmp_path: Path) -> None:
     assert summary["steps"] == 160
     label(LabelConfig((tmp_path / "data",)))
     recordings = [Recording.open(path) for path in find_recordings([tmp_path / "data"])]
-    found = score_recordings([(recording, infer_chain([recording], "default")[0]) for recording in recordings])
+    found = score_plays([(infer_chain([r], "default")[0], *true_actions(r)) for r in recordings])
     print(game.edition.name, "played", found["movement_f1"], found["mouse"])  # noqa: T201
     assert found["mouse"]["x"]["correlation"] > 0.7
     assert found["movement_f1"] > 0.6

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import numpy as np
 
 from clonestrike import console
 from clonestrike.core.actions import KEYS, Actions
+from clonestrike.core.angles import to_clockwise, to_yaw
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.layout import FIRST_PERSON, OWN_PLAY, THIRD_PERSON, OriginalFile, metadata_span
@@ -134,13 +136,14 @@ def to_state(row: Mapping[str, Any]) -> PlayerState:
         vx=float(row["vel_1"]),
         vy=float(row["vel_2"]),
         vz=float(row["vel_3"]),
-        yaw=-(float(row["xy_rad"]) + np.pi) % (2 * np.pi) - np.pi,  # the original's is clockwise
+        yaw=to_yaw(float(row["xy_rad"])),
         pitch=float(row["zvert_rads"]) - np.pi / 2,  # the original's is 0 at the floor
         view_height=float(row["height"]),
         field_of_view=float(row["obs_fov"]),
         scoped=bool(row["obs_scope"]),
         health=float(row["gsi_health"]),
         weapon=_text(active["name"]) if active else None,
+        weapon_type=None if kind is None else _text(kind),
         weapon_slot={"Knife": 3, "Pistol": 2}.get(kind, 1) if kind else None,
         ammo=int(ammo) if ammo is not None and ammo >= 0 else None,
         team=_text(row["gsi_team"]) or None,
@@ -166,9 +169,9 @@ def to_curr_vars(state: PlayerState) -> dict[str, Any]:
 
     Derived values of the original (angles in degrees, speed) are computed here, too.
     """
-    yaw, pitch = state.yaw or 0.0, state.pitch or 0.0
+    yaw, pitch = math.remainder(state.yaw or 0.0, 2 * math.pi), state.pitch or 0.0
     vx, vy = state.vx or 0.0, state.vy or 0.0
-    kind = {2: "Pistol", 3: "Knife"}.get(state.weapon_slot or 0, "Rifle")
+    kind = state.weapon_type or {2: "Pistol", 3: "Knife"}.get(state.weapon_slot or 0, "Rifle")
     ammo = -1 if state.ammo is None else state.ammo
     posted = ammo if state.posted_ammo is None else state.posted_ammo
     memory_health = state.health if state.memory_health is None else state.memory_health
@@ -190,11 +193,11 @@ def to_curr_vars(state: PlayerState) -> dict[str, Any]:
         **{f"localpos{i}": getattr(state, axis) or 0.0 for i, axis in enumerate("xyz", 1)},
         "height": state.view_height or 0.0,
         **{f"vel_{i}": getattr(state, f"v{axis}") or 0.0 for i, axis in enumerate("xyz", 1)},
-        "vel_mag": float(np.hypot(vx, vy)),
+        "vel_mag": float(np.sqrt(vx**2 + vy**2)),
         "viewangle_vert": float(-np.degrees(pitch)),
         "viewangle_xy": float(np.degrees(yaw)),
         "zvert_rads": pitch + np.pi / 2,
-        "xy_rad": -yaw % (2 * np.pi),
+        "xy_rad": float(to_clockwise(yaw)),
         "vel_theta_abs": float(-np.arctan2(vy, vx) % (2 * np.pi)),
         "itemdef": state.item or 0,
         "ammo_active": ammo,

@@ -145,6 +145,11 @@ class OriginalPlay(ABC):
         return gaps
 
     @property
+    def state_gaps(self) -> Bools:
+        """Bool (T,): True in the first row, and where the frame before is missing: states lag one row behind frames."""
+        return np.append(True, self.gaps[:-1])
+
+    @property
     def disturbed(self) -> Bools:
         """Bool (T,): all False."""
         return np.zeros(self.steps, np.bool_)
