@@ -19,7 +19,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.match import DoomMatch
 from clonestrike.labelling.config import LabelConfig
-from clonestrike.labelling.label import label
+from clonestrike.labelling.label import infer_chain, label
 from clonestrike.labelling.rules import infer
 from clonestrike.labelling.score import score
 from clonestrike.recordings.recording import Recording, Source
@@ -112,6 +112,39 @@ def test_gaps_and_disturbed_rows_are_not_valid(tmp_path: Path) -> None:
     assert summary["unlabelled"] == 3
     assert recording.labels is not None
     assert not recording.labels[30].keys  # nothing is inferred across a gap
+
+
+def test_a_part_that_ends_in_a_gap_is_not_joined(tmp_path: Path) -> None:
+    first, second = record(tmp_path, part_steps=60, gaps=[59])
+    assert label(LabelConfig((tmp_path,)))["valid"] == 89
+    assert np.flatnonzero(~Recording.open(first).label_valid).tolist() == [59]
+    assert Recording.open(second).label_valid.all()
+
+
+def test_counts_half_way_between_bins_are_stored_exactly(tmp_path: Path) -> None:
+    (path,) = record(tmp_path)
+    label(LabelConfig((path,), rules="paper"))
+    recording = Recording.open(path)
+    assert recording.labels is not None
+    exact = infer_chain([recording], "paper")[0].actions.mouse
+    assert exact.dtype == np.float64
+    np.testing.assert_array_equal(recording.labels.mouse, exact)
+    assert (exact != exact.astype(np.float32)).any()
+
+
+def test_play_without_states_keeps_its_labels_and_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (good,) = record(tmp_path)
+    (blind,) = record(tmp_path, [PlayerState()] * 11, [Action(frozenset("w"))] * 10)
+    label(LabelConfig((tmp_path,)))  # it has none, and gets labels of which none is valid
+    assert not Recording.open(blind).label_valid.any()
+    capsys.readouterr()
+    summary = label(LabelConfig((tmp_path,)))
+    assert (summary["recordings"], summary["without_states"], list(summary["quality"])) == (1, 1, [str(good)])
+    assert f"keeps its labels: {blind} has no states" in capsys.readouterr().err
+    with pytest.raises(ClonestrikeError, match=f"{blind} has no states"):
+        label(LabelConfig((blind,)))
 
 
 def test_the_mouse_of_a_watched_player_is_not_scored(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.paper_loop import infer_by_loop
-from clonestrike.core.actions import SWITCHES, Action, Actions
+from clonestrike.core.actions import ACTION_SPACE, SWITCHES, Action, Actions
+from clonestrike.core.angles import to_yaw
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState, States
 from clonestrike.labelling.labels import Labels
@@ -195,6 +198,42 @@ def test_weapons_without_a_known_type_go_by_their_slot() -> None:
     assert pressed([state(weapon=name, weapon_slot=slot) for name, slot in slots]) == ["2", "3", "1", "", ""]
 
 
+def test_the_type_is_the_one_that_the_game_posts() -> None:
+    types = [("weapon_ak47", "Rifle")] * 2 + [
+        ("weapon_cz75", "Pistol"),
+        ("weapon_cz75", "Rifle"),
+        ("weapon_axe", "Knife"),
+    ]
+    states = [state(weapon=name, weapon_type=kind, weapon_slot=1) for name, kind in types]
+    assert pressed(states) == ["2", "1", "3", ""]
+
+
+def test_the_item_in_memory_tells_when_the_weapon_changes() -> None:
+    """The game's post of another weapon comes a row later than memory: no shot, no reload, no zoom is invented."""
+    ak, awp = {"item": 7 | 4 << 16, "ammo": 30}, {"item": 9 | 4 << 16, "ammo": 10, "field_of_view": 40.0}
+    late = [state(**ak), state(**ak), state(**awp), state(weapon="weapon_awp", **awp)]
+    assert pressed(late) == ["", "1", ""]  # the post alone says which key, at the row before it
+    early = [state(weapon="weapon_awp", **ak), state(weapon="weapon_awp", **awp | {"ammo": 9}), state(**ak)]
+    assert pressed(early)[0] == "1"
+    same = [state(**ak), state(**ak), state(weapon="weapon_m4a1", **ak | {"ammo": 29})]
+    assert pressed(same) == ["", "left"]
+    other_finish = [state(**ak), state(**ak | {"item": 7 | 12 << 16, "ammo": 29})]
+    assert pressed(other_finish) == [""]
+
+
+def test_counts_half_way_between_bins_fall_as_they_fell_in_the_original() -> None:
+    """``ties.json``: whole counts by which a view turned clockwise and up, and the bins that its functions gave."""
+    ties: dict[str, list[int]] = json.loads((Path(__file__).parent / "ties.json").read_text())
+    yaw, tilt = 3.0, 1.6
+    states = [state(yaw=to_yaw(yaw), pitch=tilt - math.pi / 2)]
+    for right, up in zip(ties["turned"], ties["tilted"], strict=True):
+        yaw, tilt = (yaw + right * COUNT) % (2 * math.pi), tilt + up * COUNT
+        states.append(state(yaw=to_yaw(yaw), pitch=tilt - math.pi / 2))
+    mouse = infer(states).actions.mouse
+    assert ACTION_SPACE.x_index(mouse[:, 0]).tolist() == ties["x"]
+    assert ACTION_SPACE.y_index(mouse[:, 1]).tolist() == ties["y"]
+
+
 def test_right_click_is_written_one_row_earlier() -> None:
     views = [state(weapon="weapon_awp", field_of_view=fov) for fov in (90.0, 90.0, 40.0, 40.0, 90.0)]
     assert pressed(views) == ["right", "", "right", ""]
@@ -300,6 +339,8 @@ STATES = st.builds(
         ["weapon_ak47"] * 12 + ["weapon_awp", "weapon_glock", "weapon_knife", "weapon_taser", "odd", None]
     ),
     weapon_slot=st.sampled_from([1, 2, 3, None]),
+    weapon_type=st.sampled_from([None, None, "Rifle", "Pistol"]),
+    item=st.sampled_from([None, 7, 7, 7, 9]),
     ammo=st.sampled_from([30] * 6 + [29, 28, 10, None]),
 )
 

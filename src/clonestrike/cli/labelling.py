@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from clonestrike import console
 from clonestrike.cli.command import Group, Result, command, given
 from clonestrike.labelling.config import LabelConfig
 
 
 def _report_label(result: Result) -> None:
+    totals: Counter[str] = Counter()
+    for quality in result["quality"].values():
+        totals.update({name: count for name, count in quality.items() if isinstance(count, int)})
     suspect = [
         {"suspect": path, "why": quality["reasons"]}
         for path, quality in result["quality"].items()
         if quality["verdict"] != "good"
     ]
-    console.show({**result, "quality": suspect or "all good"}, "label")
+    console.show({**result, "counts of rows": [totals], "quality": suspect or "all good"}, "label")
 
 
 @command("label", Group.STAGES, "clonestrike label data/bots --score --drop-suspect", report=_report_label)
