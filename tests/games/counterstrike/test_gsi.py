@@ -87,6 +87,8 @@ def test_the_weapon_in_hand_is_the_last_that_is_not_put_away() -> None:
     assert player is not None
     assert player.active_weapon is not None
     assert player.active_weapon.name == "weapon_ak47"
+    assert player.weapons is not None
+    assert [weapon.rounds for weapon in player.weapons.values()] == [-1, 1, -1, -1, -1, 30]
     dead = sent(SHAPES["dead"]).player
     assert dead is not None
     assert dead.active_weapon is None

@@ -32,10 +32,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[GsiServer]:
         yield server
 
 
-def post(server: GsiServer, content: bytes, method: str = "POST") -> int:
+def post(server: GsiServer, content: bytes, method: str = "POST", headers: dict[str, str] | None = None) -> int:
     link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     try:
-        link.request(method, "/", content)
+        link.request(method, "/", content, headers or {})
         return link.getresponse().status
     finally:
         link.close()
@@ -99,8 +99,32 @@ def test_other_methods_are_refused(server: GsiServer) -> None:
     assert post(server, b"", "GET") == 405
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:3000", "localhost", "LOCALHOST:3000", "[::1]:3000"])
+def test_this_computer_has_several_names(server: GsiServer, host: str) -> None:
+    assert post(server, body(), headers={"Host": host}) == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["", "example.org", "127.0.0.1.example.org:3000", "192.0.2.1", "localhost:3000@x", "::1"]
+)
+def test_a_request_to_another_computer_is_refused(server: GsiServer, host: str) -> None:
+    """As a page sends it whose name was made to lead here; it is refused although it has the token."""
+    assert post(server, body(), headers={"Host": host}) == 403
+    assert server.latest is None
+    assert server.counts.foreign == 1
+
+
+@pytest.mark.parametrize("origin", ["http://example.org", "null", "http://127.0.0.1:3000", ""])
+def test_a_request_of_a_web_page_is_refused(server: GsiServer, origin: str) -> None:
+    assert post(server, body(), headers={"Origin": origin}) == 403
+    assert server.latest is None
+    assert server.counts.foreign == 1
+
+
 def test_a_large_body_is_refused_unread(server: GsiServer) -> None:
-    assert b" 413 " in raw(server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\n", b"x" * 1000)
+    assert b" 413 " in raw(
+        server, b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 104857600\r\n\r\n", b"x" * 1000
+    )
     assert server.counts.oversized == 1
 
 
@@ -108,7 +132,7 @@ def test_a_large_body_in_chunks_is_refused(server: GsiServer) -> None:
     chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
     raw(
         server,
-        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n",
         *[chunk] * (LARGEST_BODY // 0x4000 + 2),
     )
     eventually(lambda: server.counts.oversized == 1)
@@ -125,7 +149,7 @@ def test_what_is_no_http_is_refused(server: GsiServer, junk: bytes) -> None:
 
 
 def test_a_slow_sender_is_refused(server: GsiServer) -> None:
-    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n"
+    head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n\r\n"
     raw(server, head, *[b"x"] * 8, pause=0.06)  # the answer may cross with what is still sent
     eventually(lambda: server.counts.slow == 1)
 

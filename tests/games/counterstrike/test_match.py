@@ -158,6 +158,11 @@ def test_watching_and_labels_against_the_true_inputs(game: StandIn, tmp_path: Pa
         assert (states.first_person == 1).all()
         assert (states.alive == 1).all()
         assert set(states.weapon) == {"weapon_ak47"}
+        assert set(states.item) == {7}
+        # what is posted is a moment late
+        assert np.mean(states.memory_health != states.health) < 0.3
+        assert {*states.posted_ammo} <= {*range(31)}
+        assert np.mean(np.abs(states.posted_ammo - states.ammo) > 5) < 0.3
         assert np.all((states.view_height >= 46) & (states.view_height <= 64.1))
         assert recording.frames(0, 1).std() > 10
     label(LabelConfig((tmp_path / "data",)))

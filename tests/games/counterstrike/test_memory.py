@@ -133,7 +133,7 @@ def test_csgo_own_and_watched(seed: int, other: int) -> None:
     assert seen is not None
     assert not seen.own
     assert seen.entity == OTHER
-    assert (seen.state.health, seen.state.weapon, seen.state.ammo) == (37, "weapon_ak47", 22)
+    assert (seen.state.health, seen.state.weapon, seen.state.item, seen.state.ammo) == (37, "weapon_ak47", 7, 22)
     assert seen.state.first_person
     assert seen.state.view_height == pytest.approx(64.06)
 

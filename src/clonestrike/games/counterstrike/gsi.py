@@ -34,6 +34,11 @@ class Weapon(msgspec.Struct, frozen=True):
     ammo_clip: int | None = None
     ammo_reserve: int | None = None
 
+    @property
+    def rounds(self) -> int:
+        """Rounds in the clip; -1 for a weapon without one."""
+        return -1 if self.ammo_clip is None else self.ammo_clip
+
 
 class PlayerCondition(msgspec.Struct, frozen=True):
     """Health and armour, 0..100."""

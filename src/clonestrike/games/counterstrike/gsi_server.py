@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import re
 import sys
 import threading
 import time
@@ -20,6 +21,8 @@ from clonestrike.games.counterstrike.gsi import Post, parse
 from clonestrike.games.desktop.backend import Closable
 
 HOST = "127.0.0.1"
+HOST_HEADER = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+"""Names of this computer. A web page whose own name was made to lead here has another one."""
 LARGEST_BODY = 256 * 1024
 """Bytes; a post of a full deathmatch has about 40 kB."""
 LARGEST_HEAD = 16 * 1024
@@ -43,6 +46,8 @@ class Counts:
     accepted: int = 0
     unauthenticated: int = 0
     malformed: int = 0
+    foreign: int = 0
+    """Requests to another host than this one, or from a web page."""
     oversized: int = 0
     slow: int = 0
     busy: int = 0
@@ -197,7 +202,7 @@ class GsiServer(Closable):
                     pass
 
     async def _body(self, link: h11.Connection, data: bytes, reader: asyncio.StreamReader) -> bytes:
-        """Read the body of one request; raises _Refused as soon as it is too large or not a POST."""
+        """Read the body of one request; raises _Refused as soon as it is too large, not a POST, or from a web page."""
         body = bytearray()
         link.receive_data(data)
         while True:
@@ -219,8 +224,10 @@ class GsiServer(Closable):
     def _begin(request: h11.Request) -> None:
         if request.method != b"POST":
             raise _Refused(405, "malformed")
-        length = dict(request.headers).get(b"content-length", b"0")
-        if int(length) > LARGEST_BODY:
+        headers = dict(request.headers)
+        if b"origin" in headers or not HOST_HEADER.fullmatch(headers.get(b"host", b"")):
+            raise _Refused(403, "foreign")
+        if int(headers.get(b"content-length", b"0")) > LARGEST_BODY:
             raise _Refused(413, "oversized")
 
     def _accept(self, body: bytes) -> None:

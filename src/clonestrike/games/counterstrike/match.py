@@ -150,12 +150,15 @@ class _Live(WindowGame):
         if not self._settled or not self._in_view(seen, post):
             return dataclasses.replace(state, first_person=False)
         assert post.player is not None
-        weapon = post.player.active_weapon
+        weapon, health = post.player.active_weapon, post.player.health
         return dataclasses.replace(
             state,
             kills=post.player.kills,
             deaths=post.player.deaths,
             weapon=state.weapon or (weapon.name if weapon else None),
+            health=state.health if health is None else float(health),
+            memory_health=None if health is None else state.health,
+            posted_ammo=None if weapon is None else weapon.rounds,
         )
 
     def _follow_view(self, seen: Seen | None) -> None:

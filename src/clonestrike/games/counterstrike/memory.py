@@ -217,6 +217,7 @@ def _state(
         team=TEAMS.get(team),
         alive=health > 0 and life == 0,
         first_person=first_person,
+        item=item,
     )  # fmt: skip
 
 
