@@ -25,7 +25,8 @@ SECONDS = 20
 
 def _request(body: bytes, length: int | None = None) -> bytes:
     return (
-        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % (len(body) if length is None else length) + body
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % (len(body) if length is None else length)
+        + body
     )
 
 

@@ -18,9 +18,10 @@ import pytest
 from tests.games.counterstrike.standin import BUILT, StandIn, stand_in
 from tests.windows import eventually, needs_windows
 
-from clonestrike.core.actions import KEYS, SWITCHES, Actions
+from clonestrike.core.actions import KEYS, SWITCHES, Action, Actions
 from clonestrike.doctor.examination import examine
 from clonestrike.errors import ClonestrikeError
+from clonestrike.games import GAMES
 from clonestrike.games.counterstrike import Name
 from clonestrike.games.desktop.backend import Bindings
 from clonestrike.games.desktop.windows.input import send_key, send_mouse
@@ -244,6 +245,19 @@ def test_an_agent_plays_and_keeps_score(game: StandIn) -> None:
     assert not any(map(is_down, [*virtual_keys(Bindings()).values(), *BUTTONS.values()]))
     log = game.installation.log.read_text()
     assert "Unknown command" not in log
+
+
+def test_the_agent_has_its_weapon_after_the_restart(game: StandIn) -> None:
+    entry = GAMES.get(game.edition.name)
+    with entry.open_match("", seed=0, minutes=1, privileged=False, human=False) as match:
+        weapons = []
+        for _ in range(80):
+            state = match.observe().state
+            weapons.append(state.weapon if state else None)
+            match.apply(Action())
+            time.sleep(0.06)
+    assert "weapon_knife" in weapons
+    assert weapons[-1] == "weapon_ak47"
 
 
 def test_nothing_is_held_after_an_agent_was_killed(game: StandIn) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -43,12 +44,40 @@ def test_what_is_written_can_be_read_back(installation: Installation) -> None:
     assert "sensitivity 2.50" in settings
     assert 'bind "F8" "exec clonestrike/command"' in settings
     assert "exec clonestrike/settings" in (installation.cfg / "autoexec.cfg").read_text().splitlines()
-    for name, bots in (("easy.cfg", "bot_difficulty 0"), ("medium.cfg", "bot_difficulty 1")):
-        text = (installation.clonestrike_cfg / name).read_text()
-        assert bots in text
-        assert "exec clonestrike/bots" in text
-    lines = (installation.clonestrike_cfg / "bots.cfg").read_text().splitlines()
-    assert (lines.count("bot_add_ct"), lines.count("bot_add_t")) == (12, 11)
+
+
+MATCH = (
+    "sv_pausable 1", "sv_cheats 1", "sv_auto_adjust_bot_difficulty 0", "contributionscore_assist 0",
+    "contributionscore_kill 0", "mp_autoteambalance 0", "mp_limitteams 30", "mp_restartgame 1",
+)  # fmt: skip
+DEATHMATCH = (*MATCH, "mp_roundtime 6000", "mp_teammates_are_enemies 0", "bot_kick")
+ORIGINAL = {
+    "easy.cfg": (*DEATHMATCH, "bot_difficulty 0", "sv_infinite_ammo 1", "bot_pistols_only 1", *["bot_add ct easy"] * 12,
+                 *["bot_add t easy"] * 11),
+    "medium.cfg": (*DEATHMATCH, "bot_difficulty 1", "sv_infinite_ammo 2", *["bot_add ct fair"] * 12,
+                   *["bot_add t fair"] * 11),
+    "aim.cfg": (*MATCH, "god", "give weapon_ak47", "bot_difficulty 0", "sv_infinite_ammo 1", "bot_knives_only 0"),
+    "settings.cfg": (
+        "fps_max 64", "sensitivity 2.50", "cl_crosshairstyle 4", "cl_crosshaircolor_r 46", "cl_crosshaircolor_g 250",
+        "cl_crosshaircolor_b 42", "cl_crosshairsize 4.3", "cl_crosshairgap 2.0", "cl_crosshairthickness 1.8",
+        "cl_crosshair_drawoutline 0", "cl_crosshairdot 0", "r_player_visibility_mode 1", "safezonex 1", "safezoney 1",
+        "hud_scaling 0.56", "cl_hud_color 0", "cl_hud_radar_scale 0.80", "cl_righthand 1", "viewmodel_offset_x 1",
+        "viewmodel_offset_y 1", "viewmodel_offset_z -1", "viewmodel_fov 60", "cl_bobamt_lat 0.33",
+        "cl_bobamt_vert 0.14", "cl_bobcycle 0.98", "cl_viewmodel_shift_left_amt 1.5",
+        "cl_viewmodel_shift_right_amt 0.75",
+    ),
+}  # fmt: skip
+"""The commands of the original's set-ups, and the settings that it publishes."""
+NOT_IN_CS2 = ("sv_pausable", "cl_righthand", "cl_bob", "cl_viewmodel_shift")
+
+
+@pytest.mark.parametrize("name", ORIGINAL)
+def test_the_set_ups_of_the_original(of: Edition, name: str) -> None:
+    lines = Counter(of.files[name].splitlines())
+    there = [line for line in ORIGINAL[name] if of.name == "csgo" or not line.startswith(NOT_IN_CS2)]
+    assert not Counter(there) - lines
+    if of.name == "cs2":
+        assert not any(line.startswith(NOT_IN_CS2) for line in lines)
 
 
 def test_every_token_is_fresh(installation: Installation) -> None:

@@ -41,6 +41,8 @@ REPEAT_SECONDS = 2.0
 """Time between two attempts to become a spectator, or to get into first person."""
 CLEAR_STEPS = 80
 """Decals (blood, bullet holes) are cleared every so many steps, as in the original."""
+GIVE_STEP = 48
+"""Step at which the agent gets its weapon: the match restarts a second after it is told to, and takes all weapons."""
 IMPLAUSIBLE_STEPS = 16
 """Consecutive steps with an implausible state after which the offsets are taken to be wrong."""
 COMPARED_STEPS, DISAGREEMENT = 320, 0.3
@@ -210,13 +212,14 @@ class CounterStrikeMatch(_Live, Match):
         self._before: Score | None = None
         if not human:
             self.console.run(*edition.commands["restart"])
-            self.console.run(*edition.commands["give"])
 
     def _in_view(self, seen: Seen, post: Post) -> bool:
         return seen.own and post.own
 
     def apply(self, action: Action) -> None:
         self._steps += 1
+        if self.injector is not None and self._steps == GIVE_STEP:
+            self.console.run(*self.edition.commands["give"])
         if self.injector is not None and self._steps % CLEAR_STEPS == 0:
             self.console.run(*self.edition.commands["clear_decals"])
         super().apply(action)

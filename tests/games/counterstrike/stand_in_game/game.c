@@ -30,7 +30,7 @@ typedef struct {
 
 static Player player[PLAYERS + 1];
 static int spectating, observed = 1, mode = 6, is_cs2, frames, decals_cleared, rounds;
-static double now, loading, warmup;
+static double now, loading, warmup, restart_at = -1;
 static char root[MAX_PATH], given[64] = "weapon_knife";
 static HWND window;
 static const char *weapon_name[] = {"weapon_knife", "weapon_ak47"};
@@ -198,6 +198,10 @@ static void tick(void) {
     LARGE_INTEGER counter, frequency;
     QueryPerformanceCounter(&counter); QueryPerformanceFrequency(&frequency);
     long long ns = (long long)((double)counter.QuadPart / frequency.QuadPart * 1e9);
+    if (restart_at >= 0 && now >= restart_at) {  /* scores, health and what the user was given are gone */
+        restart_at = -1; rounds++; player[0].weapon = 0;
+        for (int i = 0; i < PLAYERS; i++) { player[i].kills = player[i].deaths = 0; player[i].health = 100; }
+    }
     for (int i = 0; i < PLAYERS; i++) {
         Player *p = &player[i];
         if (p->health <= 0 && now >= p->born) { p->health = 100; p->clip = 30; p->x = chance() * 2000 - 1000; p->y = chance() * 2000 - 1000; p->z = 0; }
@@ -239,7 +243,7 @@ static void command(char *line) {
     else if (!strcmp(line, "spectate") || !strcmp(line, "jointeam 1")) spectating = 1;
     else if (!strncmp(line, "jointeam ", 9)) spectating = 0;
     else if (!strcmp(line, "r_cleardecals")) decals_cleared++;
-    else if (!strncmp(line, "mp_restartgame ", 15)) { rounds++; for (int i = 0; i < PLAYERS; i++) { player[i].kills = player[i].deaths = 0; player[i].health = 100; } }
+    else if (!strncmp(line, "mp_restartgame ", 15)) restart_at = now + atof(line + 15);
     else if (!strncmp(line, "give ", 5)) { snprintf(given, sizeof given, "%s", line + 5); player[0].weapon = !strcmp(given, "weapon_ak47"); player[0].clip = 30; }
     else if (!strncmp(line, "spec_player ", 12)) {
         snprintf(text, sizeof text, "%s", line + 12 + (line[12] == '"'));
