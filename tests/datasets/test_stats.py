@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -17,6 +19,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.importing import import_files
 
+SETS = Path(__file__).parent / "write_sets.py"
 METADATA = "currvarsv2_dm_july2021_1_to_100.npy"
 
 
@@ -53,6 +56,45 @@ def test_metadata_alone_gives_the_same(hdf5_files: Path, tmp_path: Path) -> None
     np.testing.assert_array_equal(alone.mouse[0], np.histogram(turns, MOUSE_EDGES)[0])  # not binned
 
 
+def test_sets_as_the_original_counts_them(tmp_path: Path) -> None:
+    """The numbers are those that tools_dataset_stats.py printed for these files, stub by stub."""
+    subprocess.run([sys.executable, str(SETS), str(tmp_path)], check=True)
+    result = stats(StatsConfig((tmp_path / "dataset_metadata",), tmp_path / "out", pdf=True))
+    sets = result["sets"]
+    assert list(sets) == [
+        "aim_july2021_expert", "dm_inferno_expert", "dm_july2021", "dm_july2021_expert", "dm_mirage_expert",
+        "dm_nuke_expert",
+    ]  # fmt: skip
+    assert {key: sum(of[key] for of in sets.values()) for key in ("files", "frames", "kills", "deaths")} == {
+        key: result[key] for key in ("files", "frames", "kills", "deaths")
+    }
+    large, expert, aim = (sets[name] for name in ("dm_july2021", "dm_july2021_expert", "aim_july2021_expert"))
+    for found, totals, ak in (
+        (large, (1200, 35, 3), (59, 3, 0, 0.05084745762711865, 0)),
+        (expert, (600, 12, 1), (59, 4, 0, 0.06779661016949153, 0)),
+        (aim, (400, 14, 2), (44, 3, 0, 0.06818181818181818, 0)),
+    ):
+        assert (found["frames"], found["kills"], found["deaths"]) == totals
+        held = found["weapons"]["ak47"]
+        assert [held[key] for key in ("frames", "kills", "deaths", "mean_kills", "mean_deaths")] == pytest.approx(ak)
+    assert {name: row["frames"] for name, row in large["weapons"].items()} == {
+        "ak47": 59, "glock": 60, "negev": 78, "p90": 104, "awp": 122, "nova": 126, "taser": 127, "hegrenade": 128,
+        "m4a1": 159, "knife": 209, "unknown": 28,
+    }  # fmt: skip
+    assert {name: row["frames"] for name, row in large["weapon_types"].items()} == {
+        "Rifle": 218, "Knife": 209, "Grenade": 128, "Machine Gun": 78, "taser": 127, "Submachine Gun": 104,
+        "Pistol": 60, "Shotgun": 126, "SniperRifle": 122, "unknown": 28,
+    }  # fmt: skip
+    for name in ("weapons", "trajectories", "mouse"):
+        for folder in (tmp_path / "out", *(tmp_path / "out" / name for name in sets)):
+            assert (folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+            assert (folder / f"{name}.png").exists()
+    assert (
+        b"/TrueType" in (tmp_path / "out" / "mouse.pdf").read_bytes()
+        or b"/CIDFontType2" in (tmp_path / "out" / "mouse.pdf").read_bytes()
+    )
+
+
 def test_imported_files_count_as_the_files_do(hdf5_files: Path, tmp_path: Path) -> None:
     """The state that belongs to a row's events is one step newer than its picture, also after an import."""
     plays = [play for play in open_trajectories([hdf5_files]) if isinstance(play, Hdf5Play)]
@@ -68,7 +110,11 @@ def test_recordings_count_too(make_recording: MakeRecording, tmp_path: Path) -> 
     result = stats(StatsConfig((tmp_path / "recordings",), tmp_path / "out"))
     assert (result["files"], result["frames"], result["kills"], result["deaths"]) == (2, 100, 3, 0)
     assert result["hours"] == pytest.approx(100 / 17.5 / 3600)
-    assert result["weapons"]["chaingun"] == {"frames": 100, "share": 1, "kills": 3, "deaths": 0}
+    assert result["weapons"]["chaingun"] == {
+        "frames": 100, "share": 1, "kills": 3, "deaths": 0, "mean_kills": 0.03, "mean_deaths": 0,
+    }  # fmt: skip
+    assert list(result["sets"]) == ["recordings"]
+    assert result["weapon_types"] == {}  # Doom's weapons have none
     assert result["maps"] == {"plain": {"positions": 100}}
     assert counted(open_trajectories([tmp_path / "recordings"])).mouse.sum() == 120  # one has no actions
 
@@ -82,7 +128,7 @@ def test_the_25th_weapon_keeps_its_bar(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("matplotlib.axes.Axes.barh", barh)
     with pytest.raises(InterruptedError):
-        figures.weapons({f"weapon {i}": 100 - i for i in range(27)}, tmp_path / "weapons.png")
+        figures.weapons({f"weapon {i}": 100 - i for i in range(27)}, tmp_path / "weapons.png", pdf=False)
     whole = sum(100 - i for i in range(27))
     assert drawn["widths"][:24] == pytest.approx([100 * (100 - i) / whole for i in range(24)])
     assert drawn["widths"][24:] == pytest.approx([100 * (76 + 75 + 74) / whole])

@@ -46,9 +46,23 @@ def check(options: CheckOptions) -> Result:
     return check(options.paths, options.workers)
 
 
-@command("stats", Group.DATA, "clonestrike stats dataset_metadata --out figures")
+def _report_stats(result: Result) -> None:
+    sets = result["sets"]
+    if len(sets) > 1:
+        for name, section in sets.items():
+            console.show(section, name)
+    figures = [Path(path) for path in result["figures"]]
+    everything = {name: value for name, value in result.items() if name != "sets"}
+    everything["figures"] = f"{len(figures)} in {figures[0].parent}" if figures else "none"
+    console.show(everything, "in all" if len(sets) > 1 else next(iter(sets)))
+
+
+@command("stats", Group.DATA, "clonestrike stats dataset_metadata --out figures --pdf", report=_report_stats)
 def stats(config: StatsConfig) -> Result:
-    """Count frames, kills, deaths and weapons in a data set, and plot weapons, paths and mouse motion."""
+    """Count frames, kills, deaths and weapons by set and in all, and plot weapons, paths and mouse motion.
+
+    Files of the original with the same stub and map are a set; so is other play at a path.
+    """
     given(config.paths)
     from clonestrike.datasets.stats import stats
 

@@ -16,4 +16,6 @@ class StatsConfig:
     """Recordings, files of the original, or folders of them; metadata is counted also where its HDF5 files are
     missing."""
     out: Path
-    """Folder of stats.json and the plots."""
+    """Folder of stats.json and the plots, with a folder in it for every set where there are several."""
+    pdf: bool = False
+    """Write every plot as a PDF file, too."""

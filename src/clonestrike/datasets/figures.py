@@ -1,4 +1,4 @@
-"""Figures of a data set: functions that draw into axes, and functions that write PNG files."""
+"""Figures of a data set: functions that draw into axes, and functions that write files of them."""
 
 from __future__ import annotations
 
@@ -86,27 +86,27 @@ def draw_mouse(axes: Axes, counts: NDArray[np.int64], edges: NDArray[np.float64]
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def weapons(steps: Mapping[str, int], path: Path) -> Path:
-    """Write a PNG file of how long each weapon was held."""
+def weapons(steps: Mapping[str, int], path: Path, pdf: bool) -> list[Path]:
+    """Write a figure of how long each weapon was held; returns its files (see core.figures.save)."""
     figure = Figure(figsize=(7, weapons_height(steps)), layout="constrained")
     draw_weapons(figure.subplots(), steps)
-    return save(figure, path, DPI)
+    return save(figure, path, DPI, pdf)
 
 
-def trajectories(positions: Mapping[str, NDArray[np.float32]], path: Path) -> Path:
-    """Write a PNG file of where players were, with axes for each map."""
+def trajectories(positions: Mapping[str, NDArray[np.float32]], path: Path, pdf: bool) -> list[Path]:
+    """Write a figure of where players were, with axes for each map; returns its files."""
     figure = Figure(figsize=(6.4 * len(positions), 6), layout="constrained")
     for axes, (place, xy) in zip(figure.subplots(1, len(positions), squeeze=False)[0], positions.items(), strict=True):
         draw_visits(axes, place, xy)
-    return save(figure, path, DPI)
+    return save(figure, path, DPI, pdf)
 
 
-def mouse(counts: NDArray[np.int64], edges: NDArray[np.float64], path: Path) -> Path:
-    """Write a PNG file of the histograms of mouse motion (2, n), x above y."""
+def mouse(counts: NDArray[np.int64], edges: NDArray[np.float64], path: Path, pdf: bool) -> list[Path]:
+    """Write a figure of the histograms of mouse motion (2, n), x above y; returns its files."""
     figure = Figure(figsize=(9, 6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     draw_mouse(above, counts[0], edges, "x")
     draw_mouse(below, counts[1], edges, "y")
     below.set_xlabel("counts in a step")
     figure.legend(*below.get_legend_handles_labels(), loc="outside upper right", fontsize=8, ncols=2, frameon=False)
-    return save(figure, path, DPI)
+    return save(figure, path, DPI, pdf)

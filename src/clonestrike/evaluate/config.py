@@ -74,5 +74,7 @@ class CoverageConfig:
     path. Of several players there, the one with the most steps on the others' map."""
     out: Path | None = None
     """Folder of coverage.json and coverage.png; without it the distances are only shown."""
+    pdf: bool = False
+    """Write coverage.pdf, too."""
     seed: int = 0
     """Seed of the random halves from which the noise floor of the distances is measured."""

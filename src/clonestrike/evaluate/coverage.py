@@ -147,14 +147,14 @@ def coverage(config: CoverageConfig) -> dict[str, Any]:
     }
     if config.out is not None:
         config.out.mkdir(parents=True, exist_ok=True)
-        draw(maps, fine, config.out / "coverage.png")
+        draw(maps, fine, config.out / "coverage.png", config.pdf)
         write_json(result, config.out / "coverage.json")
         result["figure"] = str(config.out / "coverage.png")
     return result
 
 
-def draw(maps: dict[str, Counts], grid: Grid, path: Path) -> None:
-    """Visit maps side by side, same extent and same logarithmic colours (share of the player's time), as a PNG file."""
+def draw(maps: dict[str, Counts], grid: Grid, path: Path, pdf: bool) -> None:
+    """Visit maps side by side, same extent and same logarithmic colours (share of the player's time), as a file."""
     shares = {name: counts / counts.sum() for name, counts in maps.items()}
     norm = LogNorm(
         min(share[share > 0].min() for share in shares.values()), max(share.max() for share in shares.values())
@@ -167,4 +167,4 @@ def draw(maps: dict[str, Counts], grid: Grid, path: Path) -> None:
         axis.set_title(name, fontsize=11)
         axis.tick_params(labelsize=7)
     figure.colorbar(image, ax=axes, label="share of the steps in a bin", shrink=0.85).ax.tick_params(labelsize=7)
-    save(figure, path, 130)
+    save(figure, path, 130, pdf)
