@@ -128,8 +128,11 @@ class Recording:
 
     @property
     def state_gaps(self) -> Bools:
-        """Bool (T,): state t + 1 does not follow state t by one step; the same as ``gaps``."""
-        return self.gaps
+        """Bool (T,): state t + 1 does not follow state t by one step.
+
+        The same as ``gaps``, or a row later in imports of the original's files, whose first state is unknown.
+        """
+        return np.append(np.full(self.row_state, True), self.gaps)[: self.steps]
 
     @property
     def true_switches(self) -> None:

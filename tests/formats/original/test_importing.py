@@ -62,7 +62,7 @@ def test_an_imported_recording_is_like_the_file(hdf5_files: Path, lossless: Path
         assert play.labels is not None
         np.testing.assert_array_equal(recording.labels.switches, play.labels.switches)
         np.testing.assert_array_equal(recording.labels.mouse, play.labels.mouse)
-        for name in ("label_valid", "kills", "deaths", "gaps"):
+        for name in ("label_valid", "kills", "deaths", "gaps", "state_gaps"):
             np.testing.assert_array_equal(getattr(recording, name), getattr(play, name))
         for name, column in play.states.columns.items():
             np.testing.assert_array_equal(recording.states.columns[name], column)

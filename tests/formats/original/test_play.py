@@ -184,6 +184,7 @@ def test_missing_and_misshapen_frames_leave_a_gap(bare_files: Path, tmp_path: Pa
     np.testing.assert_array_equal(play.index.frames, [i for i in range(FRAMES) if i not in missing])
     assert play.steps == FRAMES - 4
     np.testing.assert_array_equal(np.flatnonzero(play.gaps), [9, 37, 56, FRAMES - 5])
+    np.testing.assert_array_equal(np.flatnonzero(play.state_gaps), [0, 10, 38, 57])
     whole = opened(bare_files)
     np.testing.assert_array_equal(play.frames(10, 12), whole.frames(12, 14))
     np.testing.assert_array_equal(play.labels.mouse[10:37], whole.labels.mouse[12:39])
