@@ -42,6 +42,11 @@ def warning(message: str) -> None:
     messages.print(f"[bold yellow]warning:[/] {escape(' '.join(message.split()))}", soft_wrap=True)
 
 
+def note(message: str) -> None:
+    """Print one line on stderr about what was chosen without being asked for."""
+    messages.print(f"[bold]note:[/] {escape(' '.join(message.split()))}", soft_wrap=True)
+
+
 def show(result: Mapping[str, Any], title: str) -> None:
     """Print a stage's result: figures as a table of names and values, each group of rows as a table of its own."""
     groups = {name: value for name, value in result.items() if _is_rows(value)}

@@ -20,20 +20,24 @@ class EvaluateConfig:
     """A checkpoint, pretrained:doom (comes with the package), package.module:factory, or an actor by name."""
     out: Path
     """Folder of the results."""
-    game: Annotated[str, Installed("games")] = "doom"
-    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic."""
+    game: Annotated[str | None, Installed("games")] = None
+    """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic; by default the game that the
+    checkpoint has learned, or doom."""
     matches: int = 20
     """Number of matches, with the seeds SEED, SEED + 1, and so on."""
     minutes: float = 3.0
     """Length of a match, in minutes of game time."""
     workers: int = 2
-    """Number of matches that run at the same time."""
+    """Number of matches that run at the same time; always 1 of a game that runs already, such as csgo."""
     expert: bool = False
     """Let the scripted expert play the same matches, too: gives the share of the way from bots to expert."""
     random: bool = False
     """Let a random actor play the same matches, too."""
     decoding: DecodingName | None = None
     """How an action is chosen from the policy's probabilities; by default as the checkpoint says."""
+    controls: str | None = None
+    """What the policy may use, such as mouse,move,jump,fire,reload (also crouch, walk, weapons, scope); by default
+    all that it has learned."""
     seed: int = 1000
     """Seed of the first match."""
 
@@ -46,8 +50,9 @@ class StyleConfig:
     """Checkpoints, actors by name, package.module:factory, or bots for the bots of the matches."""
     out: Path
     """Folder of style.json and style.png."""
-    game: Annotated[str, Installed("games")] = "doom"
-    """The game and its options; it must tell who is in sight."""
+    game: Annotated[str | None, Installed("games")] = None
+    """The game and its options; it must tell who is in sight. By default the game that the checkpoints have learned, or
+    doom."""
     matches: int = 6
     """Number of matches of each actor, with the seeds SEED, SEED + 1, and so on."""
     minutes: float = 3.0
@@ -55,9 +60,12 @@ class StyleConfig:
     seed: int = 1000
     """Seed of the first match."""
     workers: int = 2
-    """Number of matches that run at the same time."""
+    """Number of matches that run at the same time; always 1 of a game that runs already, such as csgo."""
     decoding: DecodingName | None = None
     """How an action is chosen from the policy's probabilities; by default as the checkpoint says."""
+    controls: str | None = None
+    """What the policy may use, such as mouse,move,jump,fire,reload (also crouch, walk, weapons, scope); by default
+    all that it has learned."""
     clips: bool = False
     """Write a video of 6 seconds of the clearest example of each fault of an agent into OUT/clips."""
 

@@ -18,6 +18,7 @@ from clonestrike.playing.clock import RealTimeClock, clock_of
 from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Step, control_loop
 from clonestrike.playing.named_actor import NamedActor, Seat, find_actor
+from clonestrike.playing.suited import suited, workers
 from clonestrike.playing.workers import in_workers
 
 
@@ -29,7 +30,8 @@ class Assignment:
     game: str
     seed: int
     minutes: float
-    decoding: str | None
+    decoding: str | None = None
+    controls: str | None = None
 
 
 class _Trail:
@@ -50,8 +52,9 @@ def play_match(assignment: Assignment) -> tuple[MatchResult, NDArray[np.float32]
     with games.open_match(
         assignment.game, seed=assignment.seed, minutes=assignment.minutes, privileged=privileged
     ) as game:
+        seat = Seat(game, assignment.game, assignment.seed, assignment.decoding, assignment.controls)
         trail, clock, deadlines = _Trail(), clock_of(game), Deadlines(game.info.steps_per_second)
-        with player.open(Seat(game, assignment.game, assignment.seed, assignment.decoding)) as actor:
+        with player.open(seat) as actor:
             control_loop(game, actor, clock, [trail, deadlines])
         own, *bots = game.scores
         result = MatchResult(
@@ -75,8 +78,8 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     others = [name for name, wanted in (("expert", config.expert), ("random", config.random)) if wanted]
     others = [name for name in others if name != config.actor]
     actors = [config.actor, *others]
-    games.game_info(config.game)
     players = {actor: find_actor(actor) for actor in actors}
+    game = suited(config.game, players.values(), config.controls)
     for player in players.values():
         if player.entry.human:
             raise ClonestrikeError("a human cannot be evaluated in lockstep", "use play, or record --play human")
@@ -85,13 +88,13 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
             "there is nothing to play", "--matches and --workers must be 1 or more, --minutes more than 0"
         )
     for player in players.values():
-        player.entry.prepare(config.game)
+        player.entry.prepare(game)
     plan = [
-        Assignment(players[actor], config.game, config.seed + i, config.minutes, config.decoding)
+        Assignment(players[actor], game, config.seed + i, config.minutes, config.decoding, config.controls)
         for actor in actors
         for i in range(config.matches)
     ]
-    outcomes = in_workers(play_match, plan, config.workers)
+    outcomes = in_workers(play_match, plan, workers(game, config.workers))
     by_actor = {
         actor: [outcome for assignment, outcome in zip(plan, outcomes, strict=True) if assignment.player.name == actor]
         for actor in actors
@@ -104,11 +107,12 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     )
     summary["config"] = {
         "actor": config.actor,
-        "game": config.game,
+        "game": game,
         "matches": config.matches,
         "minutes": config.minutes,
         "first_seed": config.seed,
         "decoding": config.decoding,
+        "controls": config.controls,
     }
     config.out.mkdir(parents=True, exist_ok=True)
     for actor, of in by_actor.items():

@@ -30,6 +30,40 @@ def game_info(name: str) -> GameInfo:
     return game.info(options)
 
 
+def game_like(info: GameInfo) -> str:
+    """The name of a game like that of a recording or a checkpoint, crop left open.
+
+    Raises ClonestrikeError if it is not installed.
+    """
+    game = GAMES.get(info.game)
+    options = game.options_of(info)
+    return f"{game.name}:{options}" if options else game.name
+
+
+def with_crop(name: str, info: GameInfo) -> str:
+    """The same game with frames cut as those of ``info``, where the game has a choice.
+
+    Raises ClonestrikeError if ``name`` asks for another crop.
+    """
+    game, options = find(name)
+    frame, now = (info.frame_height, info.frame_width), game.info(options)
+    crop = next((crop for crop, size in game.crops().items() if size == frame), None)
+    if crop is None or (now.frame_height, now.frame_width) == frame:
+        return name
+    if any(option.startswith("crop=") for option in options.split(",")):
+        raise ClonestrikeError(
+            f"{name} gives frames of {now.frame_height} x {now.frame_width}, not {frame[0]} x {frame[1]}",
+            f"write crop={crop}, or leave the crop out",
+        )
+    return f"{game.name}:{options and f'{options},'}crop={crop}"
+
+
+def matches_at_once(name: str, wanted: int) -> int:
+    """``wanted``, or 1 where only one match of this game can run at a time."""
+    game, _ = find(name)
+    return 1 if game.one_at_a_time() else wanted
+
+
 def open_game(name: str, *, seed: int, minutes: float, privileged: bool = False, human: bool = False) -> Game:
     """Start a game for the own player: ``privileged`` for the scripted expert, ``human`` for a human.
 

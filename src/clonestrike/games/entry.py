@@ -10,7 +10,7 @@ The entry is loaded often, so its functions import the game's engine only when t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,6 +42,18 @@ class OpenExpert(Protocol):
 
     def __call__(self, game: Game, *, seed: int) -> Actor:
         """``seed`` is that of its random choices; raises TypeError for a match of another game."""
+
+
+def _no_crops() -> Mapping[str, tuple[int, int]]:
+    return {}
+
+
+def _no_options(_: GameInfo) -> str:
+    return ""
+
+
+def _several() -> bool:
+    return False
 
 
 def _no_preconditions() -> Preconditions:
@@ -78,5 +90,12 @@ class GameEntry:
     """For labelling recordings whose GameInfo.movement is this game's name. None: they cannot be labelled."""
     preconditions: Callable[[], Preconditions] = _no_preconditions
     """Checks that the doctor makes before it opens the game."""
+    crops: Callable[[], Mapping[str, tuple[int, int]]] = _no_crops
+    """Values of the game's option ``crop``, with height and width of the frames that each gives. Empty: it has no such
+    option."""
+    options_of: Callable[[GameInfo], str] = _no_options
+    """GameInfo -> the options that open such a game again, without the crop."""
+    one_at_a_time: Callable[[], bool] = _several
+    """Whether this computer can run one match only at a time: the game is running already, or needs the screen."""
     angle_option: str | None = None
     """Name of the option for the degrees of a mouse count. None: there is no such option."""

@@ -18,9 +18,9 @@ class RecordConfig:
 
     out: Path
     """Folder that the recordings are added to."""
-    game: Annotated[str, Installed("games")] = "doom"
+    game: Annotated[str | None, Installed("games")] = None
     """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic, or window:TITLE for any game in a
-    window of its own."""
+    window of its own; by default the game that the checkpoint has learned, or doom."""
     watch: Literal["bots", "experts"] | None = None
     """Whom to watch in first person: the game's bots, or (only doom) scripted experts, with a random strength in every
     match."""
@@ -35,6 +35,9 @@ class RecordConfig:
     """Number of matches that run at the same time."""
     noise: float = 0.0
     """Share (0 to 1) of the steps at which another action is executed than the one that is recorded."""
+    controls: str | None = None
+    """What a checkpoint may use, such as mouse,move,jump,fire,reload (also crouch, walk, weapons, scope); by default
+    all that it has learned."""
     corrected: bool = False
     """Record the expert's actions in the place of those of the checkpoint that plays (for train --labels true)."""
     part_steps: int = 1000
@@ -49,9 +52,9 @@ class PlayConfig:
 
     actor: Positional[Annotated[str, Installed("actors")]]
     """A checkpoint, pretrained:doom (comes with the package), package.module:factory, or an actor by name."""
-    game: Annotated[str, Installed("games")] = "doom"
+    game: Annotated[str | None, Installed("games")] = None
     """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic, or window:TITLE for any game in a
-    window of its own, where key F12 stops the play."""
+    window of its own, where key F12 stops the play; by default the game that the checkpoint has learned, or doom."""
     minutes: float = 3.0
     """Length of the match, in minutes of game time."""
     video: Path | None = None
@@ -64,5 +67,8 @@ class PlayConfig:
     """Show the match in a window."""
     decoding: DecodingName | None = None
     """How an action is chosen from the policy's probabilities; by default as the checkpoint says."""
+    controls: str | None = None
+    """What the policy may use, such as mouse,move,jump,fire,reload (also crouch, walk, weapons, scope); by default
+    all that it has learned."""
     seed: int = 0
     """Seed of the match, and of all random choices."""

@@ -14,6 +14,7 @@ from clonestrike.core.actor import Actor
 from clonestrike.core.registry import Registry
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game
+from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.shipped import checkpoint
 
 
@@ -28,6 +29,12 @@ class Seat:
     """Seed of the actor's random choices."""
     decoding: str | None = None
     """How a policy's predictions become actions; None: as its checkpoint says."""
+    controls: str | None = None
+    """What a policy may use, such as ``mouse,move,fire``; None: all that it has learned."""
+
+
+def _no_card() -> None:
+    """Default of ``ActorEntry.card``: most actors are no policies."""
 
 
 def _no_preparation(game_name: str) -> None:
@@ -46,6 +53,8 @@ class ActorEntry:
     """Knows what is not on the screen; its matches are opened with ``privileged``."""
     learned: bool = True
     """Was trained, so that ``style --clips`` shows its faults."""
+    card: Callable[[], PolicyCard | None] = _no_card
+    """Reads the card of a policy: the game that it has learned, and its controls."""
     prepare: Callable[[str], None] = _no_preparation
     """Prepares for a game, given its name and options, before several processes open the actor."""
 
@@ -91,7 +100,7 @@ def find_actor(name: str) -> NamedActor:
         return NamedActor(name, ACTORS.get(name))
     path = checkpoint(name)
     if (path / "policy.onnx").is_file() or (path.is_file() and path.suffix == ".onnx"):
-        return NamedActor(name, ActorEntry(partial(_open_checkpoint, path)))
+        return NamedActor(name, ActorEntry(partial(_open_checkpoint, path), card=partial(_card, path)))
     if re.fullmatch(r"[A-Za-z_][\w.]+:[A-Za-z_]\w*", name):
         _factory(name)
         return NamedActor(name, ActorEntry(partial(_open_factory, name)))
@@ -106,7 +115,13 @@ def _open_checkpoint(path: Path, seat: Seat) -> Actor:
     from clonestrike.policy.decoding import Decoding
 
     rules = None if seat.decoding is None else Decoding.preset(seat.decoding)
-    return Agent(path, rules, seed=seat.seed)
+    return Agent(path, rules, seed=seat.seed, controls=seat.controls)
+
+
+def _card(path: Path) -> PolicyCard:
+    from clonestrike.policy.agent import card_of
+
+    return card_of(path)
 
 
 def _open_factory(name: str, seat: Seat) -> Actor:

@@ -14,6 +14,7 @@ from clonestrike.playing.config import PlayConfig
 from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Listener, Step, control_loop
 from clonestrike.playing.named_actor import Seat, find_actor
+from clonestrike.playing.suited import suited
 from clonestrike.playing.window import Window
 from clonestrike.view.video import OverlayVideo
 
@@ -60,16 +61,17 @@ def play(config: PlayConfig) -> dict[str, Any]:
 
     Raises ClonestrikeError for an unknown game or actor, or a game that ends unexpectedly.
     """
-    info = games.game_info(config.game)
     player = find_actor(config.actor)
+    name = suited(config.game, [player], config.controls)
+    info = games.game_info(name)
     human = player.entry.human
     if config.minutes <= 0:
         raise ClonestrikeError(f"--minutes must be more than 0, not {config.minutes}", "give a longer time")
-    player.entry.prepare(config.game)
+    player.entry.prepare(name)
     with contextlib.ExitStack() as stack:
         game = stack.enter_context(
             games.open_game(
-                config.game,
+                name,
                 seed=config.seed,
                 minutes=config.minutes,
                 privileged=player.entry.privileged,
@@ -78,7 +80,7 @@ def play(config: PlayConfig) -> dict[str, Any]:
         )
         if isinstance(game, Halfway):
             game.halves = not config.whole_mouse
-        actor = stack.enter_context(player.open(Seat(game, config.game, config.seed, config.decoding)))
+        actor = stack.enter_context(player.open(Seat(game, name, config.seed, config.decoding, config.controls)))
         screen = _Screen(f"Clonestrike: {config.actor}") if config.show and not human else None
         listeners = _listeners(config, info.steps_per_second, stack)
         if screen:
@@ -95,7 +97,7 @@ def play(config: PlayConfig) -> dict[str, Any]:
             console.warning("stopped by the kill switch")
         result: dict[str, Any] = {
             "actor": config.actor,
-            "game": config.game,
+            "game": name,
             "seed": config.seed,
             "steps": played.steps,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.managers import SyncManager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Listener, Played, control_loop, watch_loop
 from clonestrike.playing.named_actor import NamedActor, Seat, find_actor
 from clonestrike.playing.recorder import Recorder, Session
+from clonestrike.playing.suited import suited, workers
 from clonestrike.playing.watcher import Watcher
 from clonestrike.playing.workers import WORKER_LOST, worker_lost, worker_manager, worker_pool
 from clonestrike.recordings.files import Source
@@ -36,6 +37,8 @@ class WorkerTask:
     """What one worker records: ``steps`` steps, from matches with the seeds first, first + stride, ..."""
 
     config: RecordConfig
+    game: str
+    """Name of the game that is played."""
     player: NamedActor | None
     """The actor that plays; None if others are watched."""
     steps: int
@@ -51,7 +54,7 @@ def record_task(
     ``report`` is called with the number of steps written since its last call. ``deadlines`` listens in real time.
     """
     done, match, over = 0, 0, False
-    deadlines = deadlines or Deadlines(games.game_info(task.config.game).steps_per_second)
+    deadlines = deadlines or Deadlines(games.game_info(task.game).steps_per_second)
     try:
         while done < task.steps and not stopped() and not over:
             seed = task.first + match * task.stride
@@ -73,7 +76,7 @@ def _record_match(
 ) -> tuple[int, bool]:
     """Record one match; returns the number of steps written, and whether the user wants no other match."""
     config, player = task.config, task.player
-    with _open(config, player, seed) as game:
+    with _open(task, seed) as game:
         source: Source = "watched" if player is None else "played"
         run = f"{_run_name(config, player)}-{seed:06d}"
         recorder = Recorder(Session(config.out, game.info, source, run, seed, config.part_steps))
@@ -95,20 +98,20 @@ def _record_match(
             if player is None:
                 watch_loop(game, Watcher(game), clock, listeners, stop=enough)
             else:
-                with player.open(Seat(game, config.game, seed)) as actor:
-                    played = control_loop(game, _wrapped(actor, config, game, seed), clock, listeners, stop=enough)
+                with player.open(Seat(game, task.game, seed, controls=config.controls)) as actor:
+                    played = control_loop(game, _wrapped(actor, task, game, seed), clock, listeners, stop=enough)
         finally:
             recorder.close()
         report(recorder.steps - reported)
         return recorder.steps, played.left or game.stopped
 
 
-def _wrapped(actor: Actor, config: RecordConfig, game: Game, seed: int) -> Actor:
+def _wrapped(actor: Actor, task: WorkerTask, game: Game, seed: int) -> Actor:
     """The actor, wrapped if the options ask for noise or corrections."""
-    if config.noise:
-        return Disturbed(actor, config.noise, seed)
-    if config.corrected:
-        return Corrected(actor, games.open_expert(config.game, game, seed=seed))
+    if task.config.noise:
+        return Disturbed(actor, task.config.noise, seed)
+    if task.config.corrected:
+        return Corrected(actor, games.open_expert(task.game, game, seed=seed))
     return actor
 
 
@@ -119,14 +122,15 @@ def _run_name(config: RecordConfig, player: NamedActor | None) -> str:
     return f"{player.run_name}-corrected" if config.corrected else player.run_name
 
 
-def _open(config: RecordConfig, player: NamedActor | None, seed: int) -> Game:
+def _open(task: WorkerTask, seed: int) -> Game:
+    player = task.player
     if player is None:
-        return games.open_spectator(config.game, seed=seed, minutes=MATCH_MINUTES, whom=str(config.watch))
+        return games.open_spectator(task.game, seed=seed, minutes=MATCH_MINUTES, whom=str(task.config.watch))
     return games.open_game(
-        config.game,
+        task.game,
         seed=seed,
         minutes=MATCH_MINUTES,
-        privileged=player.entry.privileged or config.corrected,
+        privileged=player.entry.privileged or task.config.corrected,
         human=player.entry.human,
     )
 
@@ -139,20 +143,18 @@ def record(config: RecordConfig) -> dict[str, Any]:
     Raises ClonestrikeError for an unknown game or actor, a full disk, or a game that ends unexpectedly. What was
     recorded before is kept.
     """
-    player, steps = _check(config)
+    whole = _check(config)
     started = time.monotonic()
     config.out.mkdir(parents=True, exist_ok=True)
     recovered = recover_all(config.out)
-    deadlines = Deadlines(games.game_info(config.game).steps_per_second)
+    deadlines = Deadlines(games.game_info(whole.game).steps_per_second)
     with progress() as bar:
-        task = bar.add_task(f"record {config.play or config.watch}", total=steps)
-        if config.workers == 1:
-            done, interrupted = _here(
-                WorkerTask(config, player, steps, config.seed, 1), deadlines, lambda n: bar.advance(task, n)
-            )
+        task = bar.add_task(f"record {config.play or config.watch}", total=whole.steps)
+        if whole.stride == 1:
+            done, interrupted = _here(whole, deadlines, lambda n: bar.advance(task, n))
         else:
             with worker_manager() as manager:
-                done, interrupted = _in_workers(config, player, steps, manager, lambda n: bar.advance(task, n))
+                done, interrupted = _in_workers(whole, manager, lambda n: bar.advance(task, n))
     seconds = time.monotonic() - started
     return {
         "out": str(config.out),
@@ -178,14 +180,14 @@ def recover_all(out: Path) -> int:
     return recovered
 
 
-def _check(config: RecordConfig) -> tuple[NamedActor | None, int]:
-    """Check all options; returns the actor that plays (None if others are watched) and the number of steps."""
-    games.game_info(config.game)
+def _check(config: RecordConfig) -> WorkerTask:
+    """Check all options; returns the whole task, whose stride is the number of workers."""
     if (config.watch is None) == (config.play is None):
         raise ClonestrikeError("say whom to record", "--watch bots|experts, or --play expert|human|CHECKPOINT")
-    if config.watch is not None:
-        games.check_watch(config.game, config.watch)
     player = None if config.play is None else find_actor(config.play)
+    game = suited(config.game, [player] if player else [], config.controls)
+    if config.watch is not None:
+        games.check_watch(game, config.watch)
     if (config.minutes is None) == (config.steps is None):
         raise ClonestrikeError("say how much to record", "--minutes M or --steps N")
     if player is not None and player.entry.human and config.workers != 1:
@@ -195,7 +197,7 @@ def _check(config: RecordConfig) -> tuple[NamedActor | None, int]:
     steps = config.steps
     if steps is None:
         assert config.minutes is not None
-        steps = round(config.minutes * 60 * games.game_info(config.game).steps_per_second)
+        steps = round(config.minutes * 60 * games.game_info(game).steps_per_second)
     if steps < 1:
         raise ClonestrikeError("there is nothing to record", "ask for 1 step or more")
     if config.corrected and (config.noise or player is None or player.entry.human or player.entry.privileged):
@@ -203,10 +205,10 @@ def _check(config: RecordConfig) -> tuple[NamedActor | None, int]:
     check_noise(config.noise)
     check_part_steps(config.part_steps)
     if config.corrected or config.watch == "experts":
-        games.prepare_expert(config.game)
+        games.prepare_expert(game)
     if player is not None:
-        player.entry.prepare(config.game)
-    return player, steps
+        player.entry.prepare(game)
+    return WorkerTask(config, game, player, steps, config.seed, workers(game, config.workers))
 
 
 def _here(task: WorkerTask, deadlines: Deadlines, advance: Callable[[int], None]) -> tuple[int, bool]:
@@ -224,19 +226,13 @@ def _here(task: WorkerTask, deadlines: Deadlines, advance: Callable[[int], None]
         return counted, True
 
 
-def _in_workers(
-    config: RecordConfig, player: NamedActor | None, steps: int, manager: SyncManager, advance: Callable[[int], None]
-) -> tuple[int, bool]:
-    """Record in several processes; returns the number of steps, and whether Ctrl-C ended it."""
+def _in_workers(whole: WorkerTask, manager: SyncManager, advance: Callable[[int], None]) -> tuple[int, bool]:
+    """Record the whole task in several processes, as many as its stride; returns what ``_here`` does."""
     counts, stop = manager.Queue(), manager.Event()
-    tasks = [
-        WorkerTask(
-            config, player, steps // config.workers + (w < steps % config.workers), config.seed + w, config.workers
-        )
-        for w in range(config.workers)
-    ]
+    each, more = divmod(whole.steps, whole.stride)
+    tasks = [replace(whole, steps=each + (w < more), first=whole.first + w) for w in range(whole.stride)]
     interrupted = False
-    with worker_pool(config.workers) as pool:
+    with worker_pool(whole.stride) as pool:
         futures = [pool.submit(record_task, task, counts.put, stop.is_set) for task in tasks if task.steps]
         try:
             while not all(future.done() for future in futures):

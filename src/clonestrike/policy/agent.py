@@ -45,8 +45,7 @@ class Agent:
         seed: int = 0,
         controls: str | None = None,
     ) -> None:
-        place = find_checkpoint(os.fspath(checkpoint))
-        path = place / GRAPH if place.is_dir() else place
+        path = _graph(checkpoint)
         session = open_session(path, threads=1)
         self.card = _card(session, path)
         self._memory_size = _check(session, self.card, path)
@@ -78,8 +77,22 @@ class Agent:
         return Decision(action, prediction=prediction)
 
 
-def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
-    """Open an ONNX file on this many CPU threads; raises ClonestrikeError when it is missing or damaged."""
+def card_of(checkpoint: str | os.PathLike[str]) -> PolicyCard:
+    """The card of a checkpoint (see Agent), as its ONNX file has it; raises ClonestrikeError as Agent does."""
+    path = _graph(checkpoint)
+    return _card(open_session(path, threads=1, optimised=False), path)
+
+
+def _graph(checkpoint: str | os.PathLike[str]) -> Path:
+    place = find_checkpoint(os.fspath(checkpoint))
+    return place / GRAPH if place.is_dir() else place
+
+
+def open_session(path: Path, threads: int, *, optimised: bool = True) -> onnxruntime.InferenceSession:
+    """Open an ONNX file on this many CPU threads; raises ClonestrikeError when it is missing or damaged.
+
+    One that is not optimised opens faster, and runs slower.
+    """
     if not path.is_file():
         raise ClonestrikeError(
             f"{path} is not there", "give a checkpoint folder that `clonestrike train` wrote, or its ONNX file"
@@ -89,6 +102,8 @@ def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     # Threads that wait by spinning would take CPU time from the game.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
+    if not optimised:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base but Exception

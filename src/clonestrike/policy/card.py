@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from clonestrike.core.actions import ACTION_SPACE, ActionSpace
+from clonestrike.core.game_info import GameInfo
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import as_dataclass, read_versioned
 from clonestrike.policy.controls import CONTROLS, PAPER, known, parse
@@ -36,6 +37,14 @@ class PolicyCard:
     """Those that it has learned; what never had a loss is never used."""
     jump_scale: float = 1.0
     """Factor on the probability of a jump in decodings that leave it to the policy, such as the paper's."""
+
+    @property
+    def info(self) -> GameInfo | None:
+        """The game that it has learned; None if the card names none.
+
+        Raises ClonestrikeError when what it says of the game cannot be used.
+        """
+        return as_dataclass(self.game, GameInfo, "the game in policy.json", REMEDY) if self.game else None
 
     def allowed(self, controls: str | None, source: object) -> tuple[str, ...]:
         """The controls that it may use: all that it has learned, or those named, such as ``mouse,move,fire``.

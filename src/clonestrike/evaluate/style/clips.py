@@ -19,7 +19,6 @@ from clonestrike.evaluate.style.faults import FAULTS, Mask, column
 from clonestrike.evaluate.style.traces import Life, TracedMatch
 from clonestrike.playing.clock import clock_of
 from clonestrike.playing.loop import Step, control_loop
-from clonestrike.playing.named_actor import Seat
 from clonestrike.playing.play import VideoListener
 from clonestrike.playing.workers import in_workers
 from clonestrike.view.video import OverlayVideo
@@ -131,7 +130,7 @@ def film(replay: Replay) -> list[Incident]:
             games.open_match(match.game, seed=match.seed, minutes=match.minutes, privileged=True)
         )
         rate = game.info.steps_per_second
-        actor = stack.enter_context(player.open(Seat(game, match.game, match.seed, match.decoding)))
+        actor = stack.enter_context(player.open(match.seat(game)))
         cameras: list[_Camera] = []
         videos: list[OverlayVideo] = []
         for incident in replay.incidents:

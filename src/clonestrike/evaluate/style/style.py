@@ -23,6 +23,7 @@ from clonestrike.evaluate.style.traces import BOTS, COLUMNS, Life, Trace, Traced
 from clonestrike.evaluate.visit_maps import Grid, earth_movers_distance, manageable, noise_floor, visit_map
 from clonestrike.files import write_json
 from clonestrike.playing.named_actor import NamedActor, find_actor
+from clonestrike.playing.suited import suited, workers
 from clonestrike.playing.workers import in_workers
 
 
@@ -69,17 +70,18 @@ def style(config: StyleConfig) -> dict[str, Any]:
 
     Raises ClonestrikeError for an unknown game or actor, and for a game that does not tell who is in sight.
     """
-    info = games.game_info(config.game)
     players = _players(config)
+    game = suited(config.game, filter(None, players.values()), config.controls)
+    info, count = games.game_info(game), workers(game, config.workers)
     for player in players.values():
         if player is not None:
-            player.entry.prepare(config.game)
+            player.entry.prepare(game)
     plan = [
-        TracedMatch(players[actor], config.game, config.seed + i, config.minutes, config.decoding)
+        TracedMatch(players[actor], game, config.seed + i, config.minutes, config.decoding, config.controls)
         for actor in config.actors
         for i in range(config.matches)
     ]
-    outcomes = list(zip(plan, in_workers(trace, plan, config.workers), strict=True))
+    outcomes = list(zip(plan, in_workers(trace, plan, count), strict=True))
     by_actor = {actor: [lives for match, lives in outcomes if match.actor == actor] for actor in config.actors}
     found = {actor: Style.of(list(chain(*played)), info.steps_per_second) for actor, played in by_actor.items()}
     rows = {actor: of.row() for actor, of in found.items()}
@@ -93,7 +95,7 @@ def style(config: StyleConfig) -> dict[str, Any]:
     save(plot(found, rows), config.out / "style.png", 110)
     result: dict[str, Any] = {"players": rows, "figure": str(config.out / "style.png")}
     if config.clips:
-        result["clips"] = film_all(outcomes, config.out / "clips", config.workers, info.steps_per_second)
+        result["clips"] = film_all(outcomes, config.out / "clips", count, info.steps_per_second)
     write_json(
         {
             name: {**rows[name], "steps": of.steps, **of.counts, "mouse x bins": of.mouse_x}

@@ -119,12 +119,17 @@ class TracedMatch:
     game: str
     seed: int
     minutes: float
-    decoding: str | None
+    decoding: str | None = None
+    controls: str | None = None
 
     @property
     def actor(self) -> str:
         """Name of the actor."""
         return BOTS if self.player is None else self.player.name
+
+    def seat(self, game: Game) -> Seat:
+        """What the actor is opened with."""
+        return Seat(game, self.game, self.seed, self.decoding, self.controls)
 
 
 def trace(match: TracedMatch) -> list[Life]:
@@ -138,7 +143,7 @@ def trace(match: TracedMatch) -> list[Life]:
         if not isinstance(game, Sighted):
             raise ClonestrikeError(f"{match.game} does not tell who is in sight", "measure play in doom")
         tracer = Tracer(game, watching=False)
-        with match.player.open(Seat(game, match.game, match.seed, match.decoding)) as actor:
+        with match.player.open(match.seat(game)) as actor:
             control_loop(game, actor, clock_of(game), [tracer])
         tracer.end()
         return tracer.lives

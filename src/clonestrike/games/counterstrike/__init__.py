@@ -12,6 +12,7 @@ from clonestrike.core.game_info import Calibration, GameInfo
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game
 from clonestrike.games.counterstrike.movement import MOVEMENT
+from clonestrike.games.desktop import crops
 from clonestrike.games.entry import GameEntry, Preconditions
 
 STEPS_PER_SECOND = 16.0
@@ -95,5 +96,7 @@ def entry(name: Name) -> GameEntry:
         open_spectator=partial(open_spectator, name),
         open_alone=partial(open_alone, name),
         movement=MOVEMENT,
+        crops=crops,
+        one_at_a_time=lambda: True,
         preconditions=partial(preconditions, name),
     )

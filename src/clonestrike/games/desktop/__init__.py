@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Mapping
 
 from clonestrike.core.game_info import GameInfo
 from clonestrike.games.base import Game
@@ -18,6 +19,19 @@ def info(options: str) -> GameInfo:
     from clonestrike.games.desktop.spec import WindowSpec
 
     return WindowSpec.parse(options).info
+
+
+def crops() -> Mapping[str, tuple[int, int]]:
+    """Names of crops, with height and width of their frames."""
+    from clonestrike.games.desktop.spec import CROPS
+
+    return {name: (height, width) for name, (_, height, width) in CROPS.items()}
+
+
+def options_of(info: GameInfo) -> str:
+    """Title, rate, angle of a count and field of view of a window's recordings, as options."""
+    degrees = math.degrees(info.calibration.radians_per_count)
+    return f"{info.map},rate={info.steps_per_second:g},degrees={degrees:.6g},fov={info.field_of_view:g}"
 
 
 def open_match(options: str, *, seed: int, minutes: float, privileged: bool, human: bool) -> Game:
@@ -49,6 +63,9 @@ GAME = GameEntry(
     info=info,
     open_match=open_match,
     open_alone=open_alone,
+    crops=crops,
+    options_of=options_of,
+    one_at_a_time=lambda: True,
     angle_option="degrees",
 )
 """Without watching: which player a window shows is not known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 
 from clonestrike.core.actor import Actor
 from clonestrike.core.game_info import GameInfo
@@ -76,4 +77,5 @@ GAME = GameEntry(
     open_expert=open_expert,
     prepare_expert=prepare_expert,
     movement=MOVEMENT,
+    one_at_a_time=lambda: bool(os.environ.get("DISPLAY")),  # without, every match gets a screen of its own
 )
