@@ -13,6 +13,15 @@ import numpy as np
 MOST_DIMENSIONS = 32
 
 _NUMPY_CORE = ("numpy.core", "numpy._core")
+SCALARS: dict[str, type] = {
+    "bool_": bool,
+    **dict.fromkeys(("int8", "int16", "int32", "int64", "longlong"), int),
+    **dict.fromkeys(("uint8", "uint16", "uint32", "uint64", "ulonglong"), int),
+    **dict.fromkeys(("float16", "float32", "float64"), float),
+    "str_": str,
+    "bytes_": bytes,
+}
+"""NumPy's scalars that may be built from one value -> the type of that value."""
 NAMES = {
     ("numpy", "ndarray"): "ndarray",
     ("numpy", "dtype"): "dtype",
@@ -21,6 +30,7 @@ NAMES = {
     **{(f"{core}.multiarray", "_reconstruct"): "reconstruct" for core in _NUMPY_CORE},
     **{(f"{core}.multiarray", "scalar"): "scalar" for core in _NUMPY_CORE},
     **{(f"{core}.numeric", "_frombuffer"): "frombuffer" for core in _NUMPY_CORE},
+    **{("numpy", name): name for name in SCALARS},
 }
 """The names that a file may use -> our names for them."""
 _DTYPE = re.compile(r"b1|[iu][1248]|f[248]|O8?|[SU]\d{1,6}")
@@ -53,19 +63,26 @@ def _size(shape: Any) -> int:
 
 def filled_array(content: Any, dtype: Any, shape: Any, fortran: bool) -> np.ndarray[Any, Any]:
     """A new array from bytes, or from a list of objects; raises RefusedError when their number is not that of shape."""
+    size = _checked(content, dtype, shape)
+    if dtype.hasobject:
+        array = np.empty(size, object)
+        for i, value in enumerate(content):
+            array[i] = value
+        return array.reshape(shape)  # pickled lists are in C order, whatever ``fortran`` says
+    return np.frombuffer(content, dtype, size).copy().reshape(shape, order="F" if fortran else "C")
+
+
+def _checked(content: Any, dtype: Any, shape: Any) -> int:
+    """Number of elements of an array; raises RefusedError when its content is not what dtype and shape say."""
     size = _size(shape)
     if not isinstance(dtype, np.dtype):
         raise RefusedError("an array has no dtype")
     if dtype.hasobject:
         if type(content) is not list or len(content) != size:
             raise RefusedError("an object array does not hold what its shape says")
-        array = np.empty(size, object)
-        for i, value in enumerate(content):
-            array[i] = value
-        return array.reshape(shape)  # pickled lists are in C order, whatever ``fortran`` says
-    if not dtype.itemsize or not isinstance(content, (bytes, bytearray)) or len(content) != size * dtype.itemsize:
+    elif not dtype.itemsize or not isinstance(content, (bytes, bytearray)) or len(content) != size * dtype.itemsize:
         raise RefusedError("an array does not hold the bytes that its shape says")
-    return np.frombuffer(content, dtype, size).copy().reshape(shape, order="F" if fortran else "C")
+    return size
 
 
 def constructed(name: str, arguments: tuple[Any, ...]) -> Any:
@@ -75,6 +92,10 @@ def constructed(name: str, arguments: tuple[Any, ...]) -> Any:
             return np.dtype(object if kind[0] == "O" else "<" + kind)
         case "reconstruct", (Name(name="ndarray"), (0,), b"b"):
             return np.empty(0, np.int8)  # BUILD puts the content in
+        case "ndarray", ((0,), np.dtype(name="int8")):  # how we write them
+            return np.empty(0, np.int8)
+        case scalar, (value,) if scalar in SCALARS and isinstance(value, SCALARS[scalar]):
+            return getattr(np, scalar)(value)
         case "scalar", (np.dtype() as dtype, bytes(content)) if not dtype.hasobject:
             return filled_array(content, dtype, (1,), False)[0]
         case "frombuffer", (content, np.dtype() as dtype, shape, ("C" | "F") as order):
@@ -98,9 +119,9 @@ def set_state(target: Any, state: Any) -> None:
             flag,
             content,
         ):
-            filled = filled_array(content, dtype, shape, bool(flag))
-            # In place, because the memo refers to the array. NumPy's own code lacks the checks above.
-            in_order = content if dtype.hasobject else filled.tobytes()
-            target.__setstate__((1, filled.shape, dtype, False, in_order))  # type: ignore[arg-type] # typed too narrowly
+            _checked(content, dtype, shape)  # NumPy's own code lacks this
+            fortran = bool(flag) and not dtype.hasobject  # pickled lists are in C order, whatever the flag says
+            # In place, because the memo refers to the array. NumPy takes large bytes as they are, without a copy.
+            target.__setstate__((1, shape, dtype, fortran, content))  # type: ignore[arg-type] # typed too narrowly
             return
     raise RefusedError("it sets the state of an object that has none")

@@ -7,18 +7,22 @@ they are read by ours (see unpickler).
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import AtomicFile
-from clonestrike.formats.original.pickled_arrays import MOST_DIMENSIONS, RefusedError, filled_array
+from clonestrike.formats.original.pickled_arrays import MOST_DIMENSIONS, SCALARS, RefusedError, filled_array
 from clonestrike.formats.original.unpickler import Unpickler
 
 Content = TypeVar("Content")
+PROTOCOL = 3
+"""Pickle protocol of what is written: that of NumPy 1.18, which the original uses."""
 
 
 def read_npy(path: Path) -> Any:
@@ -40,10 +44,38 @@ def read_pickle(path: Path) -> Any:
 
 
 def write_npy(path: Path, content: Any) -> None:
-    """Write a dict or an object array with np.save, as the original does, whole or not at all."""
+    """Write a dict or an object array as the original's np.save does, whole or not at all; every NumPy reads it."""
     array = content if isinstance(content, np.ndarray) else np.array(content, object)
+    header = np.lib.format.header_data_from_array_1_0(array)
     with AtomicFile(path) as partial, partial.open("wb") as file:
-        np.save(file, array, allow_pickle=True)
+        np.lib.format.write_array_header_1_0(file, header)
+        _Pickler(file, PROTOCOL).dump(array)
+
+
+def table(rows: Sequence[Sequence[Any]]) -> NDArray[Any]:
+    """N rows of k values each -> objects (N, k), whatever the values are; np.array would look into them."""
+    array = np.empty((len(rows), len(rows[0])), object)
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            array[i, j] = value
+    return array
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles NumPy's objects by their public names; the private ones of NumPy 2 do not exist in NumPy 1."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return np.ndarray, ((0,), np.dtype(np.int8)), value.__reduce__()[2]
+        if isinstance(value, np.generic) and _name(type(value)) in SCALARS:
+            return type(value), (value.item(),)
+        if isinstance(value, type) and issubclass(value, np.generic):
+            return _name(value)
+        return NotImplemented
+
+
+def _name(kind: type) -> str:
+    return {"bool": "bool_"}.get(kind.__name__, kind.__name__)  # numpy.bool was Python's own
 
 
 def _read(path: Path, read: Callable[[mmap.mmap], Content]) -> Content:
