@@ -54,8 +54,8 @@ def read_as_original(path: Path, start: int, pictures: type = np.float64) -> Win
 
 def read_ours(play: Hdf5Play, start: int) -> Window:
     """Read the same window by our reader: RGB frames, switches and mouse of the labels, events."""
-    labels = play.labels.mouse[start : start + WINDOW]
-    return play.frames(start, start + WINDOW), play.labels.switches[start : start + WINDOW], labels, play.events
+    labels = play.own_labels.mouse[start : start + WINDOW]
+    return play.frames(start, start + WINDOW), play.own_labels.switches[start : start + WINDOW], labels, play.events
 
 
 def read_bare(path: Path, start: int) -> Window:

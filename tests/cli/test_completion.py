@@ -34,7 +34,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("words", "offered"),
     [
         (("rec",), {"record"}),
-        (("import", ""), {"hdf5", "keras", "demo"}),
+        (("import", ""), {"hdf5", "recorder", "keras", "demo"}),
         (("train", "--rec"), {"--recipe"}),
         (("train", "--recipe", "paper-"), {"paper-expert"}),
         (("export", "onnx", "--in"), {"--int8"}),

@@ -96,7 +96,7 @@ def test_help_of_a_command_ends_with_an_example_that_parses(
     ("words", "said"),
     [
         (["rekord"], "there is no command 'rekord': did you mean record?"),
-        (["import", "hdf"], "import needs to know what: one of hdf5, keras, demo"),
+        (["import", "hdf"], "import needs to know what: one of hdf5, recorder, keras, demo"),
         (["hdf5"], "did you mean import hdf5 or export hdf5?"),
         (["xyz", "--help"], "clonestrike --help lists the commands"),
         (["--helb"], "clonestrike --help lists the commands"),

@@ -15,9 +15,11 @@ from clonestrike.cli.formats import (
     export_lerobot,
     export_metadata,
     export_onnx,
+    export_recorder,
     import_demo,
     import_hdf5,
     import_keras,
+    import_recorder,
 )
 from clonestrike.cli.games import list_games
 from clonestrike.cli.labelling import label
@@ -32,5 +34,6 @@ COMMANDS: tuple[Command[Any], ...] = (
     style, coverage, check, stats, view, video, renumber,
     demo, aggregate,
     list_games, list_networks, doctor, setup, completion,
-    import_hdf5, import_keras, import_demo, export_hdf5, export_metadata, export_lerobot, export_onnx, export_png,
+    import_hdf5, import_recorder, import_keras, import_demo,
+    export_hdf5, export_recorder, export_metadata, export_lerobot, export_onnx, export_png,
 )  # fmt: skip

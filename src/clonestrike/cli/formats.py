@@ -6,6 +6,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from tyro.conf import Positional
 
@@ -40,6 +41,32 @@ def import_hdf5(options: ImportHdf5Options) -> Result:
 
     first, last = _span(options.files)
     return Import(options.paths, options.out, first, last, options.lossless, options.strict).run()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportRecorderOptions:
+    """Options of ``clonestrike import recorder``."""
+
+    paths: Positional[tuple[str, ...]]
+    """Recorder files (.npy), or folders of them."""
+    out: Path
+    """Folder that the recordings are added to; files that have been imported before are skipped."""
+    lossless: bool = False
+    """Keep every pixel as it is, in about five times the disk space."""
+    files: str | None = None
+    """Import only the files with these numbers, such as 1-200 or 7."""
+    strict: bool = False
+    """Refuse files that cannot be used, instead of skipping them."""
+
+
+@command("import recorder", Group.EXCHANGE, "clonestrike import recorder csgo_bot_train --out data/bots")
+def import_recorder(options: ImportRecorderOptions) -> Result:
+    """Turn the original's recorder files into recordings; those whose pictures were stripped have no video."""
+    given(options.paths)
+    from clonestrike.formats.original.importing import Import
+
+    first, last = _span(options.files)
+    return Import(options.paths, options.out, first, last, options.lossless, options.strict, ".npy").run()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,16 +105,20 @@ class ExportHdf5Options:
     """Folder of the files."""
     stub: str = "hdf5_dm_"
     """Beginning of the files' names."""
+    labels: Literal["original", "label", "true"] = "label"
+    """Whose actions to write: those that came with the original's files, the labels that training learns from (true
+    actions where there are none), or true actions only. The summary says which were written; labels that are those of
+    the original give its exact values."""
 
 
 @command("export hdf5", Group.EXCHANGE, "clonestrike export hdf5 data/expert --out original --stub hdf5_dm_")
 def export_hdf5(options: ExportHdf5Options) -> Result:
-    """Write play as the original's HDF5 files: frames of 150 x 280, imported labels exactly as they were."""
+    """Write play as the original's HDF5 files: frames of 150 x 280, its own labels exactly as they were."""
     given(options.paths)
     from clonestrike.core.opening import open_trajectories
     from clonestrike.formats.original.exporting import export_hdf5
 
-    return export_hdf5(open_trajectories(options.paths), options.out, options.stub)
+    return export_hdf5(open_trajectories(options.paths), options.out, options.stub, options.labels)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +131,10 @@ class ExportMetadataOptions:
     """Folder of the files."""
     stub: str = "hdf5_dm_"
     """Beginning of the HDF5 files' names."""
+    labels: Literal["original", "label", "true"] = "label"
+    """Whose actions to write: those that came with the original's files, the labels that training learns from (true
+    actions where there are none), or true actions only. The summary says which were written; labels that are those of
+    the original give its exact values."""
 
 
 @command("export metadata", Group.EXCHANGE, "clonestrike export metadata data/expert --out original --stub hdf5_dm_")
@@ -109,7 +144,36 @@ def export_metadata(options: ExportMetadataOptions) -> Result:
     from clonestrike.core.opening import open_trajectories
     from clonestrike.formats.original.exporting import export_metadata
 
-    return export_metadata(open_trajectories(options.paths), options.out, options.stub)
+    return export_metadata(open_trajectories(options.paths), options.out, options.stub, options.labels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportRecorderOptions:
+    """Options of ``clonestrike export recorder``."""
+
+    paths: Positional[tuple[Path, ...]]
+    """Recordings, files of the original, or folders of them."""
+    out: Path
+    """Folder of the files."""
+    stub: str = "dm_"
+    """Beginning of the files' names."""
+    strip: bool = False
+    """Leave the pictures out, as the original does once the HDF5 files have them."""
+    labels: Literal["original", "label", "true"] = "label"
+    """Whose actions to write: those that came with the original's files, the labels that training learns from (true
+    actions where there are none), or true actions only. The summary says which were written; labels that are those of
+    the original give its exact values."""
+
+
+@command("export recorder", Group.EXCHANGE, "clonestrike export recorder data/bots --out original --stub dm_")
+def export_recorder(options: ExportRecorderOptions) -> Result:
+    """Write play as the original's pre-processed recorder files: picture, curr_vars, infer_a, y, xaux, helperarr."""
+    given(options.paths)
+    from clonestrike.core.opening import open_trajectories
+    from clonestrike.formats.original.exporting import export_recorder
+
+    plays = open_trajectories(options.paths)
+    return export_recorder(plays, options.out, options.stub, options.labels, strip=options.strip)
 
 
 @dataclass(frozen=True, kw_only=True)

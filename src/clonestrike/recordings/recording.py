@@ -135,9 +135,9 @@ class Recording:
         return np.append(np.full(self.row_state, True), self.gaps)[: self.steps]
 
     @property
-    def true_switches(self) -> None:
-        """None: the true actions of a recording are ``actions``."""
-        return None
+    def true_switches(self) -> Actions | None:
+        """T actions with the true keys and left button of an import whose other actions are unknown, else None."""
+        return rows.to_actions(self._answered, "true")
 
     @cached_property
     def kills(self) -> Bools:
@@ -205,7 +205,7 @@ class Recording:
         path, size = self.path / VIDEO, (self.info.frame_height, self.info.frame_width)
         if size == (0, 0):
             raise ClonestrikeError(
-                f"{self.path} has no frames", "it comes from a CS2 demo, which has only states and actions"
+                f"{self.path} has no frames", "it was imported without them: only states and actions can be used"
             )
         for frame in video.read_frames(path, first, last, self.info.steps_per_second):
             if frame.shape[:2] != size:

@@ -170,12 +170,21 @@ def to_actions(table: pa.Table, prefix: str) -> Actions | None:
 
 def with_labels(table: pa.Table, labels: Actions, valid: Bools) -> pa.Table:
     """The same T + 1 rows with these T labels, which replace earlier ones."""
-    kept = table.select([name for name in table.column_names if not name.startswith("label.")])
-    padded = Actions(np.pad(labels.switches, ((0, 1), (0, 0))), np.pad(labels.mouse, ((0, 1), (0, 0))))
-    known = np.arange(len(padded)) < len(labels)
-    columns = [*_action_columns(padded, known, np.float64), pa.array(np.pad(valid, (0, 1)), mask=~known)]
-    for label, column in zip(LABEL_SCHEMA, columns, strict=True):
-        kept = kept.append_column(label, column)
+    padded = pa.array(np.append(valid, False), mask=np.arange(table.num_rows) == len(labels))
+    return _with_actions(table, "label", labels).append_column(LABEL_SCHEMA.field("label.valid"), padded)
+
+
+def with_true_switches(table: pa.Table, switches: Actions) -> pa.Table:
+    """The same T + 1 rows with the T true switches of play whose other actions are unknown (columns true.*)."""
+    return _with_actions(table, "true", switches)
+
+
+def _with_actions(table: pa.Table, prefix: str, actions: Actions) -> pa.Table:
+    kept = table.select([name for name in table.column_names if not name.startswith(f"{prefix}.")])
+    padded = Actions(np.pad(actions.switches, ((0, 1), (0, 0))), np.pad(actions.mouse, ((0, 1), (0, 0))))
+    columns = _action_columns(padded, np.arange(len(padded)) < len(actions), np.float64)
+    for added, column in zip(_action_fields(prefix, pa.float64()), columns, strict=True):
+        kept = kept.append_column(added, column)
     return kept
 
 

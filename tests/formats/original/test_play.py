@@ -59,7 +59,7 @@ def test_frames_labels_and_events_are_those_of_the_file(bare_files: Path) -> Non
     np.testing.assert_array_equal(play.frames(17, 23), pictures[17:23, ..., ::-1])
     np.testing.assert_array_equal(np.concatenate(list(play.iter_frames(5, 100, chunk=40))), pictures[5:100, ..., ::-1])
     assert play.frames(7, 7).shape == (0, 150, 280, 3)
-    np.testing.assert_array_equal(ACTION_SPACE.encode(play.labels), y)
+    np.testing.assert_array_equal(ACTION_SPACE.encode(play.own_labels), y)
     np.testing.assert_array_equal(np.stack([play.kills, play.deaths], 1), helper == 1)
     assert play.actions is None
     np.testing.assert_array_equal(np.flatnonzero(play.gaps), [FRAMES - 1])
@@ -140,7 +140,7 @@ def test_recorder_files(written: tuple[Path, str], hdf5_files: Path, number: int
         assert not play.label_valid.any()
     else:
         assert play.labels is not None
-        np.testing.assert_array_equal(play.labels.switches, twin.labels.switches)
+        np.testing.assert_array_equal(play.labels.switches, twin.own_labels.switches)
         assert play.labels.mouse[7, 0] % 1 == 0.125  # not binned
         np.testing.assert_array_equal(play.label_valid, twin.label_valid)
     if number == 4:
@@ -187,7 +187,7 @@ def test_missing_and_misshapen_frames_leave_a_gap(bare_files: Path, tmp_path: Pa
     np.testing.assert_array_equal(np.flatnonzero(play.state_gaps), [0, 10, 38, 57])
     whole = opened(bare_files)
     np.testing.assert_array_equal(play.frames(10, 12), whole.frames(12, 14))
-    np.testing.assert_array_equal(play.labels.mouse[10:37], whole.labels.mouse[12:39])
+    np.testing.assert_array_equal(play.own_labels.mouse[10:37], whole.own_labels.mouse[12:39])
     assert len(play.faults) == 3
     assert "frame_40_x has the shape (15, 28, 3)" in play.faults[0]
     assert "h5repack" in play.faults[1]
@@ -246,7 +246,7 @@ def test_float32_labels_and_other_frame_counts(tmp_path: Path, bare_files: Path)
     (play,) = open_trajectories([tmp_path])
     assert play.steps == 7
     assert play.labels is not None
-    np.testing.assert_array_equal(play.labels.mouse, whole.labels.mouse[:7])
+    np.testing.assert_array_equal(play.labels.mouse, whole.own_labels.mouse[:7])
     np.testing.assert_array_equal(play.frames(), whole.frames(0, 7))
 
 

@@ -17,7 +17,7 @@ from clonestrike.formats.original.layout import SHAPES, OriginalFile
 from clonestrike.formats.original.metadata_play import MetadataPlay
 from clonestrike.formats.original.opening import HDF5, METADATA, RECORDER
 from clonestrike.formats.original.recorder_play import RecorderPlay
-from clonestrike.formats.original.sidecar import SIDECAR, OriginalArrays
+from clonestrike.formats.original.sidecar import SIDECAR, arrays_of
 from clonestrike.recordings.recording import Recording
 
 
@@ -29,11 +29,12 @@ def check(source: PlaySource) -> Contents:
 def check_sidecar(path: Path) -> None:
     """Check the arrays that an import kept beside a recording, if any; raises ClonestrikeError if they are damaged."""
     if (path / SIDECAR).exists():
-        OriginalArrays.of(Recording.open(path))
+        arrays_of(Recording.open(path))
 
 
 def _hdf5(path: Path) -> Contents:
     play = Hdf5Play.open(_file(path), "")
+    _ = play.labels  # those beside the file may not fit it
     faults = list(play.faults)
     y = play.index.rows(path, "y")
     faults += _rows_without("a finite label", np.isfinite(y).all(1), play)
@@ -68,8 +69,8 @@ def _rows_without(what: str, good: Bools, play: Hdf5Play) -> list[str]:
 
 def _recorder(path: Path) -> Contents:
     play = RecorderPlay.open(_file(path), "")
-    _ = (play.states, play.labels, play.events)
-    if np.size(play.table[0, 0]):
+    _ = (play.states, play.labels, play.events, play.true_switches, play.arrays)
+    if play.has_frames:
         for _ in play.iter_frames():
             pass
     return Contents(play.steps)

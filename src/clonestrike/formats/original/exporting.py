@@ -1,13 +1,15 @@
-"""Exports play as the original's HDF5 files and metadata.
+"""Exports play as the original's HDF5 files, recorder files and metadata.
 
-Imported recordings are written exactly as the files they came from (see importing), other play from its states and
-labels.
+Files of the original, and recordings imported from them, keep their numbers and give back what they hold (see targets);
+other play is written from its states and labels.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,64 +22,69 @@ from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.hdf5 import Hdf5Writer
-from clonestrike.formats.original.layout import HEIGHT, WIDTH
-from clonestrike.formats.original.sidecar import FILES_OF_METADATA, OriginalArrays, numbered
+from clonestrike.formats.original.layout import FILES_OF_METADATA, HEIGHT, WIDTH
+from clonestrike.formats.original.pickles import table, write_npy
+from clonestrike.formats.original.sidecar import arrays_of, is_original
+from clonestrike.formats.original.targets import Targets, WhichLabels
 
 
-def export_hdf5(plays: Sequence[Trajectory], out: Path, stub: str) -> dict[str, Any]:
+def export_hdf5(plays: Sequence[Trajectory], out: Path, stub: str, labels: WhichLabels = "label") -> dict[str, Any]:
     """Write an HDF5 file of the original's layout for each trajectory; returns figures.
 
-    An imported recording keeps its number, labels, xaux and events exactly; other play gets free numbers. Frames of
-    another size (Doom's 180 x 320) are area-resized to 150 x 280; on disk they are BGR. Raises ClonestrikeError when a
-    file exists already.
+    Play of the original keeps its number, other play gets free numbers. Frames of another size (Doom's 180 x 320) are
+    area-resized to 150 x 280; on disk they are BGR. Raises ClonestrikeError when a file exists already, or play lacks
+    such labels.
     """
-    began, size, steps = time.perf_counter(), 0, 0
-    with progress() as bars:
-        bar = bars.add_task("exporting", total=sum(play.steps for play in plays))
-        for play, kept in numbered(plays):
-            path = out / f"{stub}{kept.number}.hdf5"
-            if path.exists():
-                raise ClonestrikeError(f"{path} exists already", "export to another folder or with another --stub")
-            with Hdf5Writer(path) as writer:
-                frames = (frame for chunk in play.iter_frames() for frame in chunk)
-                columns = zip(kept.frames.tolist(), frames, kept.xaux, kept.y, kept.helperarr, strict=True)
-                for number, frame, *values in columns:
-                    writer.append(number, resized(frame), *values)
-            size += path.stat().st_size
-            steps += play.steps
-            bars.advance(bar, play.steps)
-    seconds = time.perf_counter() - began
-    return {
-        "files": len(plays),
-        "frames": steps,
-        "bytes_per_file": size // len(plays),
-        "frames_per_second": steps / seconds,
-    }
+
+    def write(play: Trajectory, path: Path, targets: Targets) -> None:
+        with Hdf5Writer(path) as writer:
+            columns = zip(
+                targets.frames.tolist(), _pictures(play), targets.xaux, targets.y, targets.helperarr, strict=True
+            )
+            for number, picture, *values in columns:
+                writer.append(number, picture, *values)
+
+    return _export(plays, out, f"{stub}{{}}.hdf5", labels, write)
 
 
-def export_metadata(plays: Sequence[Trajectory], out: Path, stub: str) -> dict[str, Any]:
-    """Write the metadata of play, one file per 100 files of play; imported rows exactly as they were.
+def export_recorder(
+    plays: Sequence[Trajectory], out: Path, stub: str, labels: WhichLabels = "label", *, strip: bool = False
+) -> dict[str, Any]:
+    """Write a recorder file of 6 columns, as the original pre-processes it, for each trajectory; returns figures.
+
+    Numbers, frames and errors are those of export_hdf5; with ``strip`` empty lists take the place of the frames.
+    """
+
+    def write(play: Trajectory, path: Path, targets: Targets) -> None:
+        stripped: list[Any] = [[] for _ in range(play.steps)]
+        pictures = stripped if strip else [np.ascontiguousarray(rgb[..., ::-1]) for rgb in _pictures(play)]
+        columns = zip(pictures, targets.rows, targets.y, targets.xaux, targets.helperarr, strict=True)
+        write_npy(path, table([[picture, *row[:2], *values] for picture, row, *values in columns]))
+
+    return _export(plays, out, f"{stub}{{}}.npy", labels, write)
+
+
+def export_metadata(plays: Sequence[Trajectory], out: Path, stub: str, labels: WhichLabels = "label") -> dict[str, Any]:
+    """Write the metadata of play, one file per 100 files of play; returns figures.
 
     Unknown values become 0, and an unknown weapon is left out: the original has no other way to say unknown. Raises
-    ClonestrikeError when a file exists already.
+    ClonestrikeError when a file exists already, or play lacks such labels.
     """
     data_set = stub.removeprefix("hdf5_")
     groups: dict[int, dict[int, dict[int, metadata.Row]]] = {}
-    for play, kept in numbered(plays):
-        found = kept.rows or OriginalArrays.from_play(play, kept.number).rows
-        assert found is not None
-        files = groups.setdefault((kept.number - 1) // FILES_OF_METADATA, {})
-        files[kept.number] = dict(zip(kept.frames.tolist(), found, strict=True))
-    out.mkdir(parents=True, exist_ok=True)
+    taken: Counter[WhichLabels] = Counter()
+    for number, play in _numbered(plays):
+        targets = Targets.of(play, arrays_of(play), labels)
+        files = groups.setdefault((number - 1) // FILES_OF_METADATA, {})
+        files[number] = dict(zip(targets.frames.tolist(), targets.rows, strict=True))
+        taken[targets.labels] += 1
     written = []
     for group, files in sorted(groups.items()):
         first = group * FILES_OF_METADATA + 1
-        path = out / f"currvarsv2_{data_set}{first}_to_{first + FILES_OF_METADATA - 1}.npy"
-        if path.exists():
-            raise ClonestrikeError(f"{path} exists already", "export to another folder or with another --stub")
-        metadata.Metadata(files).write(path)
+        path = _free(out / f"currvarsv2_{data_set}{first}_to_{first + FILES_OF_METADATA - 1}.npy")
+        metadata.Metadata(dict(sorted(files.items()))).write(path)
         written.append(path)
-    return {"files": written, "frames": sum(play.steps for play in plays)}
+    return {"files": written, "frames": sum(play.steps for play in plays), "labels": dict(taken)}
 
 
 def resized(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -85,3 +92,63 @@ def resized(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if frame.shape == (HEIGHT, WIDTH, 3):
         return frame
     return cast(NDArray[np.uint8], cv2.resize(frame, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA))
+
+
+def _export(
+    plays: Sequence[Trajectory], out: Path, name: str, labels: WhichLabels,
+    write: Callable[[Trajectory, Path, Targets], None],
+) -> dict[str, Any]:  # fmt: skip
+    """Write a file for each trajectory; ``name`` has a place for its number."""
+    began, size, steps = time.perf_counter(), 0, 0
+    taken: Counter[WhichLabels] = Counter()
+    with progress() as bars:
+        bar = bars.add_task("exporting", total=sum(play.steps for play in plays))
+        for number, play in _numbered(plays):
+            path = _free(out / name.format(number))
+            targets = Targets.of(play, arrays_of(play), labels)
+            write(play, path, targets)
+            taken[targets.labels] += 1
+            size += path.stat().st_size
+            steps += play.steps
+            bars.advance(bar, play.steps)
+    seconds = time.perf_counter() - began
+    return {
+        "files": len(plays),
+        "frames": steps,
+        "labels": dict(taken),
+        "bytes_per_file": size // len(plays),
+        "frames_per_second": steps / seconds,
+    }
+
+
+def _free(path: Path) -> Path:
+    if path.exists():
+        raise ClonestrikeError(f"{path} exists already", "export to another folder or with another --stub")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _pictures(play: Trajectory) -> Iterator[NDArray[np.uint8]]:
+    return (resized(frame) for frames in play.iter_frames() for frame in frames)
+
+
+def _numbered(plays: Sequence[Trajectory]) -> list[tuple[int, Trajectory]]:
+    """Every trajectory with its number: play of the original keeps it, other play gets free numbers from 1.
+
+    Raises ClonestrikeError when two files of the original have the same number.
+    """
+    taken: dict[int, Path] = {}
+    others = []
+    found = []
+    for play in plays:
+        if not is_original(play):
+            others.append(play)
+            continue
+        if play.part in taken:
+            raise ClonestrikeError(
+                f"{play.path} and {taken[play.part]} are both number {play.part}", "export them one after the other"
+            )
+        taken[play.part] = play.path
+        found.append((play.part, play))
+    free = (number for number in count(1) if number not in taken)
+    return found + list(zip(free, others, strict=False))

@@ -10,17 +10,20 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from clonestrike.core.actions import ACTION_SPACE, Actions, Bools
+from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.states import PlayerState, States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
+from clonestrike.formats.original.arrays import OriginalArrays, decoded
 from clonestrike.formats.original.hdf5 import Hdf5Index, mapped
 from clonestrike.formats.original.layout import AMMO_SCALE, AUX, HEALTH_SCALE, OriginalFile
-from clonestrike.formats.original.play import OriginalPlay, to_states
+from clonestrike.formats.original.play import to_states
+from clonestrike.formats.original.play_file import PlayFile
+from clonestrike.formats.original.recorder_play import RecorderPlay, is_recorder
 
 
 @dataclass(frozen=True, eq=False)
-class Hdf5Play(OriginalPlay):
+class Hdf5Play(PlayFile):
     """One ``hdf5_<stub><n>.hdf5``; frames are read from the file when they are asked for."""
 
     index: Hdf5Index
@@ -40,32 +43,38 @@ class Hdf5Play(OriginalPlay):
         """What cannot be used of the file, and why; a line each."""
         return self.index.faults
 
+    @property
+    def has_frames(self) -> bool:
+        """True: an HDF5 file without frames cannot be used."""
+        return True
+
     @cached_property
-    def labels(self) -> Actions:
+    def own_labels(self) -> Actions:
         """The T labels in frame_i_y; mouse counts are those of the bins, NaN where no bin is set."""
-        y = self.index.rows(self.path, "y").astype(np.float32)
-        labels = ACTION_SPACE.decode(y)
-        for column, name in enumerate(("mouse_x", "mouse_y")):
-            one_hot = y[:, ACTION_SPACE.sections[name]]
-            labels.mouse[~(np.isfinite(one_hot).all(1) & (one_hot.max(1) > 0.5)), column] = np.nan
-        return labels
+        return decoded(self.index.rows(self.path, "y"))
 
     @property
-    def exact_labels(self) -> Actions:
-        """The T labels with unbinned mouse counts from the metadata's infer_a; without metadata ``labels``.
+    def own_exact_labels(self) -> Actions:
+        """The T labels with unbinned mouse counts from the metadata's infer_a; without it ``own_labels``.
 
         Raises ClonestrikeError when an action of the metadata cannot be read.
         """
-        rows = self.rows
-        if rows is None:
-            return self.labels
+        infer_a = self.arrays.infer_a
+        if infer_a is None:
+            return self.own_labels
         try:
-            return metadata.to_actions([row[1] for row in rows])
-        except (IndexError, TypeError, ValueError) as error:
+            return metadata.to_actions(infer_a)
+        except (TypeError, ValueError) as error:
             raise ClonestrikeError(
                 f"the metadata of {self.path} has an unreadable action ({error})",
                 "download the metadata again, or move it away",
             ) from None
+
+    @property
+    def arrays(self) -> OriginalArrays:
+        """The arrays of the file, and its metadata."""
+        y, xaux, helperarr = (self.index.rows(self.path, kind) for kind in ("y", "xaux", "helperarr"))
+        return OriginalArrays(self.file.number, self.index.frames, y, xaux, helperarr, self.rows)
 
     @cached_property
     def events(self) -> Bools:
@@ -81,8 +90,17 @@ class Hdf5Play(OriginalPlay):
 
     @property
     def rows(self) -> list[metadata.Row] | None:
-        """The metadata [curr_vars, infer_a, helper_arr] of every row, or None without metadata."""
-        return metadata.metadata_rows(self.file, self.index.frames.tolist())
+        """The metadata [curr_vars, infer_a, helper_arr] of every row; None without metadata.
+
+        It is that of a metadata file, or else of the recorder file that this file was made from.
+        """
+        numbers = self.index.frames.tolist()
+        rows = metadata.metadata_rows(self.file, numbers)
+        recorded = OriginalFile(self.file.folder, self.file.data_set, self.file.number, ".npy")
+        if rows is None and recorded.path.exists() and is_recorder(recorded):
+            kept = RecorderPlay.open(recorded, self.run).rows
+            rows = [kept[j] for j in numbers] if numbers[-1] < len(kept) else None
+        return rows
 
     @cached_property
     def states(self) -> States:

@@ -1,4 +1,4 @@
-"""Imports the original's HDF5 files as recordings, from folders or the Hugging Face Hub.
+"""Imports the original's files of play as recordings: HDF5 files, also from the Hugging Face Hub, and recorder files.
 
 Labels, xaux and metadata are also kept unchanged in ``original.npy`` beside each recording, so that an export writes
 them exactly as they were.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,11 @@ import pyarrow as pa
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import staging_folder
-from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.hub import PREFIX, Hub
 from clonestrike.formats.original.layout import OriginalFile, blocks
 from clonestrike.formats.original.opening import find_originals, open_original, open_originals
-from clonestrike.formats.original.pickles import write_npy
-from clonestrike.formats.original.sidecar import SIDECAR, OriginalArrays
+from clonestrike.formats.original.play_file import PlayFile
+from clonestrike.formats.original.sidecar import keep
 from clonestrike.formats.ranges import RemoteFile
 from clonestrike.recordings import rows, video
 from clonestrike.recordings.files import HEADER, VIDEO, Header, allocate, write_rows
@@ -35,15 +34,17 @@ SAMPLE = 64
 
 @dataclass
 class Import:
-    """An import of the original's HDF5 files with numbers ``first``..``last`` into the folder ``out``."""
+    """An import of the original's files with numbers ``first``..``last`` into the folder ``out``."""
 
     sources: Sequence[str]
-    """HDF5 files, folders of them, hub:OWNER/NAME."""
+    """Files, folders of them, hub:OWNER/NAME for HDF5 files."""
     out: Path
     first: int
     last: int
     lossless: bool
     strict: bool
+    kind: str = ".hdf5"
+    """Suffix of the files: .hdf5, or .npy for the recorder's."""
     unusable: int = field(default=0, init=False)
 
     def run(self) -> dict[str, Any]:
@@ -61,12 +62,12 @@ class Import:
         mine = open_originals([file for file in local if file in todo], self.strict) if todo & set(local) else []
         self.unusable += len(todo & set(local)) - len(mine)
 
-        def plays() -> Iterator[Hdf5Play]:
-            yield from (play for play in mine if isinstance(play, Hdf5Play))
+        def plays() -> Iterator[PlayFile]:
+            yield from mine
             for hub, files in remote.items():
                 for file in hub.fetched({file: part for file, part in files.items() if file in todo}):
                     play = open_original(file, runs[file], self.strict)
-                    if isinstance(play, Hdf5Play):
+                    if play:
                         yield play
                     else:
                         self.unusable += 1
@@ -75,9 +76,10 @@ class Import:
         return {**result, "already_there": len(found) - len(todo), "unusable": self.unusable}
 
     def _local(self, paths: Sequence[Path]) -> list[OriginalFile]:
-        found = sorted({file for path in paths for file in find_originals(path) if file.kind == ".hdf5"})
+        found = sorted({file for path in paths for file in find_originals(path) if file.kind == self.kind})
         if paths and not found:
-            raise ClonestrikeError(f"{paths[0]} holds no hdf5_*.hdf5 file", "name the original's files or a folder")
+            names = {".hdf5": "hdf5_*.hdf5", ".npy": "recorder .npy"}[self.kind]
+            raise ClonestrikeError(f"{paths[0]} holds no {names} file", "name the original's files or a folder")
         chosen = [file for file in found if self.first <= file.number <= self.last]
         if found and not chosen:
             raise ClonestrikeError(
@@ -106,7 +108,7 @@ def imported(out: Path) -> set[tuple[str, int]]:
     return {(header.player, header.part) for header in headers}
 
 
-def import_files(plays: Iterable[Hdf5Play], count: int, out: Path, lossless: bool) -> dict[str, Any]:
+def import_files(plays: Iterable[PlayFile], count: int, out: Path, lossless: bool) -> dict[str, Any]:
     """Write a recording under ``out`` for every file; ``count`` is the number of files, for the progress bar.
 
     A recording's run is its block of files, and its part the file's number, so that splits separate blocks. Returns
@@ -122,7 +124,7 @@ def import_files(plays: Iterable[Hdf5Play], count: int, out: Path, lossless: boo
             began = time.perf_counter()
             folder, error = _import(play, out, lossless)
             seconds += time.perf_counter() - began
-            errors.append(error)
+            errors += [] if error is None else [error]
             before += play.path.stat().st_size
             after += sum(file.stat().st_size for file in folder.iterdir())
             steps += play.steps
@@ -138,35 +140,42 @@ def import_files(plays: Iterable[Hdf5Play], count: int, out: Path, lossless: boo
     }
 
 
-def _import(play: Hdf5Play, out: Path, lossless: bool) -> tuple[Path, float]:
-    """Write the recording of a file; returns its folder, and the mean squared error of its frames."""
-    kept = OriginalArrays.of(play)
-    labels = play.labels
-    info = play.info
+def _import(play: PlayFile, out: Path, lossless: bool) -> tuple[Path, float | None]:
+    """Write the recording of a file; returns its folder, and the mean squared error of its frames, if it has any."""
+    info = play.info if play.has_frames else replace(play.info, frame_height=0, frame_width=0)
     with staging_folder(out) as folder:
-        writer = video.VideoWriter(
-            folder / VIDEO, info.frame_height, info.frame_width, info.steps_per_second, lossless=lossless
-        )
-        for frames in play.iter_frames():
-            for frame in frames:
-                writer.write(frame)
-        writer.close()
-        write_rows(rows.with_labels(_table(play), labels, play.label_valid), folder)
-        write_npy(folder / SIDECAR, vars(kept))
-        size = (folder / VIDEO).stat().st_size
+        error = _write_video(play, folder / VIDEO, lossless) if play.has_frames else None
+        table = _table(play)
+        if play.labels:
+            table = rows.with_labels(table, play.labels, play.label_valid)
+        if play.true_switches:
+            table = rows.with_true_switches(table, play.true_switches)
+        write_rows(table, folder)
+        keep(play.arrays, folder)
+        size = (folder / VIDEO).stat().st_size if play.has_frames else 0
         Header(play.run, play.part, play.player, "imported", None, info, play.steps, size, 1).write(folder)
-        sample = min(SAMPLE, play.steps)
-        again = np.stack(list(video.read_frames(folder / VIDEO, 0, sample, info.steps_per_second)))
-        error = float(np.mean((again.astype(np.float32) - play.frames(0, sample)) ** 2))
         numbered = allocate(out)
         numbered.rmdir()
         return folder.rename(numbered.with_suffix("")), error
 
 
-def _table(play: Hdf5Play) -> pa.Table:
+def _write_video(play: PlayFile, path: Path, lossless: bool) -> float:
+    """Encode the frames; returns the mean squared error of the first SAMPLE of them."""
+    info = play.info
+    writer = video.VideoWriter(path, info.frame_height, info.frame_width, info.steps_per_second, lossless=lossless)
+    for frames in play.iter_frames():
+        for frame in frames:
+            writer.write(frame)
+    writer.close()
+    sample = min(SAMPLE, play.steps)
+    again = np.stack(list(video.read_frames(path, 0, sample, info.steps_per_second)))
+    return float(np.mean((again.astype(np.float32) - play.frames(0, sample)) ** 2))
+
+
+def _table(play: PlayFile) -> pa.Table:
     """T + 1 rows: states, gaps, and the original's kills and deaths."""
     n, step = play.steps, 1e9 / play.info.steps_per_second
-    times = [round(frame * step) for frame in play.index.frames.tolist()]
+    times = [round(frame * step) for frame in play.arrays.frames.tolist()]
     steps = [Row(play.states.at(t), None, times[t], times[t], times[t], 0, bool(play.gaps[t]), False) for t in range(n)]
     table = rows.complete(pa.Table.from_batches([rows.to_batch([*steps, Row(play.states.at(n))])]), n)
     for name, events in (("kill", play.kills), ("death", play.deaths)):

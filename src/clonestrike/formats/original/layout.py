@@ -20,6 +20,8 @@ MOUSE_X_SCALE, MOUSE_Y_SCALE, HEALTH_SCALE, AMMO_SCALE = 1000, 200, 100, 30
 OWN_PLAY, FIRST_PERSON, THIRD_PERSON = 0, 4, 5
 """Values of obs_mode: the recorder plays himself, watches through another player's eyes, or from behind him."""
 
+FILES_OF_METADATA = 100
+"""Number of files of play that one metadata file covers."""
 LARGEST_BLOCK = 10
 _HDF5 = re.compile(r"(?P<stub>hdf5_.*?)(?P<number>\d+)\.hdf5")
 _RECORDER = re.compile(r"(?P<stub>(?!currvarsv2_).*?)(?P<number>\d+)\.npy")

@@ -26,6 +26,10 @@ from clonestrike.formats.original.pickles import read_npy, write_npy
 Row = list[Any]
 """[curr_vars, infer_a, helper_arr]; the last two may be missing where actions were not inferred."""
 
+TRUE_KEYS = frozenset({"tp_wasd", "tp_lclick"})
+"""Keys of curr_vars that only play has whose player recorded himself: what he really pressed."""
+_PRESSED = ("w", "a", "s", "d", "space", "r")
+"""The keys that tp_wasd may hold."""
 _KEY = re.compile(r"file_num(\d+)_frame_(\d+)")
 _FOLDERS = ("dataset_metadata", "metadata")
 
@@ -215,6 +219,32 @@ def to_actions(rows: Sequence[Sequence[Any]]) -> Actions:
     return actions
 
 
+def to_true_switches(rows: Sequence[Mapping[str, Any]]) -> Actions:
+    """curr_vars of N rows of self-recorded play -> N actions with the true w, a, s, d, space, r and left button.
+
+    Raises ValueError for another key.
+    """
+    actions = Actions.zeros(len(rows))
+    for i, row in enumerate(rows):
+        for key in row["tp_wasd"]:
+            actions.switch(_PRESSED[_PRESSED.index(key)])[i] = True
+        actions.switch("left")[i] = bool(row["tp_lclick"])
+    return actions
+
+
 def to_infer_a(actions: Actions) -> list[Row]:
     """Actions -> infer_a of every row: [keys, mouse_x, mouse_y, left, right]."""
     return [[[key for key in KEYS if key in a.keys], a.mouse_x, a.mouse_y, int(a.left), int(a.right)] for a in actions]
+
+
+def inferred(row: Mapping[str, Any], previous: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The curr_vars that the original's inference leaves: in rows that it does not skip, vel_theta_rel is added.
+
+    That is the direction of motion, clockwise from where the player looked a row before, in radians.
+    """
+    both = (row, previous)
+    if any(not now or now["gsi_health"] == 0 or not now["found_active"] for now in both):
+        return dict(row)
+    assert previous is not None
+    angle = 2 * np.pi - previous["xy_rad"] + row["vel_theta_abs"]
+    return {**row, "vel_theta_rel": angle - 2 * np.pi if angle > 2 * np.pi else angle}

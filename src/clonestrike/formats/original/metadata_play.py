@@ -16,6 +16,7 @@ from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.states import States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
+from clonestrike.formats.original.arrays import OriginalArrays
 from clonestrike.formats.original.layout import OriginalFile, blocks, metadata_span
 from clonestrike.formats.original.play import OriginalPlay, states_bytes, to_states
 
@@ -79,10 +80,15 @@ class MetadataPlay(OriginalPlay):
         return ()
 
     @property
-    def rows(self) -> Sequence[metadata.Row]:
+    def rows(self) -> list[metadata.Row]:
         """The metadata [curr_vars, infer_a, helper_arr] of every row."""
         rows = metadata.read(self.source).files[self.file.number]
         return [rows[number] for number in self.numbers]
+
+    @property
+    def arrays(self) -> OriginalArrays:
+        """The metadata alone."""
+        return OriginalArrays(self.file.number, np.array(self.numbers), None, None, None, self.rows)
 
     @cached_property
     def states(self) -> States:

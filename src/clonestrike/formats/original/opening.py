@@ -13,7 +13,7 @@ from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.layout import OriginalFile, blocks
 from clonestrike.formats.original.metadata import find_metadata, read
 from clonestrike.formats.original.metadata_play import MetadataPlay, is_metadata, metadata_player
-from clonestrike.formats.original.play import OriginalPlay
+from clonestrike.formats.original.play_file import PlayFile
 from clonestrike.formats.original.recorder_play import RecorderPlay, is_recorder
 
 HDF5, RECORDER, METADATA = "HDF5", "recorder", "metadata"
@@ -25,9 +25,11 @@ def find(path: Path) -> list[PlaySource]:
 
     A recorder's .npy file is left out if the HDF5 file made from it lies beside it.
     """
+    files = find_originals(path)
     play = [
         PlaySource(file.path, HDF5 if file.kind == ".hdf5" else RECORDER, player=file.player)
-        for file in find_originals(path)
+        for file in files
+        if file.path == path or not _twin(file).exists()
     ]
     metadata = [PlaySource(file, METADATA, Content.STATES, metadata_player(file)) for file in find_metadata_files(path)]
     return play + metadata
@@ -64,10 +66,10 @@ def find_originals(path: Path) -> list[OriginalFile]:
         return [file] if file and path.is_file() else []
     candidates = [*path.rglob("hdf5_*.hdf5"), *path.rglob("*.npy")]
     files = {file for file in map(OriginalFile.of, candidates) if file}
-    return sorted(file for file in files if file.kind == ".hdf5" or (is_recorder(file) and not _twin(file).exists()))
+    return sorted(file for file in files if file.kind == ".hdf5" or is_recorder(file))
 
 
-def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[OriginalPlay]:
+def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[PlayFile]:
     """Open files of play, with blocks of them as runs; reports and raises as open_sources does."""
     runs = blocks(files)
     found = [open_original(file, runs[file], strict) for file in files]
@@ -79,7 +81,7 @@ def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[
     return opened
 
 
-def open_original(file: OriginalFile, run: str, strict: bool = False) -> OriginalPlay | None:
+def open_original(file: OriginalFile, run: str, strict: bool = False) -> PlayFile | None:
     """Open one file of play; reports it and returns None when it cannot be used.
 
     With ``strict`` raises ClonestrikeError instead, also when it can be used in part only.
@@ -87,7 +89,7 @@ def open_original(file: OriginalFile, run: str, strict: bool = False) -> Origina
     try:
         if strict and (metadata := find_metadata(file)):
             read(metadata)
-        play: OriginalPlay = Hdf5Play.open(file, run) if file.kind == ".hdf5" else RecorderPlay.open(file, run)
+        play: PlayFile = Hdf5Play.open(file, run) if file.kind == ".hdf5" else RecorderPlay.open(file, run)
     except ClonestrikeError as error:
         if strict:
             raise
@@ -103,4 +105,5 @@ def open_original(file: OriginalFile, run: str, strict: bool = False) -> Origina
 
 
 def _twin(file: OriginalFile) -> Path:
+    """The HDF5 file made from a recorder file."""
     return file.folder / f"hdf5_{file.stub}{file.number}.hdf5"

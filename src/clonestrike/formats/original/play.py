@@ -17,6 +17,7 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState, States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
+from clonestrike.formats.original.arrays import OriginalArrays
 from clonestrike.formats.original.layout import OriginalFile, game_info
 
 
@@ -84,8 +85,16 @@ class OriginalPlay(ABC):
 
     @property
     @abstractmethod
-    def rows(self) -> Sequence[Sequence[Any]] | None:
-        """The original's metadata [curr_vars, ...] of every row; None without metadata."""
+    def rows(self) -> list[metadata.Row] | None:
+        """The metadata of every row: [curr_vars], [curr_vars, infer_a] or [curr_vars, infer_a, helper_arr].
+
+        None without metadata.
+        """
+
+    @property
+    @abstractmethod
+    def arrays(self) -> OriginalArrays:
+        """All that the file holds besides frames, unchanged."""
 
     def notes(self, row: int) -> dict[str, Any]:
         """The metadata of a row: curr_vars, and infer_a and helper_arr where they are known; empty without metadata."""
@@ -99,7 +108,7 @@ class OriginalPlay(ABC):
 
     @cached_property
     def actions(self) -> Actions | None:
-        """None: true actions are not known, except as labels of self-recorded files."""
+        """None: the true actions are not known, or in part only (see PlayFile.true_switches)."""
         return None
 
     @property
@@ -177,7 +186,14 @@ def to_states(path: Path, rows: Sequence[Sequence[Any]]) -> States:
         raise ClonestrikeError(f"the metadata of {path} is not readable ({error!r})", "remove it") from None
 
 
+_HASHED = (
+    "x", "y", "z", "vx", "vy", "vz", "yaw", "pitch", "view_height", "field_of_view", "scoped", "health", "armour",
+    "weapon", "weapon_slot", "ammo", "team", "kills", "deaths", "alive", "first_person",
+)  # fmt: skip
+"""The fields of states in fingerprints. New fields are left out: checkpoints and labels name play by fingerprint."""
+
+
 def states_bytes(states: States) -> bytes:
-    """All columns as bytes, for hashing."""
-    columns = states.columns.values()
+    """The columns of _HASHED as bytes, for hashing."""
+    columns = [states.columns[name] for name in _HASHED]
     return b"".join(repr(c.tolist()).encode() if c.dtype == object else c.tobytes() for c in columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from os import SEEK_END
@@ -18,12 +18,16 @@ from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.states import States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
+from clonestrike.formats.original.arrays import OriginalArrays
 from clonestrike.formats.original.layout import SHAPES, OriginalFile
 from clonestrike.formats.original.pickles import npy_shape, read_npy
-from clonestrike.formats.original.play import OriginalPlay, states_bytes, to_states
+from clonestrike.formats.original.play import states_bytes, to_states
+from clonestrike.formats.original.play_file import PlayFile
 
-COLUMNS = {2: "recorded", 3: "with inferred actions", 6: "pre-processed"}
-"""Number of columns -> state of processing. Columns: picture, curr_vars; infer_a; y, xaux, helperarr."""
+RECORDED, INFERRED, PREPROCESSED = 2, 3, 6
+"""Number of columns by state of processing. Columns: picture, curr_vars; infer_a; y, xaux, helperarr."""
+_METADATA = {RECORDED: [1], INFERRED: [1, 2], PREPROCESSED: [1, 2, 5]}
+"""Number of columns -> the columns of metadata: curr_vars, infer_a, helperarr."""
 
 
 @lru_cache(maxsize=2)
@@ -43,13 +47,13 @@ def is_recorder(file: OriginalFile) -> bool:
 
 def _declared(file: OriginalFile) -> tuple[int, int]:
     shape, dtype = npy_shape(file.path)
-    if not dtype.hasobject or len(shape) != 2 or shape[1] not in COLUMNS or not shape[0]:
+    if not dtype.hasobject or len(shape) != 2 or shape[1] not in _METADATA or not shape[0]:
         raise ClonestrikeError(f"{file.path} is not a recorder file", f"it holds {dtype} {shape}")
     return shape[0], shape[1]
 
 
 @dataclass(frozen=True, eq=False)
-class RecorderPlay(OriginalPlay):
+class RecorderPlay(PlayFile):
     """One ``<stub><n>.npy``; its frames may have been stripped."""
 
     shape: tuple[int, int]
@@ -83,10 +87,29 @@ class RecorderPlay(OriginalPlay):
         return _read(self.path, self.path.stat().st_mtime_ns)
 
     @property
-    def rows(self) -> Sequence[Sequence[Any]]:
-        """The columns after the picture, [curr_vars, infer_a, ...], of every row."""
-        rows: list[list[Any]] = self.table[:, 1:].tolist()
+    def rows(self) -> list[metadata.Row]:
+        """The metadata of every row: [curr_vars], [curr_vars, infer_a] or [curr_vars, infer_a, helper_arr]."""
+        rows: list[metadata.Row] = self.table[:, _METADATA[self.shape[1]]].tolist()
         return rows
+
+    @property
+    def arrays(self) -> OriginalArrays:
+        """The file's columns; raises ClonestrikeError when y, xaux or helperarr is of another shape."""
+        y = xaux = helperarr = None
+        if self.shape[1] == PREPROCESSED:
+            y, xaux, helperarr = self._column(3, "y"), self._column(4, "xaux"), self._column(5, "helperarr")
+        return OriginalArrays(self.file.number, np.arange(self.steps), y, xaux, helperarr, self.rows)
+
+    def _column(self, column: int, kind: str) -> NDArray[Any]:
+        try:
+            return np.array(self.table[:, column].tolist(), np.float64).reshape(self.steps, *SHAPES[kind])
+        except (TypeError, ValueError) as error:
+            raise ClonestrikeError(f"{self.path} has an unreadable {kind} ({error})", "download it again") from None
+
+    @property
+    def has_frames(self) -> bool:
+        """False where the frames were stripped: the first row has none."""
+        return bool(np.size(self.table[0, 0]))
 
     @cached_property
     def states(self) -> States:
@@ -94,14 +117,9 @@ class RecorderPlay(OriginalPlay):
         return to_states(self.path, self.rows)
 
     @cached_property
-    def actions(self) -> Actions | None:
-        """None; the true keys of a self-recorded file are in its labels, and in tp_wasd and tp_lclick."""
-        return None
-
-    @cached_property
-    def labels(self) -> Actions | None:
+    def own_labels(self) -> Actions | None:
         """The T labels in infer_a, with unbinned mouse counts; None for a file without that column."""
-        if self.shape[1] < 3:
+        if self.shape[1] == RECORDED:
             return None
         try:
             return metadata.to_actions(self.table[:, 2].tolist())
@@ -110,22 +128,32 @@ class RecorderPlay(OriginalPlay):
                 f"{self.path} has an unreadable inferred action ({error})", "download it again"
             ) from None
 
+    @property
+    def own_exact_labels(self) -> Actions | None:
+        """The same labels: their mouse counts are not binned."""
+        return self.own_labels
+
     @cached_property
     def events(self) -> Bools:
         """Kill and death, bool (T, 2), from helperarr, or by its rule: one count rose by 1, the other stayed."""
-        if self.shape[1] == 6:
-            try:
-                return np.array(self.table[:, 5].tolist(), np.float64).reshape(self.steps, 2) > 0.5
-            except (TypeError, ValueError) as error:
-                raise ClonestrikeError(f"{self.path} has an unreadable event ({error})", "download it again") from None
+        if self.shape[1] == PREPROCESSED:
+            return self._column(5, "helperarr") > 0.5
         kills, deaths = np.diff(self.states.kills), np.diff(self.states.deaths)
         return np.stack([(kills == 1) & (deaths == 0), (deaths == 1) & (kills == 0)], 1)
 
     def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
         """Frames start .. stop - 1, uint8 (n, 150, 280, 3) RGB; raises ClonestrikeError if they were stripped."""
-        first, last, _ = slice(start, stop).indices(self.steps)
-        out = np.empty((max(0, last - first), *SHAPES["x"]), np.uint8)
-        for row, picture in zip(out, self.table[first:last, 0], strict=True):
+        return self._rgb(self.table[start:stop, 0])
+
+    def iter_frames(self, start: int = 0, stop: int | None = None, chunk: int = 64) -> Iterator[NDArray[np.uint8]]:
+        """The same frames in arrays of ``chunk`` frames (the last one may be shorter), in order."""
+        pictures = self.table[start:stop, 0]  # kept: the file is read once, whatever else is read meanwhile
+        for begin in range(0, len(pictures), chunk):
+            yield self._rgb(pictures[begin : begin + chunk])
+
+    def _rgb(self, pictures: NDArray[Any]) -> NDArray[np.uint8]:
+        out = np.empty((len(pictures), *SHAPES["x"]), np.uint8)
+        for row, picture in zip(out, pictures, strict=True):
             if np.shape(picture) != SHAPES["x"] or np.asarray(picture).dtype != np.uint8:
                 raise ClonestrikeError(f"{self.path} has no frames (any more)", "only its metadata can be used")
             cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_BGR2RGB, row)

@@ -14,9 +14,8 @@ import msgspec
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import write_json
 from clonestrike.formats.original import metadata
-from clonestrike.formats.original.layout import OriginalFile, metadata_span
+from clonestrike.formats.original.layout import FILES_OF_METADATA, OriginalFile, metadata_span
 from clonestrike.formats.original.metadata import Metadata, find_metadata
-from clonestrike.formats.original.sidecar import FILES_OF_METADATA
 
 JOURNAL = "renumbering.json"
 NEW = ".renumbered"
