@@ -141,8 +141,77 @@ def test_minutes_become_updates_that_stay(config: TrainConfig) -> None:
     assert kept.config["precision"] in ("float32", "bfloat16")
     assert kept.config["updates"] == kept.update >= 1
     before = weights(folder)
-    train(replace(config, updates=9, resume=True))  # finished already: its own settings hold
-    assert all(torch.equal(before[name], weight) for name, weight in weights(folder).items())
+    for length in ({"minutes": 0.02}, {"minutes": None}):  # finished already
+        train(replace(config, updates=None, resume=True, **length))
+        assert all(torch.equal(before[name], weight) for name, weight in weights(folder).items())
+    twice = train(replace(config, updates=None, minutes=0.06, resume=True))  # at the pace that it had
+    assert load_state(twice).update > kept.update
+    assert load_state(twice).config["minutes"] == 0.06
+
+
+def test_a_finished_training_goes_on_as_if_it_had_been_longer(config: TrainConfig, tmp_path: Path) -> None:
+    """With a constant learning rate: bit for bit."""
+    config = replace(config, recipe="paper-expert", streams=None, chunk=None, updates=None)
+    whole = train(replace(config, epochs=5, out=tmp_path / "whole"))
+    first = train(replace(config, epochs=2))
+    assert load_state(first).update == 4
+    with pytest.raises(ClonestrikeError, match="has done 4 updates already, more than 2"):
+        train(replace(config, epochs=1, resume=True))
+    train(replace(config, epochs=5, keep_every=2, resume=True))
+    assert load_state(first).update == load_state(whole).update == 10
+    assert same(first, whole)
+    assert sorted(path.name for path in (first / "epochs").iterdir()) == ["004"]
+    lines = [line for line in read_metrics(first / "metrics.jsonl") if "losses" in line]
+    assert [line["updates"] for line in lines] == list(range(1, 11))
+    train(replace(config, resume=True))  # what was given last holds
+    assert load_state(first).config["epochs"] == 5
+
+
+def test_a_cosine_goes_on_where_the_whole_length_puts_it(config: TrainConfig) -> None:
+    train(replace(config, updates=10, recipe="default"))
+    train(replace(config, updates=20, resume=True))
+    rates = [line["lr"] for line in read_metrics(config.out / "metrics.jsonl") if "losses" in line]
+    assert rates[9] < 0.1 * rates[1]
+    assert rates[10] == pytest.approx(2e-3 / 2)  # half way
+    assert rates[19] < 0.03 * 2e-3
+
+
+def test_checkpoints_of_epochs_are_kept(config: TrainConfig, tmp_path: Path) -> None:
+    config = replace(config, recipe="paper-expert", streams=None, chunk=None, updates=None, epochs=5, keep_every=2)
+    folder = train(config)
+    kept = [folder / "epochs" / name for name in ("002", "004")]
+    assert sorted((folder / "epochs").iterdir()) == kept
+    for place, update in zip(kept, (4, 8), strict=True):
+        _, card = load_policy(place)
+        assert card.training["updates"] == load_state(place).update == update
+        assert card.training["held_out"]["rows"] == 39
+        Agent(place).act(Observation(np.zeros((180, 320, 3), np.uint8), None, "agent", 0, 0))
+    early = train(replace(config, out=tmp_path / "early", epochs=2))
+    assert same(kept[0], early)
+    tuned = train(replace(config, out=tmp_path / "tuned", init=kept[0], epochs=1))
+    assert {int(state["step"]) for state in load_state(tuned).optimiser["state"].values()} == {6}  # Adam goes on
+
+
+@pytest.mark.parametrize("model", ["pocket", "paper"])
+def test_frozen_parts_do_not_learn(config: TrainConfig, tmp_path: Path, model: str) -> None:
+    parts = {"pocket": "whole,crop", "paper": "trunk"}[model]
+    config = replace(config, model=model, chunk=2, updates=2, recipe="paper-expert", streams=1)
+    before = weights(train(config))
+    frozen = train(replace(config, out=tmp_path / "frozen", init=config.out, freeze=parts))
+    for name, weight in weights(frozen).items():
+        kept = name.split(".")[0] in parts.split(",")
+        assert torch.equal(weight, before[name]) == kept, name  # statistics of batch norms, too
+    thawed = train(replace(config, out=tmp_path / "thawed", init=frozen))
+    policy, _ = load_policy(thawed)
+    assert isinstance(policy, torch.nn.Module)
+    assert not any(torch.equal(weight, before[name]) for name, weight in policy.named_parameters())
+    for freeze, why in (("heads,tronk", "no part 'tronk' to freeze: it has"), (",".join(parts_of(frozen)), "one to")):
+        with pytest.raises(ClonestrikeError, match=why):
+            train(replace(config, out=tmp_path / "wrong", init=frozen, freeze=freeze))
+
+
+def parts_of(folder: Path) -> list[str]:
+    return [name for name, _ in load_policy(folder)[0].named_children()]
 
 
 def test_the_papers_recipe_trains_and_the_card_says_what(config: TrainConfig, tmp_path: Path) -> None:
@@ -225,6 +294,8 @@ def test_bad_input_is_reported_and_leaves_nothing(
         "no path is given": replace(config, data=()),
         r"no optimiser\.pt": replace(config, resume=True),
         "--minutes must be more than 0": replace(config, updates=None, minutes=0.0),
+        "--keep-every must be more than 0": replace(config, keep_every=0),
+        "choose one": replace(config, minutes=1.0),
     }
     for message, bad in cases.items():
         with pytest.raises(ClonestrikeError, match=message):
@@ -263,9 +334,9 @@ def test_a_device_that_is_not_there_is_refused(config: TrainConfig, device: str)
 def test_a_training_of_an_older_version_goes_on_with_its_settings() -> None:
     card = PolicyCard.from_text((checkpoint("pretrained:doom") / "policy.json").read_text(encoding="utf-8"), "card")
     kept = card.training["config"]  # as that version wrote it, also into optimiser.pt
-    config = TrainConfig((Path("data"),), Path("out"), resume=True, minutes=1.0, cache_gb=3.0).resumed(kept)
+    config = TrainConfig((Path("data"),), Path("out"), resume=True, cache_gb=3.0).resumed(kept)
     assert (config.data, config.out, config.resume, config.cache_gb) == ((Path("data"),), Path("out"), True, 3.0)
-    assert config.to_json() == kept
+    assert config.to_json() == {"freeze": None, "keep_every": None, **kept}
 
 
 def test_settings_of_another_version_are_refused() -> None:

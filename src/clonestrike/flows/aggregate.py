@@ -112,7 +112,7 @@ def _learn(config: AggregateConfig, policy: Path, data: tuple[Path, ...], out: P
             lr=config.lr,
             light=config.light,
             mirror=config.mirror,
-            minutes=config.minutes,
+            minutes=config.minutes if config.updates is None else None,
             updates=config.updates,
             threads=config.threads,
             seed=config.seed,

@@ -15,6 +15,9 @@ from clonestrike.policy.config import DecodingName
 RecipeName = Literal["default", "paper", "paper-expert"]
 LabelSource = Literal["label", "true"]
 Precision = Literal["auto", "float32", "bfloat16"]
+LENGTHS = ("minutes", "updates", "epochs")
+MINUTES = 5.0
+"""Length of a training for which none is given."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +37,26 @@ class TrainConfig:
     recipe: RecipeName = "default"
     """Sampling, loss and optimiser: ours, or those of Pearce & Zhu (2022): paper selects windows, as for their large
     set; paper-expert takes all windows, as for their expert sets."""
-    minutes: float = 5.0
-    """Length of the training, in minutes; a measurement at the start turns it into a number of updates."""
+    minutes: float | None = None
+    """Length of the training in minutes, 5 if no length is given; a measurement at the start turns it into a number of
+    updates."""
     updates: int | None = None
     """Length of the training in updates, instead of minutes."""
     epochs: int | None = None
     """Length of the training in passes through the data, instead of minutes."""
+    keep_every: int | None = None
+    """Also keep the checkpoint after every so many epochs, as OUT/epochs/004 and so on; evaluate --all compares
+    them."""
     labels: LabelSource = "label"
     """What is learned: the inferred actions (label), or the true ones (true)."""
     init: Path | None = None
     """Start with the network and the weights of this checkpoint; recipe paper also takes over Adam's state."""
+    freeze: str | None = None
+    """Parts of the network that do not learn, such as trunk or trunk,memories: their weights and the statistics of
+    their batch norms stay."""
     resume: bool = False
-    """Continue the training in OUT that was stopped, with its settings."""
+    """Continue the training in OUT, with its settings. One that is finished goes on if another length is given: that
+    of the whole training, in all."""
     strict: bool = False
     """Refuse files of the original that can be used in part only, instead of using that part."""
     weapon: str | None = None
@@ -91,12 +102,23 @@ class TrainConfig:
             del kept[name]
         return {**kept, "init": None if self.init is None else str(self.init)}
 
+    @property
+    def lengths(self) -> dict[str, float]:
+        """The lengths that are given, of minutes, updates and epochs."""
+        return {name: value for name in LENGTHS if (value := getattr(self, name)) is not None}
+
     def resumed(self, kept: dict[str, Any]) -> TrainConfig:
         """The configuration ``kept`` in a checkpoint, with this one's data, out, device and cache.
 
-        Raises ClonestrikeError when another version wrote it.
+        What is given here of length and keep_every replaces what is kept there. Raises ClonestrikeError when another
+        version wrote it.
         """
         try:
-            return replace(self, **{**kept, "init": None if kept["init"] is None else Path(kept["init"])})
+            found = replace(self, **{**kept, "init": None if kept["init"] is None else Path(kept["init"])})
         except (KeyError, TypeError) as error:
             raise ClonestrikeError(f"{self.out} holds a training of another version ({error})", "start anew") from None
+        if self.keep_every is not None:
+            found = replace(found, keep_every=self.keep_every)
+        if self.lengths.items() <= found.lengths.items():
+            return found
+        return replace(found, **{name: getattr(self, name) for name in LENGTHS})

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from clonestrike.core.actions import Floats
+from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.networks import Outputs, Policy
 from clonestrike.training.allocator import keep_freed_memory
 from clonestrike.training.config import Precision
@@ -32,13 +33,18 @@ SCORING_STREAMS = 32
 
 
 class Learner:
-    """A policy, its optimiser and the memory of each stream, all on the policy's device."""
+    """A policy, its optimiser and the memory of each stream, all on the policy's device.
+
+    Parts that the recipe freezes keep their weights and the statistics of their batch norms, as a layer of Keras does
+    that is not trainable; drop-connect goes on in them. Raises ClonestrikeError when the policy has no such part.
+    """
 
     def __init__(self, policy: Policy, recipe: Recipe, precision: Precision, updates: int, seed: int = 0) -> None:
         self.policy, self.recipe, self.precision, self.updates = policy, recipe, precision, updates
         self.device = next(policy.parameters()).device
         if self.device.type == "cpu":
             keep_freed_memory()
+        self._frozen = frozen(policy, recipe.freeze)
         self._seed, self._random = seed, torch.Generator(self.device)
         self.optimiser = torch.optim.AdamW(
             policy.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay, eps=recipe.epsilon, foreach=True
@@ -48,10 +54,10 @@ class Learner:
     def take_moments(self, optimiser: dict[str, Any]) -> None:
         """Take over Adam's moments from another training of the same network; raises ValueError if they do not fit."""
         ours = self.optimiser.state_dict()
-        shapes = [tuple(weight.shape) for weight in self.policy.parameters()]
-        kept = optimiser["state"]
+        shapes = dict(enumerate(weight.shape for weight in self.policy.parameters()))
+        kept = optimiser["state"]  # without parts that were frozen
         for name in ("exp_avg", "exp_avg_sq"):
-            if [tuple(kept[i][name].shape) for i in sorted(kept)] != shapes:
+            if any(shapes.get(i) != moments[name].shape for i, moments in kept.items()):
                 raise ValueError("moments of another network")
         self.optimiser.load_state_dict({"state": kept, "param_groups": ours["param_groups"]})
 
@@ -70,6 +76,8 @@ class Learner:
         memory = self.memory * self._moved(~batch.begins)[:, None]
         self._random.manual_seed((self._seed << 32) + number)  # the same whether or not training was resumed
         self.policy.train()
+        for part in self._frozen:
+            part.eval()
         outputs, memory = self.predict(batch, memory, self._random)
         loss, parts = self.recipe.loss(outputs, self.targets(batch))
         self.optimiser.zero_grad()
@@ -130,6 +138,18 @@ class Learner:
             }
             collected.add(probabilities, batch.targets, batch.begins)
         return collected.scores(frequencies)
+
+
+def frozen(policy: Policy, names: Sequence[str]) -> list[nn.Module]:
+    """Freeze the weights of parts of a policy, by name; raises ClonestrikeError if there is no such part or no rest."""
+    parts = dict(policy.named_children())
+    for name in names:
+        if name not in parts:
+            raise ClonestrikeError(f"the network has no part {name!r} to freeze", f"it has {', '.join(parts)}")
+        parts[name].requires_grad_(False)
+    if not any(weight.requires_grad for weight in policy.parameters()):
+        raise ClonestrikeError("every part of the network is frozen", "leave one to learn")
+    return [parts[name] for name in names]
 
 
 def probe(policy: Policy, recipe: Recipe, batch: Batch, precision: Precision) -> tuple[Precision, float]:

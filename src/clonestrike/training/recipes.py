@@ -49,6 +49,8 @@ class Recipe:
     """How its policies play best; None: as the policy did that the training starts from, or cloned."""
     jump_scale: float | None = None
     """Their factor on the probability of a jump (`PolicyCard.jump_scale`); None: likewise, or 1."""
+    freeze: tuple[str, ...] = ()
+    """Parts of the network that do not learn."""
 
     def plan(self, segments: Sequence[Segment], seed: int, weapon: str | None, far: bool = False) -> Plan:
         """The training sequences of each epoch; ``weapon`` and ``far`` are for kill-aware sampling only."""
@@ -110,7 +112,8 @@ def recipe(config: TrainConfig) -> Recipe:
     except KeyError:
         raise ClonestrikeError(f"unknown recipe {config.recipe!r}", f"there are {', '.join(RECIPES)}") from None
     augmentation = replace(preset.augmentation, **_given(light=config.light, mirror=config.mirror))
-    changes = _given(lr=config.lr, streams=config.streams, chunk=config.chunk)
+    freeze = None if config.freeze is None else tuple(config.freeze.split(","))
+    changes = _given(lr=config.lr, streams=config.streams, chunk=config.chunk, freeze=freeze)
     return replace(preset, augmentation=augmentation, **changes)
 
 

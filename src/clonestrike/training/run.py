@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,10 @@ import torch
 from clonestrike.console import progress
 from clonestrike.core.actions import Floats
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import staging_folder
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import (
+    EPOCHS,
     RESUME,
     TrainingState,
     save_policy,
@@ -51,7 +55,10 @@ class TrainingRun:
         streams: Streams,
         held_out: list[Segment],
         shares: dict[str, Floats],
+        kept: dict[int, int],
     ) -> None:
+        """``kept``: numbers of updates after which the checkpoint is kept, and the number of the epoch then over."""
+        self._kept = kept
         self._config, self._card, self._learner, self._streams = config, card, learner, streams
         self._held_out, self._shares = held_out, shares
         self._frames = self._done = 0
@@ -62,12 +69,9 @@ class TrainingRun:
     def go(self, state: TrainingState | None) -> None:
         """Train to the last update; log, score and save on the way. ``state`` is that of a training to resume."""
         self._config.out.mkdir(parents=True, exist_ok=True)
-        if state is None:
-            self._save()
-        else:
+        if state is not None:
             self._restore(state)
-            if self._done == self._learner.updates:  # killed after the last update, before all was written
-                self._save()
+        self._save(self._config.out)  # of a resumed training, too: its length may be another now
         metrics = Metrics(self._config.out / "metrics.jsonl", self._done)
         updates, lap, saved = self._learner.updates, _Lap(), time.perf_counter()
         log_every, score_every = max(1, updates // LOG_LINES), max(20, -(-updates // EVALUATIONS))
@@ -88,25 +92,36 @@ class TrainingRun:
                     )
                     bars.update(bar, completed=self._done, description=text)
                     lap = _Lap()
-                if (self._done % score_every == 0 or last) and self._held_out:
+                epoch = self._kept.get(self._done)
+                if (self._done % score_every == 0 or last or epoch) and self._held_out:
                     rows = scored_rows(updates * self._learner.recipe.streams * self._learner.recipe.chunk)
                     self._scores = self._learner.score(self._held_out, rows[last], self._shares)
                     metrics.write({**self._so_far(), "held_out": self._scores})
                     lap = _Lap()
+                if epoch:
+                    self._keep(self._config.out / EPOCHS / f"{epoch:03d}")
                 if last or time.perf_counter() - saved > self._config.checkpoint_seconds:
-                    self._save()
+                    self._save(self._config.out)
                     saved = time.perf_counter()
         write_curves(read_metrics(self._config.out / "metrics.jsonl"), self._config.out / "curves.png")
 
     def _so_far(self) -> dict[str, Any]:
         return {"updates": self._done, "frames": self._frames, "seconds": time.perf_counter() - self._begin}
 
-    def _save(self) -> None:
+    def _keep(self, place: Path) -> None:
+        """Write a checkpoint that stays, whole or not at all."""
+        with staging_folder(place) as folder:
+            self._save(folder)
+            if place.exists():  # of the same epoch, before the training was killed and resumed
+                shutil.rmtree(place)
+            folder.rename(place)
+
+    def _save(self, folder: Path) -> None:
         learner, config = self._learner, self._config.to_json()
         training = {**self._so_far(), "config": config, "held_out": self._scores}
         card = replace(self._card, training=training)
         save_state(
-            self._config.out,
+            folder,
             TrainingState(
                 config=config,
                 card=card,
@@ -117,7 +132,7 @@ class TrainingRun:
                 places=torch.from_numpy(self._cursors),
             ),
         )
-        save_policy(self._config.out, learner.policy, card)
+        save_policy(folder, learner.policy, card)
 
     def _restore(self, state: TrainingState) -> None:
         learner, training = self._learner, state.card.training

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count, islice
 
 import cv2
 import numpy as np
@@ -42,6 +43,8 @@ class Streams:
 
     With ``edit_labels`` mouse labels are clipped and fire gaps filled within each sequence, as in the original; the
     reward is that of the unedited labels. Iteration ends after ``epochs``, or never when that is None.
+
+    Raises ClonestrikeError when the plan is empty.
     """
 
     def __init__(
@@ -65,6 +68,8 @@ class Streams:
         # offset), with a number of -1 for a stream that needs a sequence.
         self._cursors: Ints = np.zeros((streams + 1, 3), np.int64)
         self._cursors[1:, 1] = -1
+        if not any(self._sequences(epoch) for epoch in range(LISTS)):
+            raise ClonestrikeError("the sampling selects no rows at all", "use more recordings or another recipe")
 
     @property
     def cursors(self) -> Ints:
@@ -78,12 +83,16 @@ class Streams:
             if cursor[1] >= len(self._sequences(int(cursor[0]))):
                 cursor[1:] = -1, 0
 
+    def epoch_ends(self) -> Iterator[int]:
+        """Yields the number of batches from the first until an epoch is over, epoch by epoch, without end."""
+        chunks = 0
+        for epoch in count():
+            chunks += sum(-(-(sequence.stop - sequence.start) // self._chunk) for sequence in self._plan(epoch))
+            yield -(-chunks // (len(self._cursors) - 1))
+
     def updates(self, epochs: int) -> int:
-        """Number of batches in this many epochs, from the first."""
-        chunks = sum(
-            -(-(sequence.stop - sequence.start) // self._chunk) for e in range(epochs) for sequence in self._plan(e)
-        )
-        return -(-chunks // (len(self._cursors) - 1))
+        """Number of batches in this many epochs (1 or more), from the first."""
+        return next(islice(self.epoch_ends(), epochs - 1, None))
 
     def __iter__(self) -> Iterator[Batch]:
         while (batch := self._next()) is not None:
@@ -116,13 +125,8 @@ class Streams:
         return Batch(views, targets, present, begins) if present.any() else None
 
     def _hand_out(self, cursor: Ints) -> bool:
-        """Point a stream's cursor at the next sequence; returns False when all epochs are over.
-
-        Raises ClonestrikeError when the plan is empty.
-        """
+        """Point a stream's cursor at the next sequence; returns False when all epochs are over."""
         queue = self._cursors[0]
-        if not any(self._sequences(int(queue[0]) + epoch) for epoch in range(LISTS)):
-            raise ClonestrikeError("the sampling selects no rows at all", "use more recordings or another recipe")
         while queue[1] >= len(self._sequences(int(queue[0]))):
             queue[:] = queue[0] + 1, 0, 0
         if self._epochs is not None and queue[0] >= self._epochs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 import torch
@@ -25,7 +26,7 @@ from clonestrike.policy.controls import known
 from clonestrike.policy.networks import Policy, card_of, opened, untrained, view_of
 from clonestrike.policy.view import PolicyView
 from clonestrike.training.allocator import return_freed_memory
-from clonestrike.training.config import TrainConfig
+from clonestrike.training.config import MINUTES, TrainConfig
 from clonestrike.training.learner import Learner, probe
 from clonestrike.training.metrics import frequencies
 from clonestrike.training.recipes import recipe
@@ -43,6 +44,7 @@ def train(config: TrainConfig) -> Path:
     Raises ClonestrikeError when there are no recordings or labels, ``out`` holds a checkpoint already (without
     ``resume``) or none that can be resumed (with it), or ``init`` has another view or action space.
     """
+    _check_lengths(config)
     state = load_state(config.out) if config.resume else None
     if state is not None:
         config = config.resumed(state.config)
@@ -50,12 +52,8 @@ def train(config: TrainConfig) -> Path:
         raise ClonestrikeError(
             f"{config.out} holds a checkpoint already", "use --resume to continue it, or another --out"
         )
-    if config.updates is not None and config.epochs is not None:
-        raise ClonestrikeError("--updates and --epochs both give the length of the training", "choose one")
-    if config.updates is None and config.epochs is None and config.minutes <= 0:
-        raise ClonestrikeError(
-            f"--minutes must be more than 0, not {config.minutes:g}", "give more, or a number of updates"
-        )
+    elif not config.lengths:
+        config = replace(config, minutes=MINUTES)
     threads = config.threads or os.cpu_count() or 1
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)  # denormal activations would slow the CPU down
@@ -64,6 +62,18 @@ def train(config: TrainConfig) -> Path:
     finally:
         torch.set_flush_denormal(False)  # the setting is that of the whole process
         return_freed_memory()
+
+
+def _check_lengths(config: TrainConfig) -> None:
+    """Raise ClonestrikeError unless at most one length is given, and all numbers of it are positive."""
+    given = list(config.lengths)
+    if len(given) > 1:
+        raise ClonestrikeError(f"--{given[0]} and --{given[1]} both give the length of the training", "choose one")
+    for name in (*given, "keep_every"):
+        value = getattr(config, name)
+        if value is not None and value <= 0:
+            option = name.replace("_", "-")
+            raise ClonestrikeError(f"--{option} must be more than 0, not {value:g}", "give more")
 
 
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:
@@ -94,14 +104,18 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
         augmentation=settings.augmentation,
         edit_labels=settings.edit_labels,
     )
-    if state is None:
-        config = _settled(config, policy, streams, held_out)
+    config = _settled(config, policy, streams, held_out, state)
     assert config.updates is not None
+    if state is not None and config.updates < state.update:
+        raise ClonestrikeError(
+            f"{config.out} has done {state.update} updates already, more than {config.updates}",
+            "give the length of the whole training",
+        )
     learner = Learner(policy, settings, config.precision, config.updates, config.seed)
     if state is None and config.init is not None and settings.restore_moments:
         _take_moments(learner, config.init)
     shares = frequencies(learned, ACTION_SPACE.widths)
-    TrainingRun(config, card, learner, streams, held_out, shares).go(state)
+    TrainingRun(config, card, learner, streams, held_out, shares, _kept_epochs(config, streams)).go(state)
     return config.out
 
 
@@ -157,19 +171,39 @@ def _data(config: TrainConfig, recordings: list[Trajectory], view: PolicyView) -
     return split_runs(found, config.valid_fraction, config.seed)
 
 
-def _settled(config: TrainConfig, policy: Policy, streams: Streams, held_out: list[Segment]) -> TrainConfig:
-    """The configuration with precision and number of updates measured: these decide the outcome from here on."""
-    if config.epochs is not None:
+def _settled(
+    config: TrainConfig, policy: Policy, streams: Streams, held_out: list[Segment], state: TrainingState | None
+) -> TrainConfig:
+    """The configuration with precision and number of updates measured: these decide the outcome from here on.
+
+    For a training that is resumed, another number of minutes counts at the pace that it had.
+    """
+    if config.updates is None and config.epochs is not None:
         config = replace(config, updates=streams.updates(config.epochs))
+    if config.minutes is not None and config.updates is None and state is not None and state.update:
+        pace = float(state.card.training["seconds"]) / state.update
+        config = replace(config, updates=max(1, int(60 * config.minutes / pace)))
     if config.updates is not None and config.precision != "auto":
         return config
     cursors, settings = streams.cursors, recipe(config)
     precision, seconds = probe(policy, settings, next(iter(streams)), config.precision)
     streams.cursors = cursors
+    if config.updates is not None:
+        return replace(config, precision=precision)
+    assert config.minutes is not None
     rows = sum(len(segment) for segment in held_out)
     frames = settings.streams * settings.chunk
     evaluated, final = scored_rows(int(60 * config.minutes / seconds) * frames)
     scored = EVALUATIONS * min(rows, evaluated) + min(rows, final)
     scoring = scored * seconds / frames / 3  # an update is forward, and twice that back
     fitting = max(1, int((60 * config.minutes - scoring) / seconds))
-    return replace(config, precision=precision, updates=config.updates or fitting)
+    return replace(config, precision=precision, updates=fitting)
+
+
+def _kept_epochs(config: TrainConfig, streams: Streams) -> dict[int, int]:
+    """The number of updates after which an epoch is over that is to be kept -> the number of the epoch."""
+    if config.keep_every is None:
+        return {}
+    assert config.updates is not None
+    ends = enumerate(takewhile(config.updates.__ge__, streams.epoch_ends()), 1)
+    return {update: epoch for epoch, update in ends if epoch % config.keep_every == 0}
