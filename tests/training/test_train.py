@@ -20,7 +20,7 @@ from clonestrike.policy.agent import Agent
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import load_policy, load_state, save_policy
 from clonestrike.policy.controls import CONTROLS, PAPER
-from clonestrike.policy.networks import card_of
+from clonestrike.policy.networks import card_of, untrained
 from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
 from clonestrike.policy.shipped import checkpoint
 from clonestrike.policy.view import PolicyView
@@ -192,26 +192,28 @@ def test_checkpoints_of_epochs_are_kept(config: TrainConfig, tmp_path: Path) -> 
     assert {int(state["step"]) for state in load_state(tuned).optimiser["state"].values()} == {6}  # Adam goes on
 
 
-@pytest.mark.parametrize("model", ["pocket", "paper"])
-def test_frozen_parts_do_not_learn(config: TrainConfig, tmp_path: Path, model: str) -> None:
-    parts = {"pocket": "whole,crop", "paper": "trunk"}[model]
-    config = replace(config, model=model, chunk=2, updates=2, recipe="paper-expert", streams=1)
-    before = weights(train(config))
-    frozen = train(replace(config, out=tmp_path / "frozen", init=config.out, freeze=parts))
-    for name, weight in weights(frozen).items():
-        kept = name.split(".")[0] in parts.split(",")
-        assert torch.equal(weight, before[name]) == kept, name  # statistics of batch norms, too
-    thawed = train(replace(config, out=tmp_path / "thawed", init=frozen))
-    policy, _ = load_policy(thawed)
+@pytest.mark.parametrize(("model", "parts"), [("pocket", ("whole", "crop")), ("paper", ("trunk",))])
+def test_frozen_parts_do_not_learn(config: TrainConfig, model: str, parts: tuple[str, ...]) -> None:
+    config = replace(config, model=model, freeze=",".join(parts), updates=2, chunk=2)
+    torch.manual_seed(config.seed)
+    before = untrained(model, (180, 320)).state_dict()
+    for name, weight in weights(train(config)).items():
+        assert torch.equal(weight, before[name]) == name.startswith(parts), name  # statistics of batch norms, too
+
+
+def test_parts_are_thawed_again(config: TrainConfig, tmp_path: Path) -> None:
+    config = replace(config, recipe="paper-expert", streams=None, chunk=None, freeze="whole,features")
+    first = train(config)
+    tuned = train(replace(config, out=tmp_path / "tuned", init=first, freeze=None))
+    steps = [int(state["step"]) for state in load_state(tuned).optimiser["state"].values()]
+    assert sorted(set(steps)) == [4, 8]  # Adam goes on where it has begun
+    policy, _ = load_policy(tuned)
     assert isinstance(policy, torch.nn.Module)
-    assert not any(torch.equal(weight, before[name]) for name, weight in policy.named_parameters())
-    for freeze, why in (("heads,tronk", "no part 'tronk' to freeze: it has"), (",".join(parts_of(frozen)), "one to")):
+    assert not any(torch.equal(weight, weights(first)[name]) for name, weight in policy.named_parameters())
+    for freeze, why in (("heads,tronk", "no part 'tronk' to freeze: it has whole, crop"),
+                        ("whole,crop,features,memory,heads", "every part")):  # fmt: skip
         with pytest.raises(ClonestrikeError, match=why):
-            train(replace(config, out=tmp_path / "wrong", init=frozen, freeze=freeze))
-
-
-def parts_of(folder: Path) -> list[str]:
-    return [name for name, _ in load_policy(folder)[0].named_children()]
+            train(replace(config, out=tmp_path / "wrong", freeze=freeze))
 
 
 def test_the_papers_recipe_trains_and_the_card_says_what(config: TrainConfig, tmp_path: Path) -> None:
