@@ -22,10 +22,17 @@ class CheckOptions:
     """Recordings, files of the original, or folders of them."""
     workers: int = 2
     """Number of files that are read at the same time."""
+    out: Path | None = None
+    """Folder of quality-SET.png, the counts of each set file by file; without it they are only shown."""
+    pdf: bool = False
+    """Write these figures as PDF files, too."""
 
 
 def _report_check(result: Result) -> None:
-    console.show({**result, "faults": result["faults"] or "none"}, "check")
+    counts = {name: dict(found) for name, found in result["quality"].items()}
+    suspect = [{"suspect": name, "why": why} for name, found in counts.items() for why in [found.pop("reasons")] if why]
+    tables = {**result, "faults": result["faults"] or "none", "quality": counts or "no states to judge"}
+    console.show({**tables, "suspect": suspect or "none"}, "check")
 
 
 @command(
@@ -36,14 +43,15 @@ def _report_check(result: Result) -> None:
     failed=lambda result: bool(result["faults"]),
 )
 def check(options: CheckOptions) -> Result:
-    """Read every file of a data set, and report what is damaged: recordings, and the original's files.
+    """Read every file of a data set, and report what is damaged, and whose states are suspect.
 
-    The exit code is 1 when a file is damaged or can be used in part only, and 0 when all are good.
+    Suspect are files by the original's counts: dead, or memory and the game's posts disagree, and so on; label
+    --drop-suspect leaves them out. The exit code is 1 when a file is damaged or can be used in part only, else 0.
     """
     given(options.paths)
     from clonestrike.datasets.check import check
 
-    return check(options.paths, options.workers)
+    return check(options.paths, options.workers, options.out, options.pdf)
 
 
 def _report_stats(result: Result) -> None:

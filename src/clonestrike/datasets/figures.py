@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,10 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import MOUSE_X_BINS, MOUSE_Y_BINS
 from clonestrike.core.figures import BLUE, GREY, ORANGE, save
+from clonestrike.datasets.judged import Judged
+from clonestrike.labelling.quality import REASONS
 
 TOP = 24
 """Number of weapons with a bar of their own; the others share one."""
@@ -109,4 +112,36 @@ def mouse(counts: NDArray[np.int64], edges: NDArray[np.float64], path: Path, pdf
     draw_mouse(below, counts[1], edges, "y")
     below.set_xlabel("counts in a step")
     figure.legend(*below.get_legend_handles_labels(), loc="outside upper right", fontsize=8, ncols=2, frameon=False)
+    return save(figure, path, DPI, pdf)
+
+
+def quality(name: str, judged: Sequence[Judged], path: Path, pdf: bool) -> list[Path]:
+    """Write a figure of the share of the rows of each file of a set that has a fault, with the limit of good files.
+
+    There are axes for every count that has a limit; files with reasons to be suspect are marked. Returns its files.
+    """
+    found = [one.quality for one in judged]
+    counts = list(dict.fromkeys(count for one in found for count in one.limits))
+    figure = Figure(figsize=(10, 1.2 + 1.6 * -(-len(counts) // 2)), layout="constrained")
+    grid = figure.subplots(-(-len(counts) // 2), 2, squeeze=False, sharex=True)
+    parts = [one.part for one in judged]
+    # Files of the original are numbered; parts of recorded runs begin at 0 in each, and are counted here.
+    numbers = np.array(parts if len(set(parts)) == len(parts) else range(len(parts)))
+    for axes, count in zip(grid.flat, counts, strict=False):
+        shares = np.array([100 * one.shares.get(count, np.nan) for one in found])
+        limits = np.array([100 * one.limits.get(count, np.nan) for one in found])
+        axes.plot(numbers, shares, ".-", color=BLUE, linewidth=0.6, markersize=3)
+        axes.plot(numbers, limits, "--", color=GREY, linewidth=1)
+        over = np.array([count in one.exceeded for one in found])
+        axes.plot(numbers[over], shares[over], "o", color=ORANGE, markersize=4)
+        axes.set_title(f"{REASONS[count]}: {over.sum()} of {len(found)} files", fontsize=9, loc="left")
+        axes.set_ylim(bottom=0)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.spines[["top", "right"]].set_visible(False)
+    for axes in grid.flat[len(counts) :]:
+        axes.set_axis_off()
+    suspect = sum(one.verdict == "suspect" for one in found)
+    figure.suptitle(f"{name}: {suspect} of {len(found)} files are suspect", fontsize=11)
+    figure.supxlabel("file", fontsize=9)
+    figure.supylabel("share of its rows, %; dashed: the limit", fontsize=9)
     return save(figure, path, DPI, pdf)

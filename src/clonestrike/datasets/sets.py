@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,11 @@ def titles(sets: Collection[PlaySet]) -> dict[PlaySet, str]:
     """What each set is called: its name, and its map where several sets have the same name."""
     names = Counter(one.name for one in sets)
     return {one: one.name if names[one.name] == 1 else f"{one.name} on {one.map}" for one in sets}
+
+
+def file_name(title: str) -> str:
+    """What a set is called, as part of a file's name."""
+    return re.sub(r"[^\w.-]+", "-", title)
 
 
 def _place(play: Trajectory, paths: Sequence[Path]) -> str:

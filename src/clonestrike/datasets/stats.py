@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from clonestrike.core.states import States
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets import figures
 from clonestrike.datasets.config import StatsConfig
-from clonestrike.datasets.sets import PlaySet, iter_sets, titles
+from clonestrike.datasets.sets import PlaySet, file_name, iter_sets, titles
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import write_json
 from clonestrike.labelling.paper import TASER, weapon_types
@@ -117,7 +116,7 @@ def stats(config: StatsConfig) -> dict[str, Any]:
     drawn = _draw(everything, config.out, config.pdf)
     if len(sets) > 1:
         for name, tally in sets.items():
-            drawn += _draw(tally, config.out / re.sub(r"[^\w.-]+", "-", name), config.pdf)
+            drawn += _draw(tally, config.out / file_name(name), config.pdf)
     result["figures"] = [str(path) for path in drawn]
     write_json(result, config.out / "stats.json")
     return result

@@ -123,14 +123,16 @@ class Quality:
         return {name: limit for name, limit in limits.items() if name in self.counts}
 
     @property
+    def exceeded(self) -> tuple[str, ...]:
+        """The counts that are above their limit."""
+        rows, counts = max(self.rows, SHORTEST), self.counts
+        return tuple(name for name, limit in self.limits.items() if counts[name] > limit * rows)
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """Why the play is suspect; empty for good play."""
-        rows, counts = max(self.rows, SHORTEST), self.counts
-        return tuple(
-            f"{REASONS[name]} in {counts[name]} of {self.rows} rows"
-            for name, limit in self.limits.items()
-            if counts[name] > limit * rows
-        )
+        counts = self.counts
+        return tuple(f"{REASONS[name]} in {counts[name]} of {self.rows} rows" for name in self.exceeded)
 
     @property
     def verdict(self) -> Literal["good", "suspect"]:
