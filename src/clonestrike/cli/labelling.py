@@ -18,7 +18,9 @@ def _report_label(result: Result) -> None:
         for path, quality in result["quality"].items()
         if quality["verdict"] != "good"
     ]
-    console.show({**result, "counts of rows": [totals], "quality": suspect or "all good"}, "label")
+    rows = totals.pop("rows", 0)
+    counts = {name: {"rows": count, "share": count / rows} for name, count in totals.items()}
+    console.show({**result, "quality": suspect or "all good", "counts": counts}, "label")
 
 
 @command("label", Group.STAGES, "clonestrike label data/bots --score --drop-suspect", report=_report_label)
