@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from clonestrike import console
 from clonestrike.cli.command import Group, Result, command, given
 from clonestrike.evaluate.config import CoverageConfig, EvaluateConfig, StyleConfig
 
 
-def _report_evaluate(result: Result) -> None:
-    from clonestrike.evaluate.statistics import table
+@dataclass(frozen=True)
+class EvaluateOptions(EvaluateConfig):
+    """Options of ``clonestrike evaluate``."""
 
-    console.console.print(table(result))
+    all: bool = False
+    """Evaluate every checkpoint that a training has kept (train --keep-every) and its last one, in the same matches,
+    and name the best."""
+
+
+def _report_evaluate(result: Result) -> None:
+    from clonestrike.evaluate import checkpoints, statistics
+
+    console.console.print(checkpoints.table(result) if "checkpoints" in result else statistics.table(result))
 
 
 @command(
@@ -19,11 +30,12 @@ def _report_evaluate(result: Result) -> None:
     "clonestrike evaluate runs/base --matches 20 --minutes 3 --expert --out results/base",
     report=_report_evaluate,
 )
-def evaluate(config: EvaluateConfig) -> Result:
+def evaluate(options: EvaluateOptions) -> Result:
     """Count an actor's kills and deaths per minute in seeded matches against bots, with confidence intervals."""
+    from clonestrike.evaluate.checkpoints import evaluate_all
     from clonestrike.evaluate.matches import evaluate
 
-    return evaluate(config)
+    return evaluate_all(options) if options.all else evaluate(options)
 
 
 def _report_style(result: Result) -> None:

@@ -81,7 +81,12 @@ class Option:
 def options(config: Any) -> list[Option]:
     """The options of a dataclass, in the order of its fields."""
     hints = get_type_hints(config, include_extras=True)
-    texts = {param.arg_name: param.description or "" for param in docstring_parser.parse_from_object(config).params}
+    texts = {
+        param.arg_name: param.description or ""
+        for kind in reversed(config.__mro__)  # an inherited field is documented in the base
+        if dataclasses.is_dataclass(kind)
+        for param in docstring_parser.parse_from_object(kind).params
+    }
     return [
         Option(field.name, hints[field.name], field.default, _help(texts.get(field.name, ""), hints[field.name]))
         for field in dataclasses.fields(config)

@@ -20,8 +20,6 @@ from clonestrike.policy.onnx import to_onnx
 from clonestrike.policy.shipped import checkpoint
 
 WEIGHTS, CARD, GRAPH, RESUME = "policy.safetensors", "policy.json", "policy.onnx", "optimiser.pt"
-EPOCHS = "epochs"
-"""Folder in a checkpoint of those that were kept on the way, by number of the epoch."""
 
 
 def write(path: Path, content: bytes) -> None:

@@ -15,9 +15,8 @@ from clonestrike.console import progress
 from clonestrike.core.actions import Floats
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import staging_folder
-from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.card import EPOCHS, PolicyCard
 from clonestrike.policy.checkpoint import (
-    EPOCHS,
     RESUME,
     TrainingState,
     save_policy,

@@ -1,0 +1,107 @@
+"""Which checkpoint of a training plays best: those that were kept on the way, and the last one, in the same matches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from clonestrike.errors import ClonestrikeError
+from clonestrike.evaluate.config import EvaluateConfig
+from clonestrike.evaluate.matches import evaluate
+from clonestrike.evaluate.statistics import Bootstrap, Interval
+from clonestrike.files import write_json
+from clonestrike.policy.card import EPOCHS
+from clonestrike.policy.shipped import checkpoint
+
+LAST = "last"
+RATES = ("kills_per_minute", "deaths_per_minute", "kills_per_death")
+
+
+def evaluate_all(config: EvaluateConfig) -> dict[str, Any]:
+    """Evaluate every kept checkpoint of a training and its last one, each into a folder of ``out`` with its name.
+
+    Expert and random actor, if asked for, play once, with the last one. Returns, and writes into
+    ``out/checkpoints.json``: ``checkpoints``, a row of rates for each; ``best``, the path of the one with the most
+    kills a minute; ``lead``, its kills a minute minus those of the last one, paired by match.
+
+    Raises ClonestrikeError when the training has kept no checkpoint, and as evaluate does.
+    """
+    places = checkpoints(config.actor)
+    summaries = {}
+    for name, place in places.items():
+        last = name == LAST
+        summaries[name] = evaluate(
+            replace(
+                config,
+                actor=str(place),
+                out=config.out / name,
+                expert=config.expert and last,
+                random=config.random and last,
+            )
+        )
+    rows = [
+        {"checkpoint": name, **{rate: of["agent"][rate] for rate in RATES}, "difference": of["difference"]}
+        for name, of in summaries.items()
+    ]
+    best = max(summaries, key=lambda name: float(summaries[name]["agent"]["kills_per_minute"]["mean"]))
+    result = {
+        "best": str(places[best]),
+        "checkpoints": rows,
+        "lead": asdict(_lead(*(_matches(summaries[name], places[name]) for name in (best, LAST)))),
+        "matches": config.matches,
+    }
+    write_json(result, config.out / "checkpoints.json")
+    return result
+
+
+def checkpoints(run: str) -> dict[str, Path]:
+    """The checkpoints of a training by name: epochs as 004, 008 and so on, then ``last``.
+
+    Raises ClonestrikeError when it has kept none.
+    """
+    folder = checkpoint(run)
+    kept = sorted(path.parent for path in folder.glob(f"{EPOCHS}/[0-9]*/policy.onnx"))
+    if not kept:
+        raise ClonestrikeError(
+            f"{run} has kept no checkpoint of its epochs", "train with --keep-every, or leave out --all"
+        )
+    return {**{path.name: path for path in kept}, LAST: folder}
+
+
+def _matches(summary: dict[str, Any], place: Path) -> list[dict[str, Any]]:
+    return [match for match in summary["results"] if match["actor"] == str(place)]
+
+
+def _lead(best: Sequence[dict[str, Any]], last: Sequence[dict[str, Any]]) -> Interval:
+    columns = {
+        "best": np.array([match["kills"] for match in best], np.float64),
+        "last": np.array([match["kills"] for match in last], np.float64),
+        "minutes": np.array([match["minutes"] for match in last], np.float64),
+    }
+    return Bootstrap(len(last)).interval(columns, lambda sums: (sums["best"] - sums["last"]) / sums["minutes"])
+
+
+def table(result: dict[str, Any]) -> Table:
+    """The rates of all checkpoints as a table for the terminal."""
+    view = Table(
+        title=f"{result['matches']} matches each, with the same seeds",
+        caption=f"best: {result['best']}, ahead of the last one by {Interval(**result['lead'])} kills a minute; "
+        f"other seeds tell what it is worth: it was chosen by these",
+        box=box.SIMPLE,
+        pad_edge=False,
+        title_justify="left",
+        caption_justify="left",
+    )
+    for heading in ("", "kills/min", "deaths/min", "kills/death", "agent - mean bot"):
+        view.add_column(heading, justify="right" if heading else "left")
+    for row in result["checkpoints"]:
+        rates = [escape(str(Interval(**row[rate]))) for rate in (*RATES, "difference")]
+        view.add_row(row["checkpoint"], *rates)
+    return view
