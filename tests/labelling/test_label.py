@@ -19,7 +19,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom.engine import DoomSpec
 from clonestrike.games.doom.match import DoomMatch
 from clonestrike.labelling.config import LabelConfig
-from clonestrike.labelling.label import infer_chain, label
+from clonestrike.labelling.label import chains, infer_chain, label
 from clonestrike.labelling.rules import infer
 from clonestrike.labelling.score import score
 from clonestrike.recordings.recording import Recording, Source
@@ -119,6 +119,12 @@ def test_a_part_that_ends_in_a_gap_is_not_joined(tmp_path: Path) -> None:
     assert label(LabelConfig((tmp_path,)))["valid"] == 89
     assert np.flatnonzero(~Recording.open(first).label_valid).tolist() == [59]
     assert Recording.open(second).label_valid.all()
+
+
+def test_runs_are_labelled_in_the_order_in_which_they_were_opened(tmp_path: Path) -> None:
+    """Neighbouring files of the original share a metadata file, which would else be read again and again."""
+    plays = [Recording.open(path) for name in ("2", "11", "1") for path in record(tmp_path / name, part_steps=60)]
+    assert chains([plays[1], plays[0], *plays[2:]]) == [plays[:2], plays[2:4], plays[4:]]
 
 
 def test_counts_half_way_between_bins_are_stored_exactly(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -111,13 +110,16 @@ def _report_stateless(paths: Sequence[Path], alone: bool) -> None:
 def chains(plays: Sequence[Labellable]) -> list[list[Labellable]]:
     """Group play into chains: parts of the same run in the same folder, in order, each of which follows the one before.
 
-    A part that ends in a gap ends a chain, as does each of the original's files.
+    A part that ends in a gap ends a chain, as does each of the original's files. Runs keep the order of ``plays``, in
+    which files of the original that share metadata are neighbours.
     """
+    runs: dict[tuple[Path, str], list[Labellable]] = {}
+    for play in plays:
+        runs.setdefault((play.path.parent, play.run), []).append(play)
     found: list[list[Labellable]] = []
-    order = sorted(plays, key=lambda play: (play.path.parent, play.run, play.part))
-    for _, members in groupby(order, key=lambda play: (play.path.parent, play.run)):
+    for members in runs.values():
         previous = None
-        for play in members:
+        for play in sorted(members, key=lambda play: play.part):
             if previous is not None and play.part == previous.part + 1 and not previous.gaps[-1:].any():
                 found[-1].append(play)
             else:
