@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,9 +81,10 @@ def iter_known(paths: Sequence[Path]) -> Iterator[Trajectory]:
             rest.append(path)
     seen: set[tuple[str, int]] = set()
     if rest or not frameless:
-        for play in open_trajectories(rest):
-            seen.add((play.player, play.part))
-            yield play
+        opened = deque(open_trajectories(rest))
+        while opened:  # what was counted must not keep its states: those of a large set do not fit into memory
+            seen.add((opened[0].player, opened[0].part))
+            yield opened.popleft()
     for one in sorted(frameless, key=lambda one: one.source.path):
         try:
             plays = one.format.open([one.source], True)
