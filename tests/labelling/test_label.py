@@ -162,6 +162,13 @@ def test_the_mouse_of_a_watched_player_is_not_scored(tmp_path: Path) -> None:
     assert summary["movement_f1"] == 1.0
 
 
+def test_without_a_true_action_there_is_no_score(tmp_path: Path) -> None:
+    record(tmp_path, actions=[None] * 90, source="watched")
+    summary = label(LabelConfig((tmp_path,), score=True))
+    assert summary["scored_steps"] == 0
+    assert "switches" not in summary
+
+
 def test_suspect_recordings_are_dropped_on_request(tmp_path: Path) -> None:
     (good,) = record(tmp_path)
     still = [replace(BORN, yaw=0.01 * t, vx=0.0) for t in range(101)]

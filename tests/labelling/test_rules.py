@@ -164,6 +164,19 @@ def test_ammo_that_changes_with_the_weapon_is_no_shot() -> None:
     assert rows_with(labels_of(states), "left") == []
 
 
+def test_a_change_of_weapon_is_seen_in_memory_before_the_game_says_so() -> None:
+    """Neither a shot nor a reload nor a zoom: memory has another item, with another clip and field of view."""
+
+    def held(t: int, change: int) -> dict[str, Any]:
+        return {"item": 7, "ammo": 10} if t < change else {"item": 9, "ammo": 30, "field_of_view": 40.0}
+
+    states = [replace(BORN, weapon="rifle", weapon_slot=1, **held(t, 40)) for t in range(41)]
+    states += [replace(BORN, weapon="sniper", weapon_slot=1, **held(t, 40)) for t in range(41, 60)]
+    back = [replace(state, weapon="sniper" if t < 41 else "rifle") for t, state in enumerate(states[::-1])]
+    for seen in (states, back):
+        assert not any(rows_with(labels_of(seen), name) for name in ("left", "right", "r"))
+
+
 def test_reload_is_pressed_26_steps_before_the_clip_rises() -> None:
     states = [replace(BORN, weapon="rifle", weapon_slot=1, ammo=10 if t <= 40 else 30) for t in range(60)]
     assert rows_with(labels_of(states), "r") == [14, 15, 16, 17]

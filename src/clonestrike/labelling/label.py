@@ -158,7 +158,9 @@ def _masked(labels: Labels, play: Labellable) -> Labels:
 
 
 def score_plays(found: Sequence[Scored]) -> dict[str, Any]:
-    """Score labels against true actions; see ``score.score``."""
+    """Score labels against true actions, if any is known; see ``score.score``."""
+    if not any(known.any() for _, _, known in found):
+        return {"scored_steps": 0}
     scores = score_labels([labels for labels, _, _ in found], [true for _, true, _ in found], [k for _, _, k in found])
     return {"scored_steps": scores.pop("steps"), **scores}
 

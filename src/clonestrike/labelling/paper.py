@@ -26,6 +26,7 @@ from clonestrike.core.movement import PaperThresholds
 from clonestrike.core.states import States
 from clonestrike.labelling.labels import TRUE_SWITCHES, Labels
 from clonestrike.labelling.movement import profile_of
+from clonestrike.labelling.weapons import same_item
 
 SECTORS = ("w", "wd", "d", "sd", "s", "as", "a", "wa")
 """Keys by the direction of motion, clockwise from straight ahead in sectors of 45 degrees."""
@@ -95,12 +96,6 @@ def idle(states: States) -> Bools:
     """Bool (N,): states in which the player cannot act (dead, or no weapon active)."""
     cannot_act: Bools = (states.health == 0) | (states.alive == 0) | (states.weapon == None)  # noqa: E711 (elementwise)
     return cannot_act
-
-
-def same_item(before: States, now: States) -> Bools:
-    """Bool (T,): the player holds the same item as before, by its definition in memory where that is known."""
-    same: Bools = now.item == before.item
-    return np.where(np.isnan(now.item) | np.isnan(before.item), now.weapon == before.weapon, same)
 
 
 def speed(states: States) -> NDArray[np.float64]:

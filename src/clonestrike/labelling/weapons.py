@@ -22,7 +22,7 @@ def label(actions: Actions, states: States, seen: Bools, info: GameInfo, profile
     """Set left, right, r, 1, 2 and 3 in T actions from T+1 states, in the rows of ``seen``, bool (T,)."""
     before, now = states[:-1], states[1:]
     rate = info.steps_per_second
-    same = seen & (now.weapon == before.weapon)
+    same = seen & same_item(before, now)
     tap = max(1, round(TAP_SECONDS * rate))
     shots, kills = same & (now.ammo < before.ammo), seen & (now.kills > before.kills)
     actions.switch("left")[:] = held(shots, kills, states.weapon, rate, profile)
@@ -38,6 +38,16 @@ def label(actions: Actions, states: States, seen: Bools, info: GameInfo, profile
     zoomed = same & (now.field_of_view != before.field_of_view) & ~np.isnan(now.field_of_view - before.field_of_view)
     zoomed[reloads] = False  # a reload leaves the scope by itself
     actions.switch("right")[:] = zoomed
+
+
+def same_item(before: States, now: States) -> Bools:
+    """Bool (T,): the player holds the same item as before, by its definition in memory where that is known.
+
+    Memory also has the ammunition. The game's own word of the weapon may come later.
+    """
+    known = ~np.isnan(before.item) & ~np.isnan(now.item)
+    same: Bools = np.where(known, now.item == before.item, now.weapon == before.weapon)
+    return same
 
 
 def held(shots: Bools, kills: Bools, weapon: NDArray[Any], rate: float, profile: MovementProfile) -> Bools:
