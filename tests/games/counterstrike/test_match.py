@@ -176,6 +176,7 @@ def test_watching_and_labels_against_the_true_inputs(game: StandIn, tmp_path: Pa
     record_property("movement_f1", found["movement_f1"])
     assert found["steps"] > 100
     assert found["movement_f1"] > 0.7
+    assert figures["space"] is None or figures["space"] > 0.3  # there are a handful of jumps
 
 
 def test_the_doctor(game: StandIn) -> None:

@@ -207,8 +207,8 @@ static void tick(void) {
         if (p->health <= 0 && now >= p->born) { p->health = 100; p->clip = 30; p->x = chance() * 2000 - 1000; p->y = chance() * 2000 - 1000; p->z = 0; }
         if (i) { decide(p); p->yaw = remainder(p->yaw + p->turn, 360); p->pitch = fmax(-89, fmin(89, p->pitch + p->tilt)); }
         move(p); shoot(p);
-        if (p->keys & SPACE && i) p->keys &= ~SPACE;
         if (inputs) fprintf(inputs, "%lld,%d,%d,%.4f,%.4f\n", ns, i, p->keys, p->yaw, p->pitch);
+        if (p->keys & SPACE && i) p->keys &= ~SPACE;
     }
     if (inputs && !(frames % 16)) fflush(inputs);
     write_memory();
