@@ -6,7 +6,11 @@ Missing fields are None.
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
+
+from clonestrike.core.states import PlayerState
 
 
 class Provider(msgspec.Struct, frozen=True):
@@ -121,6 +125,25 @@ class Post(msgspec.Struct, frozen=True):
     def own(self) -> bool:
         """Whether the player in view is the own player."""
         return self.player is not None and self.provider is not None and self.player.steamid == self.provider.steamid
+
+
+def with_post(state: PlayerState, post: Post, *, new: bool) -> PlayerState:
+    """The state in memory with what was posted of the same player.
+
+    Health is as posted. Health in memory and posted rounds, by which the two sources are compared, are given only when
+    the post is ``new``, of after the step before: an older one says nothing about this step.
+    """
+    player = post.player or Player()
+    weapon, health = player.active_weapon, player.health
+    return dataclasses.replace(
+        state,
+        kills=player.kills,
+        deaths=player.deaths,
+        weapon=state.weapon or (weapon.name if weapon else None),
+        health=state.health if health is None else float(health),
+        memory_health=state.health if new and health is not None else None,
+        posted_ammo=weapon.rounds if new and weapon is not None else None,
+    )
 
 
 _DECODER = msgspec.json.Decoder(Post)

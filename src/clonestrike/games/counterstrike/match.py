@@ -22,7 +22,7 @@ from clonestrike.games.base import Match, Score, Spectatable
 from clonestrike.games.counterstrike import fair_play
 from clonestrike.games.counterstrike.console import Console
 from clonestrike.games.counterstrike.edition import Edition, Installation
-from clonestrike.games.counterstrike.gsi import Post
+from clonestrike.games.counterstrike.gsi import Post, with_post
 from clonestrike.games.counterstrike.gsi_server import GsiServer
 from clonestrike.games.counterstrike.memory import PlayerMemory, Seen, implausible
 from clonestrike.games.counterstrike.process import Process
@@ -88,6 +88,7 @@ class _Live(WindowGame):
                 info, map=first.map.name, mode=first.map.mode or "", versions={edition.name: f"offsets {offsets.build}"}
             )
         self._post: Post | None = None
+        self._read_ns = 0  # when the state was read last
         self._seen: Seen | None = None
         self._in_view_since: tuple[int, int] = (0, 0)  # entity of the player in view, and the time of the change
         self._settled = False
@@ -136,8 +137,9 @@ class _Live(WindowGame):
         return super().observe()
 
     def _state(self) -> PlayerState | None:
-        post = self.gsi.latest.post if self.gsi.latest and self.gsi.age_seconds < OLD_SECONDS else None
-        self._post = post
+        update = self.gsi.latest if self.gsi.age_seconds < OLD_SECONDS else None
+        self._post = post = update.post if update else None
+        before, self._read_ns = self._read_ns, time.perf_counter_ns()
         nothing = PlayerState(first_person=False)
         if post is None or not self._fair_play.allows(_map_of(post)):
             self._seen = None
@@ -151,17 +153,8 @@ class _Live(WindowGame):
         state = seen.state
         if not self._settled or not self._in_view(seen, post):
             return dataclasses.replace(state, first_person=False)
-        assert post.player is not None
-        weapon, health = post.player.active_weapon, post.player.health
-        return dataclasses.replace(
-            state,
-            kills=post.player.kills,
-            deaths=post.player.deaths,
-            weapon=state.weapon or (weapon.name if weapon else None),
-            health=state.health if health is None else float(health),
-            memory_health=None if health is None else state.health,
-            posted_ammo=None if weapon is None else weapon.rounds,
-        )
+        assert update is not None
+        return with_post(state, post, new=update.time_ns > before)
 
     def _follow_view(self, seen: Seen | None) -> None:
         """Note changes of the player in view. Posts, and so the score, change a moment later than memory."""
