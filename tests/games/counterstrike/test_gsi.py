@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clonestrike.games.counterstrike.gsi import Post, parse
+from clonestrike.core.states import PlayerState
+from clonestrike.games.counterstrike.gsi import Post, parse, with_post
 
 PROVIDER = {
     "name": "Counter-Strike: Global Offensive",
@@ -35,7 +36,7 @@ WEAPONS = {
     "weapon_4": {"name": "weapon_healthshot", "type": "StackableItem", "ammo_reserve": 1, "state": "holstered"},
     "weapon_5": {"name": "weapon_ak47", "type": "Rifle", "ammo_clip": 30, "ammo_reserve": 90, "state": "reloading"},
 }
-PLAYER = {
+PLAYER: dict[str, Any] = {
     "steamid": "76561", "name": "me", "observer_slot": 3, "team": "T", "activity": "playing", "state": STATE,
     "weapons": WEAPONS, "match_stats": {"kills": 4, "assists": 0, "deaths": 2, "mvps": 0, "score": 9},
 }  # fmt: skip
@@ -93,6 +94,19 @@ def test_the_weapon_in_hand_is_the_last_that_is_not_put_away() -> None:
     assert dead is not None
     assert dead.active_weapon is None
     assert (dead.health, dead.kills, dead.deaths) == (0, 4, 2)
+
+
+def test_what_is_posted_stands_beside_what_is_in_memory() -> None:
+    memory = PlayerState(health=90, ammo=29, weapon="weapon_ak47", item=7)
+    state = with_post(memory, sent(SHAPES["live"]), new=True)
+    assert (state.health, state.memory_health, state.posted_ammo, state.ammo) == (87, 90, 30, 29)
+    assert (state.kills, state.deaths, state.item) == (4, 2, 7)
+    older = with_post(memory, sent(SHAPES["live"]), new=False)
+    assert (older.health, older.memory_health, older.posted_ammo) == (87, None, None)
+    unknown = with_post(PlayerState(), sent({"map": {"name": "x"}}), new=True)
+    assert unknown == PlayerState()
+    knife = {**PLAYER, "weapons": {"weapon_0": {**WEAPONS["weapon_0"], "state": "active"}}}
+    assert with_post(PlayerState(), sent({"player": knife}), new=True).posted_ammo == -1
 
 
 @QUICK
