@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import pickletools
 import struct
 import tracemalloc
 from collections.abc import Callable
@@ -108,12 +109,41 @@ def test_object_arrays_of_any_numpy(tmp_path: Path, protocol: int) -> None:
     assert repr(read_npy(tmp_path / "x.npy").tolist()) == repr(rows.tolist())
 
 
+def file_of(path: Path) -> bytes:
+    """The pickle in a .npy file."""
+    content = path.read_bytes()
+    return content[content.index(b"\n") + 1 :]
+
+
+@given(PLAIN | st.builds(np.str_, st.text()) | st.builds(np.uint64, st.integers(0, 2**64 - 1)))
+def test_what_is_written_is_read_as_it_was(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
+    path = tmp_path_factory.getbasetemp() / "plain.npy"
+    write_npy(path, {"a": value})
+    for found in (read_npy(path), np.load(path, allow_pickle=True).item()):
+        assert repr(found["a"]) == repr(value)
+        assert type(found["a"]) is type(value)
+
+
+@pytest.mark.parametrize("call", [(np.bytes_, (10**9,)), (np.str_, (1.5,)), (np.ndarray, ((10**9,), np.dtype("u1")))])
+def test_scalars_and_arrays_are_built_of_what_they_hold_only(
+    load: Callable[[bytes], Any], call: tuple[type, tuple[Any, ...]]
+) -> None:
+    class Called:
+        def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+            return call
+
+    with pytest.raises(ClonestrikeError, match="in an unknown way"):
+        load(pickle.dumps(Called(), 3))
+
+
 def test_what_is_written_is_what_numpy_reads(tmp_path: Path) -> None:
     content = {"file_num1_frame_0": [{"a": 1, "b": np.float32(2)}, [["w"], 0.5, 1.0, 0, 1], [0.0, 1.0]]}
     write_npy(tmp_path / "x.npy", content)
     assert np.load(tmp_path / "x.npy", allow_pickle=True).item() == content
     assert read_npy(tmp_path / "x.npy") == content
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
+    named = {name for _, name, _ in pickletools.genops(file_of(tmp_path / "x.npy")) if name and " " in str(name)}
+    assert named == {"numpy float32", "numpy ndarray", "numpy dtype"}  # NumPy 1 has no numpy._core
     np.save(tmp_path / "y.npy", np.arange(6.0).reshape(2, 3))
     np.testing.assert_array_equal(read_npy(tmp_path / "y.npy"), np.arange(6.0).reshape(2, 3))
 

@@ -124,7 +124,6 @@ def _export(
 def _free(path: Path) -> Path:
     if path.exists():
         raise ClonestrikeError(f"{path} exists already", "export to another folder or with another --stub")
-    path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
 

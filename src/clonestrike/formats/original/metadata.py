@@ -243,7 +243,7 @@ def inferred(row: Mapping[str, Any], previous: Mapping[str, Any] | None) -> dict
     That is the direction of motion, clockwise from where the player looked a row before, in radians.
     """
     both = (row, previous)
-    if any(not now or now["gsi_health"] == 0 or not now["found_active"] for now in both):
+    if "vel_theta_rel" in row or any(not at or at["gsi_health"] == 0 or not at["found_active"] for at in both):
         return dict(row)
     assert previous is not None
     angle = 2 * np.pi - previous["xy_rad"] + row["vel_theta_abs"]

@@ -44,7 +44,11 @@ def read_pickle(path: Path) -> Any:
 
 
 def write_npy(path: Path, content: Any) -> None:
-    """Write a dict or an object array as the original's np.save does, whole or not at all; every NumPy reads it."""
+    """Write a dict or an object array as the original's np.save does, whole or not at all; every NumPy reads it.
+
+    Its folder is made where it is missing.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
     array = content if isinstance(content, np.ndarray) else np.array(content, object)
     header = np.lib.format.header_data_from_array_1_0(array)
     with AtomicFile(path) as partial, partial.open("wb") as file:

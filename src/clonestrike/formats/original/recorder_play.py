@@ -30,9 +30,9 @@ _METADATA = {RECORDED: [1], INFERRED: [1, 2], PREPROCESSED: [1, 2, 5]}
 """Number of columns -> the columns of metadata: curr_vars, infer_a, helperarr."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _read(path: Path, _changed_ns: int) -> NDArray[Any]:
-    array: NDArray[Any] = read_npy(path)
+    array: NDArray[Any] = read_npy(path)  # 126 MB of pictures: one file at a time
     return array
 
 

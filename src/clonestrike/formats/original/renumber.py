@@ -1,4 +1,4 @@
-"""Renumbers the original's files without gaps, in their present order, together with their metadata.
+"""Renumbers the original's files without gaps, in their present order, together with their labels and metadata.
 
 The plan is made first and can be shown. While it is carried out, a journal lies in the folder, so that an interrupted
 renumbering can be finished later.
@@ -6,6 +6,7 @@ renumbering can be finished later.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from clonestrike.files import write_json
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.layout import FILES_OF_METADATA, OriginalFile, metadata_span
 from clonestrike.formats.original.metadata import Metadata, find_metadata
+from clonestrike.formats.original.play_file import labels_path
 
 JOURNAL = "renumbering.json"
 NEW = ".renumbered"
@@ -70,10 +72,12 @@ class Renumbering:
         numbers = dict(zip(old, range(first, first + len(old)), strict=True))
         # Their order stays: first rename those with lower new numbers, from the front, then the others from the back.
         order = [n for n in old if numbers[n] < n] + [n for n in reversed(old) if numbers[n] > n]
-        names = [
-            (file.path.name, OriginalFile(folder, file.stub, numbers[number], file.kind).path.name)
-            for number in order for file in mine if file.number == number
-        ]  # fmt: skip
+        names = []
+        for file in (file for number in order for file in mine if file.number == number):
+            new = OriginalFile(folder, file.stub, numbers[file.number], file.kind).path
+            names.append((file.path.name, new.name))
+            if labels_path(file.path).exists():
+                names.append((labels_path(file.path).name, labels_path(new).name))
         found = sorted({path for path in map(find_metadata, mine) if path}) if names else []
         known = {number for path in found for number in metadata.read(path).files}
         kept = {number: numbers[number] for number in old if number in known}
@@ -139,8 +143,8 @@ def finish(folder: Path) -> bool:
 
 
 def _number(name: str) -> int:
-    file = OriginalFile.of(Path(name))
-    return file.number if file else -1
+    digits = re.search(r"(\d+)\.", name)  # before the suffix, .npy or .labels.parquet
+    return int(digits[1]) if digits else -1
 
 
 def _group(number: int) -> int:

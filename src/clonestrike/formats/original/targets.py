@@ -67,8 +67,8 @@ class Targets:
         y = _encoded(actions)
         if own:
             y = np.where(same[:, None], own.y, y).astype(own.y.dtype)
-        if kept.xaux is not None:
-            aux = _relabelled(kept.xaux, kept.frames, y, same)
+        if own and kept.xaux is not None:
+            aux = _relabelled(kept.xaux, kept.frames, y, ~same & (y != own.y).any(1))
         else:
             aux = xaux(y, np.array([_tail(row[0]) for row in rows], np.float64))
         return cls(
@@ -103,9 +103,9 @@ class _Own:
         return cls(_encoded(exact) if kept.y is None else kept.y, exact)
 
     def same(self, actions: Actions) -> Bools:
-        """Bool (T,): rows whose action is the original's, binned or unbinned."""
-        found = _equal(actions, decoded(self.y))
-        return found if self.exact is None else found | _equal(actions, self.exact)
+        """Bool (T,): rows whose action is the original's; binned actions are compared only if all of them are so."""
+        binned = _equal(actions, decoded(self.y))
+        return binned if self.exact is None or binned.all() else _equal(actions, self.exact)
 
 
 def _encoded(actions: Actions) -> NDArray[np.float64]:
@@ -165,14 +165,14 @@ def _tail(row: dict[str, Any]) -> list[float]:
     return [row["gsi_health"] / HEALTH_SCALE, row["ammo_active"] / AMMO_SCALE, row["gsi_team"] == "CT"]
 
 
-def _relabelled(old: NDArray[Any], frames: NDArray[Any], y: NDArray[Any], same: Bools) -> NDArray[Any]:
-    """The same xaux, with the new actions of earlier frames that have another label now."""
+def _relabelled(old: NDArray[Any], frames: NDArray[Any], y: NDArray[Any], changed: Bools) -> NDArray[Any]:
+    """The same xaux, with the new actions of earlier frames whose y has changed."""
     aux, steps = old.copy(), _steps(y)
     place = {number: row for row, number in enumerate(frames.tolist())}
     for row, number in enumerate(frames.tolist()):
         for back in range(1, PREVIOUS + 1):
             earlier = place.get(number - back)
-            if earlier is not None and not same[earlier]:
+            if earlier is not None and changed[earlier]:
                 aux[row, (back - 1) * AUX : (back - 1) * AUX + _ACTION] = steps[earlier]
     return aux
 
