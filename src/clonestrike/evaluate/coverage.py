@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from clonestrike.console import progress
 from clonestrike.core.figures import save
 from clonestrike.datasets.figures import draw_map
 from clonestrike.datasets.sets import iter_sets, titles
@@ -88,7 +89,8 @@ def _players(path: Path) -> list[tuple[str, Positions]]:
     saved = sorted(path.glob("positions-*.npz")) if path.is_dir() else [path] if path.suffix == ".npz" else []
     if saved:
         return [(file.stem.removeprefix("positions-"), Positions.load(file)) for file in saved]
-    found = Positions.of_sets(iter_sets([path]))
+    with progress() as bars:
+        found = Positions.of_sets(bars.track(iter_sets([path]), total=None, description=f"reading {path.name}"))
     if not found:
         raise ClonestrikeError(f"{path} holds no play that can be used", "name another folder")
     names = titles(found)
