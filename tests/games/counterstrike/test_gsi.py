@@ -22,7 +22,7 @@ PROVIDER = {
 }
 MAP = {"mode": "deathmatch", "name": "de_dust2", "phase": "live", "round": 0, "team_ct": {"score": 0}}
 STATE = {"health": 87, "armor": 100, "helmet": True, "flashed": 0, "burning": 0, "money": 800, "round_kills": 0}
-WEAPONS = {
+WEAPONS: dict[str, dict[str, Any]] = {
     "weapon_0": {"name": "weapon_knife", "paintkit": "default", "type": "Knife", "state": "holstered"},
     "weapon_1": {
         "name": "weapon_taser",
