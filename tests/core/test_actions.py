@@ -140,4 +140,4 @@ def test_what_is_refused() -> None:
     with pytest.raises(ClonestrikeError, match=r"\(2, 50\), expected \(N, 51\)"):
         ACTION_SPACE.decode(np.zeros((2, 50)))
     with pytest.raises(ValueError, match="do not fit"):
-        Actions(np.zeros((2, 13), np.bool_), np.zeros((3, 2), np.float32))
+        Actions(np.zeros((2, 13), np.bool_), np.zeros((3, 2), np.float64))

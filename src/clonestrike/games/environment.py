@@ -119,7 +119,7 @@ def _open(name: str, *, seed: int, minutes: float) -> Match:
 
 def _decoded(action: NDArray[np.int64]) -> Action:
     mouse = [ACTION_SPACE.mouse_x_bins[int(action[-2])], ACTION_SPACE.mouse_y_bins[int(action[-1])]]
-    return Actions(np.asarray(action[:-2], bool)[None], np.array([mouse], np.float32))[0]
+    return Actions(np.asarray(action[:-2], bool)[None], np.array([mouse], np.float64))[0]
 
 
 gymnasium.register(id=GAME_ID, entry_point=f"{__name__}:GameEnvironment")
