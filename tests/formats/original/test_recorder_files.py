@@ -287,6 +287,19 @@ def test_true_keys_of_own_play(own_play: Path, recorder: Path, tmp_path: Path) -
     assert in_import.label_valid.sum() > 250
 
 
+def test_a_fingerprint_stays_what_it_was(own_play: Path) -> None:
+    """Checkpoints and labels name play by it; the first version gave this one."""
+    assert open_trajectory(own_play).fingerprint() == "c201d2372884d34f"
+
+
+def test_frames_of_another_size_are_an_error(own_play: Path, tmp_path: Path) -> None:
+    rows = raw(own_play)
+    rows[3, 0] = np.zeros((15, 28, 3), np.uint8)
+    np.save(tmp_path / "dm_1.npy", rows)
+    with pytest.raises(ClonestrikeError, match=r"dm_1\.npy has a frame of \(15, 28, 3\)"):
+        check(find(tmp_path / "dm_1.npy")[0])
+
+
 def test_keys_that_the_recorder_does_not_know_are_an_error(own_play: Path, tmp_path: Path) -> None:
     rows = raw(own_play)
     rows[3, 1]["tp_wasd"] = ["w", "e"]

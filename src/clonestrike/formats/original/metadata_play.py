@@ -18,7 +18,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.arrays import OriginalArrays
 from clonestrike.formats.original.layout import OriginalFile, blocks, metadata_span
-from clonestrike.formats.original.play import OriginalPlay, states_bytes, to_states
+from clonestrike.formats.original.play import OriginalPlay, metadata_bytes, to_states
 
 _NAME = re.compile(r"currvarsv2_(?P<stub>.+?_?)(?:(?<=_)\d+)?\.npy")
 
@@ -128,5 +128,5 @@ class MetadataPlay(OriginalPlay):
 
     def fingerprint(self) -> str:
         """A hash of all states and events, 16 hexadecimal digits."""
-        content = states_bytes(self.states) + self.events.tobytes()
+        content = metadata_bytes(self.rows, self.states) + self.events.tobytes()
         return hashlib.blake2b(content, digest_size=8).hexdigest()

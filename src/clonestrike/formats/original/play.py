@@ -18,7 +18,7 @@ from clonestrike.core.states import PlayerState, States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.arrays import OriginalArrays
-from clonestrike.formats.original.layout import OriginalFile, game_info
+from clonestrike.formats.original.layout import FIRST_PERSON, OriginalFile, game_info
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,10 +190,19 @@ _HASHED = (
     "x", "y", "z", "vx", "vy", "vz", "yaw", "pitch", "view_height", "field_of_view", "scoped", "health", "armour",
     "weapon", "weapon_slot", "ammo", "team", "kills", "deaths", "alive", "first_person",
 )  # fmt: skip
-"""The fields of states in fingerprints. New fields are left out: checkpoints and labels name play by fingerprint."""
+"""The fields of states in fingerprints."""
 
 
-def states_bytes(states: States) -> bytes:
-    """The columns of _HASHED as bytes, for hashing."""
-    columns = [states.columns[name] for name in _HASHED]
-    return b"".join(repr(c.tolist()).encode() if c.dtype == object else c.tobytes() for c in columns)
+def metadata_bytes(rows: Sequence[metadata.Row], states: States) -> bytes:
+    """What fingerprints hash of T rows of metadata and their T + 1 states.
+
+    It must stay what it was in the first version, however metadata is read since: checkpoints and labels name play by
+    its fingerprint.
+    """
+    clockwise = np.array([row[0]["xy_rad"] for row in rows], np.float64)
+    columns = {
+        **{name: states.columns[name] for name in _HASHED},
+        "yaw": np.append(np.nan, -(clockwise + np.pi) % (2 * np.pi) - np.pi),
+        "first_person": np.append(np.nan, [float(row[0]["obs_mode"] == FIRST_PERSON) for row in rows]),
+    }
+    return b"".join(repr(c.tolist()).encode() if c.dtype == object else c.tobytes() for c in columns.values())

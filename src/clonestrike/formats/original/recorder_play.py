@@ -21,7 +21,7 @@ from clonestrike.formats.original import metadata
 from clonestrike.formats.original.arrays import OriginalArrays
 from clonestrike.formats.original.layout import SHAPES, OriginalFile
 from clonestrike.formats.original.pickles import npy_shape, read_npy
-from clonestrike.formats.original.play import states_bytes, to_states
+from clonestrike.formats.original.play import metadata_bytes, to_states
 from clonestrike.formats.original.play_file import PlayFile
 
 RECORDED, INFERRED, PREPROCESSED = 2, 3, 6
@@ -154,14 +154,18 @@ class RecorderPlay(PlayFile):
     def _rgb(self, pictures: NDArray[Any]) -> NDArray[np.uint8]:
         out = np.empty((len(pictures), *SHAPES["x"]), np.uint8)
         for row, picture in zip(out, pictures, strict=True):
-            if np.shape(picture) != SHAPES["x"] or np.asarray(picture).dtype != np.uint8:
+            if not np.size(picture):
                 raise ClonestrikeError(f"{self.path} has no frames (any more)", "only its metadata can be used")
+            if np.shape(picture) != SHAPES["x"] or np.asarray(picture).dtype != np.uint8:
+                raise ClonestrikeError(
+                    f"{self.path} has a frame of {np.shape(picture)}", f"the original's are uint8 {SHAPES['x']}"
+                )
             cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_BGR2RGB, row)
         return out
 
     def fingerprint(self) -> str:
         """A hash of all states and of the beginnings of 16 frames, 16 hexadecimal digits."""
-        digest = hashlib.blake2b(states_bytes(self.states), digest_size=8)
+        digest = hashlib.blake2b(metadata_bytes(self.rows, self.states), digest_size=8)
         for picture in self.table[:: max(1, self.steps // 16), 0]:
             digest.update(np.asarray(picture).tobytes()[:4096])
         return digest.hexdigest()
