@@ -29,7 +29,7 @@ STEPS: dict[str, int] = {
     "+": 10, "N": 10, "down": 10, "-": -10, "P": -10, "up": -10,
 }  # fmt: skip
 """Key -> steps to move; s is forward in the original's viewer."""
-HELP = "n p one step   + - ten   k K next, last kill   d D death   g G ends   ] [ file   v values   q quit"
+HELP = "n p step  + - ten  k K kill  d D death  g G ends  ] [ file  v values  q quit"
 WORDS = 5
 """Number of lines of text below the frame, with the help."""
 _SEQUENCES = {"[A": "up", "[B": "down", "[C": "right", "[D": "left"}
