@@ -29,10 +29,17 @@ class CheckOptions:
 
 
 def _report_check(result: Result) -> None:
-    counts = {name: dict(found) for name, found in result["quality"].items()}
-    suspect = [{"suspect": name, "why": why} for name, found in counts.items() for why in [found.pop("reasons")] if why]
-    tables = {**result, "faults": result["faults"] or "none", "quality": counts or "no states to judge"}
-    console.show({**tables, "suspect": suspect or "none"}, "check")
+    """Print the summary, a table of counts for each set, and what makes files suspect; the narrower, the better."""
+    judged = result["quality"]
+    suspect = [{"suspect": name, "why": found["reasons"]} for name, found in judged.items() if found["reasons"]]
+    counted = {name for found in judged.values() for name, value in found.items() if value}
+    columns = counted - {"set", "rows", "leaps", "verdict", "reasons"}
+    sets: dict[str, list[Result]] = {}
+    for found in judged.values():
+        rows = sets.setdefault(f"rows of {found['set']}", [])
+        rows.append({name: value for name, value in found.items() if name in columns})
+    overview = {name: value for name, value in result.items() if name != "quality"}
+    console.show({**overview, "faults": result["faults"] or "none", **sets, "suspect": suspect or "none"}, "check")
 
 
 @command(

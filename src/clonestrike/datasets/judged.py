@@ -9,7 +9,7 @@ from typing import Any
 
 from clonestrike.core.format import Content
 from clonestrike.core.opening import Found
-from clonestrike.datasets.sets import PlaySet
+from clonestrike.datasets.sets import PlaySet, titles
 from clonestrike.errors import ClonestrikeError
 from clonestrike.labelling.quality import Quality
 from clonestrike.labelling.rules import located
@@ -60,6 +60,7 @@ def once(judged: Sequence[Judged]) -> list[Judged]:
 
 
 def rows(judged: Sequence[Judged]) -> dict[str, dict[str, Any]]:
-    """Counts, verdict and reasons of each, by name; suspect ones first."""
+    """Set, number, counts, verdict and reasons of each, by name; suspect ones first."""
     order = sorted(judged, key=lambda one: one.quality.verdict == "good")
-    return {one.name: one.quality.to_json() for one in order}
+    names = titles({one.set for one in judged})
+    return {one.name: {"set": names[one.set], "file": one.part, **one.quality.to_json()} for one in order}
