@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from copy import copy
+from itertools import count, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,18 +73,17 @@ def export_metadata(plays: Sequence[Trajectory], out: Path, stub: str, labels: W
     ClonestrikeError when a file exists already, or play lacks such labels.
     """
     data_set = stub.removeprefix("hdf5_")
-    groups: dict[int, dict[int, dict[int, metadata.Row]]] = {}
     taken: Counter[WhichLabels] = Counter()
-    for number, play in _numbered(plays):
-        targets = Targets.of(play, arrays_of(play), labels)
-        files = groups.setdefault((number - 1) // FILES_OF_METADATA, {})
-        files[number] = dict(zip(targets.frames.tolist(), targets.rows, strict=True))
-        taken[targets.labels] += 1
     written = []
-    for group, files in sorted(groups.items()):
+    for group, members in groupby(_numbered(plays), lambda found: (found[0] - 1) // FILES_OF_METADATA):
         first = group * FILES_OF_METADATA + 1
         path = _free(out / f"currvarsv2_{data_set}{first}_to_{first + FILES_OF_METADATA - 1}.npy")
-        metadata.Metadata(dict(sorted(files.items()))).write(path)
+        files: dict[int, dict[int, metadata.Row]] = {}
+        for number, play in members:
+            targets = Targets.of(play, arrays_of(play), labels)
+            files[number] = dict(zip(targets.frames.tolist(), targets.rows, strict=True))
+            taken[targets.labels] += 1
+        metadata.Metadata(files).write(path)
         written.append(path)
     return {"files": written, "frames": sum(play.steps for play in plays), "labels": dict(taken)}
 
@@ -131,8 +132,8 @@ def _pictures(play: Trajectory) -> Iterator[NDArray[np.uint8]]:
     return (resized(frame) for frames in play.iter_frames() for frame in frames)
 
 
-def _numbered(plays: Sequence[Trajectory]) -> list[tuple[int, Trajectory]]:
-    """Every trajectory with its number: play of the original keeps it, other play gets free numbers from 1.
+def _numbered(plays: Sequence[Trajectory]) -> Iterator[tuple[int, Trajectory]]:
+    """Every trajectory with its number, ascending: play of the original keeps it, other play gets free ones from 1.
 
     Raises ClonestrikeError when two files of the original have the same number.
     """
@@ -150,4 +151,6 @@ def _numbered(plays: Sequence[Trajectory]) -> list[tuple[int, Trajectory]]:
         taken[play.part] = play.path
         found.append((play.part, play))
     free = (number for number in count(1) if number not in taken)
-    return found + list(zip(free, others, strict=False))
+    chosen = [*found, *zip(free, others, strict=False)]
+    # Copies, made one by one: what they keep of a file once it is read goes with them.
+    return ((number, copy(play)) for number, play in sorted(chosen, key=itemgetter(0)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ class Import:
         self.unusable += len(todo & set(local)) - len(mine)
 
         def plays() -> Iterator[PlayFile]:
-            yield from mine
+            yield from map(copy, mine)  # what a copy keeps of a file once it is read goes with it
             for hub, files in remote.items():
                 for file in hub.fetched({file: part for file, part in files.items() if file in todo}):
                     play = open_original(file, runs[file], self.strict)
