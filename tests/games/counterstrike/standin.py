@@ -171,13 +171,22 @@ def install(root: Path, name: Name, chance: random.Random, linked: datetime | No
     return installation, executable
 
 
+def start(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a program; on a machine that is busy, Wine fails at it now and then, with an error of its own."""
+    for _ in range(3):
+        with contextlib.suppress(OSError):
+            return subprocess.Popen(command)
+        time.sleep(1)
+    return subprocess.Popen(command)
+
+
 @contextlib.contextmanager
 def stand_in(
     root: Path, name: Name, *options: str, seed: int | None = None, linked: datetime | None = None
 ) -> Iterator[StandIn]:
     """A game that runs, and is gone afterwards; with ``linked`` it is CS:GO's last build, linked then."""
     installation, executable = install(root, name, random.Random(seed), linked)
-    process = subprocess.Popen([str(executable), *options])
+    process = start([str(executable), *options])
     try:
         yield StandIn(installation.edition, installation, executable.parent, process)
     finally:

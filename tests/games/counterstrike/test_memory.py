@@ -173,6 +173,22 @@ def test_cs2_not_first_person(mode: int) -> None:
     assert seen.state.first_person is False
 
 
+@pytest.mark.parametrize("mode", [1, 2, 4, 6])
+def test_a_spectator_who_watches_no_one_has_no_state(mode: int) -> None:
+    """Where a player's values would be, something else is."""
+    memory, reader, layout = csgo(0, observing=mode)
+    memory.put("I", OWN + layout["m_hObserverTarget"], 0xFFFFFFFF)
+    memory.put("i", OWN + layout["m_iHealth"], -77)
+    memory2, reader2, layout2 = cs2(0, observing=mode)
+    observing = memory2.unpack("Q", OWN + layout2["m_pObserverServices"])[0]
+    memory2.put("I", observing + layout2["m_hObserverTarget"], 0xFFFFFFFF)
+    memory2.put("2f", OWN + layout2["m_angEyeAngles"], 1e20, math.nan)
+    for seen in (reader.seen(), reader2.seen()):
+        assert seen is not None
+        assert not seen.own
+        assert seen.state == PlayerState(first_person=False)
+
+
 def test_nobody_while_there_is_no_player() -> None:
     memory, reader, layout = csgo(0)
     memory.put("I", CLIENT + layout["dwLocalPlayer"], 0)

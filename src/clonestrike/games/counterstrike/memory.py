@@ -20,6 +20,8 @@ MOST_POSITION, MOST_SPEED, MOST_HEIGHT = 32768.0, 4000.0, 128.0
 STRIDES = (0x78, 0x70)
 """Possible distances of entities in CS2's list, bytes. It depends on the build, and is found by the local player."""
 NOBODY = 0xFFFFFFFF
+NOBODY_WATCHED = PlayerState(first_person=False)
+"""The state while a spectator watches no one. The spectator's own entity is of another class than a player's."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class CsgoMemory(PlayerMemory):
         mode, target = self._read("i", own + at["m_iObserverMode"]), 0
         if mode:
             target = self._entity(self._read("I", own + at["m_hObserverTarget"]))
+            if not target:
+                return Seen(own, False, NOBODY_WATCHED)
         player = target or own
         weapon = self._entity(self._read("I", player + at["m_hActiveWeapon"]))
         engine = self._read("I", self._engine + at["dwClientState"])
@@ -101,7 +105,7 @@ class CsgoMemory(PlayerMemory):
             life=self._read("B", player + at["m_lifeState"]),
             item=self._read("H", weapon + at["m_iItemDefinitionIndex"]) if weapon else None,
             clip=self._read("i", weapon + at["m_iClip1"]) if weapon else None,
-            first_person=not mode or (mode == self.FIRST_PERSON and bool(target)),
+            first_person=mode in (0, self.FIRST_PERSON),
         )
         return Seen(player, not mode, state)
 
@@ -157,6 +161,8 @@ class Cs2Memory(PlayerMemory):
             mode = self._read("B", observing + at["observer_mode"])
         if mode:
             target = self._entity(self._read("I", observing + at["observer_target"]), stride)
+            if not target:
+                return Seen(own, False, NOBODY_WATCHED)
         player = target or own
         weapons, camera = (self._read("Q", player + at[name]) for name in ("weapons", "camera"))
         weapon = self._entity(self._read("I", weapons + at["active_weapon"]), stride) if weapons else 0
@@ -178,7 +184,7 @@ class Cs2Memory(PlayerMemory):
             life=self._read("B", player + at["life"]),
             item=self._read("H", weapon + at["item"]) if weapon else None,
             clip=self._read("i", weapon + at["clip"]) if weapon else None,
-            first_person=not mode or (mode == self.FIRST_PERSON and bool(target)),
+            first_person=mode in (0, self.FIRST_PERSON),
         )
         return Seen(player, not mode, state)
 
