@@ -81,8 +81,10 @@ def virtual_screen() -> Iterator[subprocess.Popen[bytes]]:
         with os.fdopen(read) as pipe:
             number = pipe.readline().strip()
         patch.setenv("DISPLAY", f":{number}")
-        yield server
-        server.kill()
+        try:
+            yield server
+        finally:
+            server.kill()
 
 
 @contextmanager

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
+import rich.progress
+from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 console = Console(highlight=False)
 """Results, on stdout."""
@@ -17,6 +19,18 @@ messages = Console(stderr=True, highlight=False)
 
 MOST_ROWS = 40
 """Longer tables are cut to this number of rows."""
+
+
+class Progress(rich.progress.Progress):
+    """Progress bars, and below them a line of text."""
+
+    line = ""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """The bars, then the line."""
+        yield from super().get_renderables()
+        if self.line:
+            yield Text(self.line, no_wrap=True, overflow="ellipsis")
 
 
 def progress() -> Progress:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.evaluate.statistics import Bootstrap, Interval, MatchResult, summarise, table
+from clonestrike.evaluate.statistics import Bootstrap, Interval, MatchResult, summarise
+from clonestrike.evaluate.table import table
 
 
 def match(
@@ -128,11 +130,33 @@ def test_no_share_where_the_expert_does_not_lead() -> None:
     assert share["high"] is None
 
 
+def test_without_bots_nothing_is_compared_with_them() -> None:
+    """Counter-Strike posts the own player's score only."""
+    agent = [match(seed, 6, 2, []) for seed in range(3)]
+    summary = summarise(agent, [match(seed, 9, 2, [], "expert") for seed in range(3)], agent)
+    assert summary["agent"]["kills_per_minute"]["mean"] == 2
+    assert not {"mean_bot", "difference", "ratio", "share"} & set(summary)
+    assert summary["over_random"]["mean"] == 0
+    shown = Console(width=80, record=True)
+    shown.print(table(summary))
+    assert "bot" not in shown.export_text()
+
+
+def test_the_originals_figures_are_over_all_steps_of_all_matches() -> None:
+    """Its results: kills and deaths * 1000 / loops, and kills / max(deaths, 1)."""
+    agent = [replace(match(seed, 6, 2, [1]), steps=3006) for seed in range(10)]
+    figures = summarise(agent)["agent"]
+    assert figures["kills_per_1000_steps"] == pytest.approx(1000 * 60 / 30_060)
+    assert figures["deaths_per_1000_steps"] == pytest.approx(1000 * 20 / 30_060)
+    assert figures["kill_ratio"] == 3
+    immortal = [replace(match(seed, 6, 0, [1]), steps=3000) for seed in range(2)]
+    assert summarise(immortal)["agent"]["kill_ratio"] == 12
+    assert "kill_ratio" not in summarise([*agent[:1], match(1, 6, 2, [1])])["agent"]  # of before
+
+
 def test_nothing_to_compare_is_refused() -> None:
     with pytest.raises(ClonestrikeError, match="no match"):
         summarise([])
-    with pytest.raises(ClonestrikeError, match="no bots"):
-        summarise([match(0, 1, 1, [])])
     with pytest.raises(ClonestrikeError, match="other maps or seeds"):
         summarise([match(0, 1, 1, [1])], [match(1, 1, 1, [1])])
 

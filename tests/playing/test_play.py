@@ -31,6 +31,7 @@ def test_a_match_is_played_and_filmed(tmp_path: Path) -> None:
     result = play(PlayConfig("random", "doom:bots=3", minutes=0.1, video=video, seed=2))
     assert result["minutes"] == pytest.approx(0.1, abs=0.02)
     assert (result["kills"], result["deaths"]) == (0, 0)  # what this seed gives
+    assert [result[name] for name in ("kills_per_1000_steps", "deaths_per_1000_steps", "kill_ratio")] == [0, 0, 0]
     with av.open(str(video)) as container:
         frames = sum(1 for _ in container.decode(video=0))
     assert frames == pytest.approx(0.1 * 60 * 17.5, abs=8)

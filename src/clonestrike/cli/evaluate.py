@@ -19,9 +19,9 @@ class EvaluateOptions(EvaluateConfig):
 
 
 def _report_evaluate(result: Result) -> None:
-    from clonestrike.evaluate import checkpoints, statistics
+    from clonestrike.evaluate import checkpoints, table
 
-    console.console.print(checkpoints.table(result) if "checkpoints" in result else statistics.table(result))
+    console.console.print(checkpoints.table(result) if "checkpoints" in result else table.table(result))
 
 
 @command(

@@ -24,6 +24,11 @@ class Rates:
     kills_per_minute: Interval
     deaths_per_minute: Interval
     kills_per_death: Interval
+    kills_per_1000_steps: float | None = None
+    """Of all steps of all matches, as the original counts; None of bots, and in results of before it was counted."""
+    deaths_per_1000_steps: float | None = None
+    kill_ratio: float | None = None
+    """kills / max(deaths, 1)."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +41,14 @@ class Evaluation:
     maps: tuple[str, ...]
     agent: Rates
     """The actor that was evaluated."""
-    mean_bot: Rates
-    """The mean of the bots in its matches."""
-    difference: Interval
-    """Kills per minute of the actor minus those of the mean bot, paired by match."""
-    ratio: Interval
-    """Kills of the actor over those of the mean bot."""
     results: tuple[MatchResult, ...]
     """All matches of all actors."""
+    mean_bot: Rates | None = None
+    """The mean of the bots in its matches; None, as all that is compared with it, where a match tells of none."""
+    difference: Interval | None = None
+    """Kills per minute of the actor minus those of the mean bot, paired by match."""
+    ratio: Interval | None = None
+    """Kills of the actor over those of the mean bot."""
     expert: Rates | None = None
     random: Rates | None = None
     share: Interval | None = None

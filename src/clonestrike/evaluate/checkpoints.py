@@ -47,7 +47,7 @@ def evaluate_all(config: EvaluateConfig) -> dict[str, Any]:
             )
         )
     rows = [
-        {"checkpoint": name, **{rate: of["agent"][rate] for rate in RATES}, "difference": of["difference"]}
+        {"checkpoint": name, **{rate: of["agent"][rate] for rate in RATES}, "difference": of.get("difference")}
         for name, of in summaries.items()
     ]
     best = max(summaries, key=lambda name: float(summaries[name]["agent"]["kills_per_minute"]["mean"]))
@@ -102,6 +102,6 @@ def table(result: dict[str, Any]) -> Table:
     for heading in ("", "kills/min", "deaths/min", "kills/death", "agent - mean bot"):
         view.add_column(heading, justify="right" if heading else "left")
     for row in result["checkpoints"]:
-        rates = [escape(str(Interval(**row[rate]))) for rate in (*RATES, "difference")]
+        rates = [escape(str(Interval(**row[rate]))) if row[rate] else "-" for rate in (*RATES, "difference")]
         view.add_row(row["checkpoint"], *rates)
     return view

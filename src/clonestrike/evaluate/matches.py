@@ -56,6 +56,10 @@ def play_match(assignment: Assignment) -> tuple[MatchResult, NDArray[np.float32]
         trail, clock, deadlines = _Trail(), clock_of(game), Deadlines(game.info.steps_per_second)
         with player.open(seat) as actor:
             control_loop(game, actor, clock, [trail, deadlines])
+        if game.stopped:
+            raise ClonestrikeError(
+                "stopped by the kill switch", "evaluate again: a match that was cut off does not count"
+            )
         own, *bots = game.scores
         result = MatchResult(
             actor=player.name,
@@ -65,6 +69,7 @@ def play_match(assignment: Assignment) -> tuple[MatchResult, NDArray[np.float32]
             kills=own.kills,
             deaths=own.deaths,
             bots={f"bot {n}": (bot.kills, bot.deaths) for n, bot in enumerate(bots, 1)},
+            steps=deadlines.steps,
             late_share=deadlines.late_share if isinstance(clock, RealTimeClock) else None,
         )
         return result, np.array(trail.points, np.float32).reshape(-1, 2)

@@ -16,11 +16,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich import box
-from rich.markup import escape
-from rich.table import Table
 from scipy import special
 
+from clonestrike.core.scores import per_1000_steps
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import as_dataclass
 
@@ -36,7 +34,8 @@ Sums = dict[str, Rates]
 class MatchResult:
     """The outcome of one match: kills and deaths of the actor, and of every bot that played against it by name.
 
-    ``late_share`` is the share of the steps that were late; None in lockstep.
+    ``steps`` counts all steps, those out of play too; None in results of before it was counted. ``late_share`` is the
+    share of the steps that were late; None in lockstep.
     """
 
     actor: str
@@ -46,6 +45,7 @@ class MatchResult:
     kills: int
     deaths: int
     bots: dict[str, tuple[int, int]]
+    steps: int | None = None
     late_share: float | None = None
 
     @property
@@ -137,17 +137,13 @@ def _finite(value: float) -> float | None:
 
 
 def _columns(results: Sequence[MatchResult]) -> dict[str, Rates]:
-    """Column name -> a value per match, float64 (n,), with bots as the mean bot of their match."""
-    if any(not result.bots for result in results):
-        raise ClonestrikeError("a match had no bots to compare with", "evaluate with at least one")
-    bots = np.array([np.mean(list(result.bots.values()), axis=0) for result in results], np.float64)
-    return {
-        "kills": np.array([result.kills for result in results], np.float64),
-        "deaths": np.array([result.deaths for result in results], np.float64),
-        "minutes": np.array([result.minutes for result in results], np.float64),
-        "bot_kills": bots[:, 0],
-        "bot_deaths": bots[:, 1],
-    }
+    """Column name -> a value per match, float64 (n,); bots, if every match has some, as the mean bot of their match."""
+    own = np.array([(result.kills, result.deaths, result.minutes) for result in results], np.float64)
+    columns = dict(zip(("kills", "deaths", "minutes"), own.T, strict=True))
+    if all(result.bots for result in results):
+        bots = np.array([np.mean(list(result.bots.values()), axis=0) for result in results], np.float64)
+        columns |= {"bot_kills": bots[:, 0], "bot_deaths": bots[:, 1]}
+    return columns
 
 
 def _lead(sums: Sums) -> Rates:
@@ -179,6 +175,15 @@ def _rates(bootstrap: Bootstrap, columns: dict[str, Rates], who: str = "") -> di
     }
 
 
+def _player(results: Sequence[MatchResult], bootstrap: Bootstrap, columns: dict[str, Rates]) -> dict[str, Any]:
+    """Name and rates of one player; with the original's figures where all steps were counted."""
+    steps = [result.steps for result in results if result.steps is not None]
+    kills, deaths = sum(result.kills for result in results), sum(result.deaths for result in results)
+    counted = per_1000_steps(kills, deaths, sum(steps)) if len(steps) == len(results) else {}
+    first = sum(result.first for result in results)
+    return {"name": results[0].actor, "first": first, **_rates(bootstrap, columns), **counted}
+
+
 def _in_order(results: Sequence[MatchResult]) -> list[MatchResult]:
     return sorted(results, key=lambda result: (result.map, result.seed))
 
@@ -194,23 +199,29 @@ def summarise(
     ``difference``: agent minus mean bot in kills per minute, paired by match; ``ratio``: agent over mean bot;
     ``share`` (with ``expert``): (agent - mean bot) / (expert - mean bot); ``over_random`` (with ``random``): agent
     minus random actor in kills per minute; ``late_share``: mean share of late steps in matches at real time.
+    ``kills_per_1000_steps``, ``deaths_per_1000_steps`` and ``kill_ratio`` of a player are the original's figures, over
+    all matches. What is compared with bots is left out where a match has none, or its game does not tell their scores.
 
     Raises ClonestrikeError unless expert and random actor have played the agent's maps and seeds.
     """
     agent = _in_order(agent)
     bootstrap = Bootstrap(len(agent), seed)
     columns = _columns(agent)
+    everyone = [r for results in (agent, expert, random) if results for r in results]
     summary: dict[str, Any] = {
         "matches": len(agent),
         "minutes": float(columns["minutes"].sum()),
         "maps": sorted({result.map for result in agent}),
         "confidence": CONFIDENCE,
         "resamples": RESAMPLES,
-        "agent": {"name": agent[0].actor, "first": sum(r.first for r in agent), **_rates(bootstrap, columns)},
-        "mean_bot": {"name": "mean bot", **_rates(bootstrap, columns, "bot_")},
-        "difference": asdict(bootstrap.interval(columns, _lead)),
-        "ratio": asdict(bootstrap.interval(columns, lambda sums: sums["kills"] / sums["bot_kills"])),
+        "agent": _player(agent, bootstrap, columns),
     }
+    if bots := all(result.bots for result in everyone):
+        summary |= {
+            "mean_bot": {"name": "mean bot", **_rates(bootstrap, columns, "bot_")},
+            "difference": asdict(bootstrap.interval(columns, _lead)),
+            "ratio": asdict(bootstrap.interval(columns, lambda sums: sums["kills"] / sums["bot_kills"])),
+        }
     for role, results in (("expert", expert), ("random", random)):
         if results is None:
             continue
@@ -220,49 +231,13 @@ def summarise(
                 f"the {role} actor played other maps or seeds than the agent", "evaluate both on the same"
             )
         theirs = _columns(other)
-        summary[role] = {"name": other[0].actor, "first": sum(r.first for r in other), **_rates(bootstrap, theirs)}
-        if role == "expert":
-            pairs = columns | {f"expert_{name}": values for name, values in theirs.items()}
-            summary["share"] = asdict(bootstrap.interval(pairs, _share))
-        else:
-            pairs = columns | {f"random_{name}": values for name, values in theirs.items()}
+        summary[role] = _player(other, bootstrap, theirs)
+        pairs = columns | {f"{role}_{name}": values for name, values in theirs.items()}
+        if role == "random":
             summary["over_random"] = asdict(bootstrap.interval(pairs, _over_random))
-    everyone = [r for results in (agent, expert, random) if results for r in results]
+        elif bots:
+            summary["share"] = asdict(bootstrap.interval(pairs, _share))
     if late := [r.late_share for r in everyone if r.late_share is not None]:
         summary["late_share"] = fmean(late)
     summary["results"] = [r.to_json() for results in (agent, expert, random) if results for r in _in_order(results)]
     return summary
-
-
-def table(summary: dict[str, Any]) -> Table:
-    """The summary as a table for the terminal, 80 characters wide."""
-    n, first = summary["matches"], summary["agent"]["first"]
-    title = (
-        f"{n} {'match' if n == 1 else 'matches'}, {summary['minutes']:g} game minutes on {', '.join(summary['maps'])}"
-    )
-    note = "one match: no intervals" if n == 1 else f"95 % bootstrap intervals over {n} matches"
-    late = f"; {summary['late_share']:.1%} of the steps late" if "late_share" in summary else ""
-    caption = f"{note}; agent ahead of every bot in {first}{late}"
-    view = Table(
-        title=title,
-        caption=caption,
-        box=box.SIMPLE,
-        pad_edge=False,
-        title_justify="left",
-        caption_justify="left",
-    )
-    for heading in ("", "kills/min", "deaths/min", "kills/death"):
-        view.add_column(heading, justify="right" if heading else "left")
-    for role in ("agent", "expert", "random", "mean_bot"):
-        if role in summary:
-            row = summary[role]
-            rates = [str(Interval(**row[key])) for key in ("kills_per_minute", "deaths_per_minute", "kills_per_death")]
-            view.add_row(escape(row["name"]), *map(escape, rates))
-    view.add_section()
-    view.add_row("agent - mean bot", escape(str(Interval(**summary["difference"]))))
-    view.add_row("agent / mean bot", escape(str(Interval(**summary["ratio"]))))
-    if "over_random" in summary:
-        view.add_row("agent - random", escape(str(Interval(**summary["over_random"]))))
-    if "share" in summary:
-        view.add_row("share", escape(str(Interval(**summary["share"]))))
-    return view

@@ -22,7 +22,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import CoverageConfig, EvaluateConfig
 from clonestrike.evaluate.coverage import coverage
 from clonestrike.evaluate.matches import evaluate
-from clonestrike.evaluate.statistics import table
+from clonestrike.evaluate.table import table
 from clonestrike.files import write_json
 from clonestrike.flows.config import DemoConfig
 from clonestrike.flows.report.page import Report, write_report

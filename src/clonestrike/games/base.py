@@ -99,6 +99,19 @@ class Halfway(ABC):
         """Called half a step after the step began."""
 
 
+class Windowed(ABC):
+    """Capability: the game has a window of its own on the desktop, whose picture is captured."""
+
+    @abstractmethod
+    def focus(self) -> None:
+        """Ask for the keyboard focus."""
+
+    @property
+    @abstractmethod
+    def obstacle(self) -> str | None:
+        """Why the window cannot be captured whole, such as ``it is minimised``; None if it can."""
+
+
 class Spectatable(ABC):
     """Capability: other players can be watched in first person."""
 

@@ -26,6 +26,11 @@ class PlayedMatch:
     deaths: int | None = None
     kills_per_minute: float | None = None
     mean_bot_kills_per_minute: float | None = None
+    kills_per_1000_steps: float | None = None
+    """Of all steps, those between a death and the next life too, as the original counts."""
+    deaths_per_1000_steps: float | None = None
+    kill_ratio: float | None = None
+    """kills / max(deaths, 1)."""
     real_time: dict[str, float] | None = None
     """In real time only: percentiles of the duration and the lateness of a step in ms, and counts."""
     video: Path | None = None

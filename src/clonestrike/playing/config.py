@@ -64,7 +64,7 @@ class PlayConfig:
     whole_mouse: bool = False
     """Apply the mouse motion of a step at once, instead of in two halves half a step apart."""
     show: bool = False
-    """Show the match in a window."""
+    """Show the match in a window, with keys, mouse, probabilities, kills and deaths below it, in real time."""
     decoding: DecodingName | None = None
     """How an action is chosen from the policy's probabilities; by default as the checkpoint says."""
     controls: str | None = None

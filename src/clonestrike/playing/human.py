@@ -36,7 +36,7 @@ class Human:
 
     def act(self, observation: Observation) -> Decision:
         pygame = self._window.pygame
-        self._window.show(observation)
+        self._window.show(observation.frame)
         now = time.monotonic()
         self._next = max(self._next + self._period, now)
         time.sleep(max(0.0, self._next - now))

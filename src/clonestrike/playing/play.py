@@ -14,8 +14,9 @@ from clonestrike.playing.config import PlayConfig
 from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Listener, Step, control_loop
 from clonestrike.playing.named_actor import Seat, find_actor
+from clonestrike.playing.show import Show
+from clonestrike.playing.status import Status
 from clonestrike.playing.suited import suited
-from clonestrike.playing.window import Window
 from clonestrike.view.video import OverlayVideo
 
 
@@ -33,27 +34,6 @@ class VideoListener:
             return
         action, prediction = (decision.action, decision.prediction) if decision else (None, None)
         self._video.add(step.observation.frame, action, prediction, step.observation.state)
-
-
-class _Progress:
-    """A listener that advances a progress bar."""
-
-    def __init__(self, advance: Any) -> None:
-        self._advance = advance
-
-    def step(self, step: Step) -> None:
-        self._advance()
-
-
-class _Screen:
-    """A listener that shows every step in a window."""
-
-    def __init__(self, title: str) -> None:
-        self.window = Window(title)
-
-    def step(self, step: Step) -> None:
-        self.window.show(step.observation)
-        self.window.events()
 
 
 def play(config: PlayConfig) -> dict[str, Any]:
@@ -81,8 +61,13 @@ def play(config: PlayConfig) -> dict[str, Any]:
         if isinstance(game, Halfway):
             game.halves = not config.whole_mouse
         actor = stack.enter_context(player.open(Seat(game, name, config.seed, config.decoding, config.controls)))
-        screen = _Screen(f"Clonestrike: {config.actor}") if config.show and not human else None
-        listeners = _listeners(config, info.steps_per_second, stack)
+        listeners: list[Listener] = []
+        if config.video is not None:
+            listeners.append(VideoListener(stack.enter_context(OverlayVideo(config.video, info.steps_per_second))))
+        total = round(config.minutes * 60 * info.steps_per_second)
+        status = Status(game, stack.enter_context(progress()), config.actor, total)
+        listeners.append(status)
+        screen = Show(f"Clonestrike: {config.actor}", game) if config.show and not human else None
         if screen:
             listeners.append(screen)
             stack.callback(screen.window.close)
@@ -102,24 +87,13 @@ def play(config: PlayConfig) -> dict[str, Any]:
             "steps": played.steps,
         }
         if isinstance(game, Match):
-            result |= score(game)
+            result |= score(game) | status.figures
         if deadlines:
             deadlines.warn()
             result["real_time"] = deadlines.summary()
         if config.video is not None:
             result["video"] = str(config.video)
         return result
-
-
-def _listeners(config: PlayConfig, rate: float, stack: contextlib.ExitStack) -> list[Listener]:
-    """The video, if it is wanted, and the progress bar."""
-    listeners: list[Listener] = []
-    if config.video is not None:
-        listeners.append(VideoListener(stack.enter_context(OverlayVideo(config.video, rate))))
-    bar = stack.enter_context(progress())
-    task = bar.add_task(f"play {config.actor}", total=round(config.minutes * 60 * rate))
-    listeners.append(_Progress(lambda: bar.advance(task)))
-    return listeners
 
 
 def score(match: Match) -> dict[str, float]:

@@ -9,22 +9,28 @@ import os
 from types import ModuleType
 from typing import Any
 
-from clonestrike.core.observation import Observation
+from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
 
 SCALE = 3
 
 
 class Window:
-    """Shows frames; ``closed`` once the user closes it or presses Escape or F12."""
+    """Shows pictures; ``closed`` once the user closes it or presses Escape or F12.
 
-    def __init__(self, title: str, *, hold_pointer: bool = False) -> None:
+    ``scale`` is that of the pictures; without ``takes_focus`` it leaves the keyboard focus where it is when it opens.
+    """
+
+    def __init__(
+        self, title: str, *, scale: float = SCALE, hold_pointer: bool = False, takes_focus: bool = True
+    ) -> None:
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+        os.environ["SDL_WINDOW_NO_ACTIVATION_WHEN_SHOWN"] = "0" if takes_focus else "1"
         import pygame
 
         self.pygame: ModuleType = pygame
         self._title = title
-        self._hold = hold_pointer
+        self._scale, self._hold = scale, hold_pointer
         self._open = False
         self.closed = False
 
@@ -32,7 +38,7 @@ class Window:
         pygame = self.pygame
         try:
             pygame.display.init()
-            pygame.display.set_mode((width * SCALE, height * SCALE))
+            pygame.display.set_mode((round(width * self._scale), round(height * self._scale)))
         except pygame.error as error:
             raise ClonestrikeError(f"no window can be opened ({error})", "run on a desktop, or under Xvfb") from None
         pygame.display.set_caption(self._title)
@@ -42,15 +48,25 @@ class Window:
             pygame.mouse.get_rel()
         self._open = True
 
-    def show(self, observation: Observation) -> None:
-        """Draw a frame."""
+    def show(self, picture: Frame) -> None:
+        """Draw a picture, uint8 (H, W, 3) RGB, of the same size every time."""
         pygame = self.pygame
-        height, width = observation.frame.shape[:2]
+        height, width = picture.shape[:2]
         if not self._open:
             self._show_first(width, height)
-        surface = pygame.image.frombuffer(observation.frame.tobytes(), (width, height), "RGB").convert()
-        pygame.transform.scale(surface, (width * SCALE, height * SCALE), pygame.display.get_surface())
+        surface = pygame.image.frombuffer(picture.tobytes(), (width, height), "RGB")
+        screen = pygame.display.get_surface()
+        scaled = pygame.transform.scale if self._scale > 1 else pygame.transform.smoothscale
+        scaled(surface.convert(), screen.get_size(), screen)
         pygame.display.flip()
+
+    def move(self, *, right: bool, bottom: bool) -> None:
+        """Put the window into a corner of the screen, where its frame stays on it, too."""
+        pygame = self.pygame
+        (width, height), own = pygame.display.get_desktop_sizes()[0], pygame.display.get_window_size()
+        x, y = (width - own[0] if right else 0), (height - own[1] if bottom else 0)
+        pygame.display.set_window_position((x, y))
+        pygame.event.pump()
 
     def events(self) -> list[Any]:
         """The pygame events since the last call; sets ``closed`` if the user has closed the window."""

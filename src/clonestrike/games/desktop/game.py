@@ -10,12 +10,12 @@ from clonestrike.core.actions import Action
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.observation import Observation
 from clonestrike.core.states import PlayerState
-from clonestrike.games.base import Game, Halfway, TrueInputs
+from clonestrike.games.base import Game, Halfway, TrueInputs, Windowed
 from clonestrike.games.desktop.backend import Input, InputRecorder, Screen
 from clonestrike.games.desktop.crop import Crop, centre_16_9
 
 
-class WindowGame(Game, Halfway, TrueInputs):
+class WindowGame(Game, Halfway, TrueInputs, Windowed):
     """Any window. Only its picture is known, no state; the game ends after ``minutes`` or by the kill switch.
 
     With ``injector`` an actor plays, with ``recorder`` a human. Steps without the keyboard focus are not play: their
@@ -77,6 +77,15 @@ class WindowGame(Game, Halfway, TrueInputs):
         if self.injector is not None:
             self.injector.move(*self._rest)
         self._rest = (0, 0)
+
+    def focus(self) -> None:
+        """Ask for the keyboard focus."""
+        self.screen.focus()
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why the window cannot be captured whole, such as that another one lies over it; None if it can."""
+        return self.screen.obstacle
 
     @property
     def stopped(self) -> bool:
