@@ -100,6 +100,15 @@ def test_states_are_judged_as_the_original_does(tmp_path: Path) -> None:
     assert np.std(np.asarray(cv2.imread(result["figures"][0]))) > 10
 
 
+def test_files_are_in_the_order_of_their_numbers(written: tuple[Path, str], tmp_path: Path) -> None:
+    for number in (1, 2, 10):
+        shutil.copy(written[0] / "recorder" / "dm_july2021_rec_1.npy", tmp_path / f"dm_july2021_rec_{number}.npy")
+    judged = check([tmp_path], workers=1)["quality"]
+    assert [(found["set"], found["file"]) for found in judged.values()] == [
+        ("dm_july2021_rec", number) for number in (1, 2, 10)
+    ]
+
+
 def test_play_that_two_files_hold_is_judged_once(written: tuple[Path, str], bare_files: Path) -> None:
     result = check([written[0]], workers=1)
     assert sorted(Path(path).name for path in result["quality"]) == [

@@ -53,10 +53,11 @@ def judge(found: Found) -> tuple[Judged, ...]:
 
 
 def once(judged: Sequence[Judged]) -> list[Judged]:
-    """The same by set and number, without files of play in metadata that were also judged by themselves."""
+    """The same by set and file, without files of play in metadata that were also judged by themselves."""
     filmed = {(one.set, one.part) for one in judged if one.content is Content.PLAY}
     kept = [one for one in judged if one.content is Content.PLAY or (one.set, one.part) not in filmed]
-    return sorted(kept, key=lambda one: (one.set, one.path, one.part))
+    # Shorter names first: the original's numbers have no leading zeros.
+    return sorted(kept, key=lambda one: (one.set, len(str(one.path)), one.path, one.part))
 
 
 def rows(judged: Sequence[Judged]) -> dict[str, dict[str, Any]]:
