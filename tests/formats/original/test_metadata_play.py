@@ -8,6 +8,7 @@ import pytest
 from clonestrike.core.opening import iter_known, open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.metadata_play import MetadataPlay, is_metadata, metadata_player
+from clonestrike.formats.original.opening import find_metadata_files
 
 METADATA = "currvarsv2_dm_july2021_1_to_100.npy"
 
@@ -26,6 +27,13 @@ def test_names() -> None:
         assert is_metadata(Path(name))
         assert metadata_player(Path("somewhere") / name) == player
     assert not is_metadata(Path("dm_july2021_1.npy"))
+
+
+def test_files_are_found_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    names = [f"currvarsv2_dm_july2021_{first}_to_{first + 99}.npy" for first in (1, 101, 901, 1001)]
+    for name in (*names, "currvarsv2_agentj22.npy"):
+        (tmp_path / name).touch()
+    assert [path.name for path in find_metadata_files(tmp_path)] == ["currvarsv2_agentj22.npy", *names]
 
 
 def test_it_knows_what_the_files_know(hdf5_files: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from clonestrike.core.format import Content, PlaySource
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.hdf5_play import Hdf5Play
-from clonestrike.formats.original.layout import OriginalFile, blocks
+from clonestrike.formats.original.layout import OriginalFile, blocks, metadata_span
 from clonestrike.formats.original.metadata import find_metadata, read
 from clonestrike.formats.original.metadata_play import MetadataPlay, is_metadata, metadata_player
 from clonestrike.formats.original.play_file import PlayFile
@@ -54,9 +54,10 @@ def open_sources(sources: Sequence[PlaySource], strict: bool = False) -> list[Tr
 
 
 def find_metadata_files(path: Path) -> list[Path]:
-    """The original's metadata files at a path or anywhere under it, sorted."""
+    """The original's metadata files at a path or anywhere under it, sorted by folder, stub and numbers."""
     found = path.rglob("currvarsv2_*.npy") if path.is_dir() else [path]
-    return sorted(file for file in found if is_metadata(file) and file.is_file())
+    files = [file for file in found if is_metadata(file) and file.is_file()]
+    return sorted(files, key=lambda file: (file.parent, metadata_span(file) or (file.name, 0, 0)))
 
 
 def find_originals(path: Path) -> list[OriginalFile]:
