@@ -222,6 +222,8 @@ class ExportLerobotOptions:
     """Recordings, files of the original, or folders of them."""
     out: Path
     """Folder of the data set; it must not exist yet."""
+    labels: Literal["label", "true"] = "true"
+    """Which actions to write. Where play has only the others, those are written; the summary says which."""
 
 
 @command("export lerobot", Group.EXCHANGE, "clonestrike export lerobot data/expert --out lerobot/doom")
@@ -231,7 +233,7 @@ def export_lerobot(options: ExportLerobotOptions) -> Result:
     from clonestrike.core.opening import open_trajectories
     from clonestrike.formats.lerobot.exporting import export_lerobot
 
-    return export_lerobot(open_trajectories(options.paths), options.out)
+    return export_lerobot(open_trajectories(options.paths), options.out, options.labels)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,10 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 from tests.conftest import MakeRecording
 
+from clonestrike.core.actions import Actions
 from clonestrike.core.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.lerobot import exporting
 from clonestrike.formats.lerobot.exporting import CAMERA, STATES, export_lerobot
+from clonestrike.recordings.recording import Recording
 
 
 def pictures(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -86,3 +88,16 @@ def test_what_is_refused_leaves_nothing(make_recording: MakeRecording, tmp_path:
     with pytest.raises(ClonestrikeError, match="exists already"):
         export_lerobot([make_recording(5)], tmp_path / "set")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["recordings", "set"]
+
+
+def test_labels_or_true_actions(make_recording: MakeRecording, tmp_path: Path) -> None:
+    both, labels_only = make_recording(20), make_recording(10, actions=False)
+    for recording in (both, labels_only):
+        recording.write_labels(Actions.zeros(recording.steps), np.ones(recording.steps, np.bool_))
+    plays = [Recording.open(both.path), Recording.open(labels_only.path)]
+    for which, taken in (("true", {"true": 1, "label": 1}), ("label", {"label": 2})):
+        assert export_lerobot(plays, tmp_path / which, which)["labels"] == taken  # type: ignore[arg-type]
+        rows = pq.read_table(tmp_path / which / "data" / "chunk-000" / "file-000.parquet")
+        actions = np.array(rows["action"].to_pylist(), np.float32)
+        assert actions[:20].any() == (which == "true")
+        assert not actions[20:].any()

@@ -7,10 +7,11 @@ Unknown values of a state are NaN; ``action.known`` says whether the row's actio
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from clonestrike.console import progress
-from clonestrike.core.actions import SWITCHES
+from clonestrike.core.actions import SWITCHES, Actions, Bools
 from clonestrike.core.states import STATE_FIELDS, TEXT_FIELDS
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
@@ -27,6 +28,7 @@ from clonestrike.formats.lerobot.statistics import Statistics, combined, picture
 from clonestrike.formats.lerobot.video import Mp4Writer
 from clonestrike.recordings.rows import MOUSE
 
+WhichActions = Literal["label", "true"]
 VERSION = "v3.0"
 CAMERA = "observation.images.screen"
 CHUNK, FILE = "chunk-000", "file-{:03d}"
@@ -37,10 +39,11 @@ SAMPLES = 64
 STATES = tuple(name for name in STATE_FIELDS if name not in TEXT_FIELDS)
 
 
-def export_lerobot(plays: Sequence[Trajectory], out: Path) -> dict[str, Any]:
+def export_lerobot(plays: Sequence[Trajectory], out: Path, labels: WhichActions = "true") -> dict[str, Any]:
     """Write the data set into the folder ``out``; returns figures.
 
-    Raises ClonestrikeError when ``out`` exists, or frame rates or sizes of the play differ.
+    Where play has only labels or only true actions, those are written. Raises ClonestrikeError when ``out`` exists,
+    play has neither, or frame rates or sizes of the play differ.
     """
     if out.exists():
         raise ClonestrikeError(f"{out} exists already", "export to another folder")
@@ -49,14 +52,15 @@ def export_lerobot(plays: Sequence[Trajectory], out: Path) -> dict[str, Any]:
     if len(rates) > 1 or len(shapes) > 1:
         raise ClonestrikeError("play of different frame rates or sizes cannot be one data set", "export each by itself")
     with staging_folder(out) as folder:
-        result = _Writer(folder, rates.pop(), shapes.pop()).write(plays)
+        result = _Writer(folder, rates.pop(), shapes.pop(), labels).write(plays)
         folder.rename(out)
     return {"folder": out, **result}
 
 
 class _Writer:
-    def __init__(self, folder: Path, rate: float, shape: tuple[int, int]) -> None:
-        self._folder, self._rate, self._shape = folder, rate, shape
+    def __init__(self, folder: Path, rate: float, shape: tuple[int, int], labels: WhichActions) -> None:
+        self._folder, self._rate, self._shape, self._labels = folder, rate, shape, labels
+        self._taken: Counter[WhichActions] = Counter()
         self._episodes: list[dict[str, Any]] = []
         self._stats: list[dict[str, Statistics]] = []
         self._tasks: list[str] = []
@@ -68,24 +72,34 @@ class _Writer:
         with progress() as bars:
             bar = bars.add_task("exporting", total=sum(play.steps for play in plays))
             for play in plays:
+                taken, columns = _columns(play, self._labels)
+                self._taken[taken] += 1
                 for start, stop in _episode_rows(play):
                     if video.frames and video.bytes > VIDEO_BYTES:
                         video.close()
                         self._write_rows()
                         self._file += 1
                         video = self._video()
-                    self._episode(play, start, stop, video)
+                    self._episode(play, columns, start, stop, video)
                     bars.advance(bar, stop - start)
         video.close()
         self._write_rows()
         self._write_meta()
-        return {"episodes": len(self._episodes), "frames": self._frames, "files": self._file + 1, "version": VERSION}
+        return {
+            "episodes": len(self._episodes),
+            "frames": self._frames,
+            "labels": dict(self._taken),
+            "files": self._file + 1,
+            "version": VERSION,
+        }
 
     def _video(self) -> Mp4Writer:
         path = self._folder / "videos" / CAMERA / CHUNK / f"{FILE.format(self._file)}.mp4"
         return Mp4Writer(path, Fraction(self._rate).limit_denominator(1000), self._shape)
 
-    def _episode(self, play: Trajectory, start: int, stop: int, video: Mp4Writer) -> None:
+    def _episode(
+        self, play: Trajectory, known: dict[str, NDArray[Any]], start: int, stop: int, video: Mp4Writer
+    ) -> None:
         """Add rows start .. stop - 1 of a trajectory as one episode."""
         number, steps, first = len(self._episodes), stop - start, video.frames
         task = f"play {play.info.mode} on {play.info.map}"
@@ -100,7 +114,7 @@ class _Writer:
                     sampled.append(frame)
                 row += 1
         columns: dict[str, NDArray[Any]] = {
-            **{name: rows[start:stop] for name, rows in _columns(play).items()},
+            **{name: rows[start:stop] for name, rows in known.items()},
             "timestamp": (np.arange(steps) / self._rate).astype(np.float32),
             "frame_index": np.arange(steps),
             "episode_index": np.full(steps, number),
@@ -219,14 +233,21 @@ def _episode_rows(play: Trajectory) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def _columns(play: Trajectory) -> dict[str, NDArray[Any]]:
-    """Actions, states and events by LeRobot's names, T rows each; raises ClonestrikeError without any actions."""
-    actions = play.actions or play.labels
+def _columns(play: Trajectory, which: WhichActions) -> tuple[WhichActions, dict[str, NDArray[Any]]]:
+    """Which actions they are; actions, states and events by LeRobot's names, T rows each.
+
+    Raises ClonestrikeError without any actions.
+    """
+    found: dict[WhichActions, tuple[Actions | None, Bools]] = {
+        "true": (play.actions, play.action_known),
+        "label": (play.labels, play.label_valid),
+    }
+    taken = which if found[which][0] is not None else next(name for name in found if name != which)
+    actions, known = found[taken]
     if actions is None:
         raise ClonestrikeError(f"{play.path} has no labels yet", f"run `clonestrike label {play.path}` first")
-    known = play.action_known if play.actions else play.label_valid
     mouse = np.nan_to_num(actions.mouse)
-    return {
+    return taken, {
         "action": np.concatenate([actions.switches, mouse], 1).astype(np.float32),
         "action.known": known,
         "observation.state": np.stack([play.states.columns[name][:-1] for name in STATES], 1).astype(np.float32),
