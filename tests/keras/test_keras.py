@@ -7,6 +7,7 @@ import pickle
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,18 @@ from clonestrike.cli.main import main
 from clonestrike.core.observation import Observation
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.keras import read_network
+from clonestrike.formats.original.model_files import ModelFiles
 from clonestrike.policy.agent import Agent
-from clonestrike.policy.checkpoint import load_policy
+from clonestrike.policy.checkpoint import load_policy, load_state
 from clonestrike.policy.config import DecodingName
 from clonestrike.policy.controls import PAPER
 from clonestrike.policy.decoding import DECODINGS
 from clonestrike.policy.keras import import_keras, policy_of
 from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
+from clonestrike.training.config import TrainConfig
+from clonestrike.training.learner import Learner
+from clonestrike.training.recipes import RECIPES
+from clonestrike.training.train import train
 
 PYTHON = Path(__file__).parents[2] / ".venv-keras/bin/python"
 SCRIPT = Path(__file__).with_name("write_authors.py")
@@ -115,7 +121,7 @@ def test_a_checkpoint_that_plays(authors: Path, tmp_path: Path) -> None:
     agent.act(Observation(np.zeros((180, 320, 3), np.uint8), None, "self", 0, 0))  # any frame, scaled
     assert (card.decoding, card.controls, card.jump_scale) == ("paper", PAPER, 1)
     with pytest.raises(ClonestrikeError, match="holds a checkpoint already"):
-        import_keras(authors / "plain.json", authors / "plain.h5", out)
+        import_keras(ModelFiles(authors / "plain.json", authors / "plain.h5"), out)
 
 
 @pytest.mark.parametrize("decoding", [None, *DECODINGS])
@@ -125,7 +131,7 @@ def test_heads_that_never_had_a_loss_press_nothing(
     for suffix in ("json", "h5"):
         (tmp_path / f"ak47_sub_55k_drop_d4_dmexpert_28.{suffix}").symlink_to(authors / f"drop.{suffix}")
     name = tmp_path / "ak47_sub_55k_drop_d4_dmexpert_28"
-    import_keras(name.with_suffix(".json"), name.with_suffix(".h5"), tmp_path / "out")
+    import_keras(ModelFiles.beside(name.with_suffix(".json")), tmp_path / "out")
     agent, pictures = Agent(tmp_path / "out", decoding), np.load(authors / "pictures.npy")
     assert agent.card.jump_scale == 5
     actions = [agent(np.ascontiguousarray(picture[..., ::-1])).action for picture in (*pictures, *pictures)]
@@ -171,9 +177,9 @@ def test_what_is_not_the_original_is_refused(authors: Path, tmp_path: Path) -> N
         (list.clear, "it has no pictures"),
     ):
         with pytest.raises(ClonestrikeError, match=why):
-            import_keras(edited(authors, tmp_path, edit), weights, tmp_path / "out")
+            import_keras(ModelFiles(edited(authors, tmp_path, edit), weights), tmp_path / "out")
     with pytest.raises(ClonestrikeError, match="big"):
-        import_keras(authors / "plain.json", authors / "big.h5", tmp_path / "out")
+        import_keras(ModelFiles(authors / "plain.json", authors / "big.h5"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -221,5 +227,79 @@ def test_hyper_parameters_run_no_code(authors: Path, tmp_path: Path) -> None:
     ):
         path.write_bytes(pickle.dumps(content))
         with pytest.raises(ClonestrikeError, match=why):
-            import_keras(authors / "plain.json", authors / "plain.h5", tmp_path / "out", path)
+            import_keras(ModelFiles(authors / "plain.json", authors / "plain.h5", path), tmp_path / "out")
     assert not touched.exists()
+
+
+def imported(*words: object) -> int:
+    with pytest.raises(SystemExit) as stop:
+        main(["import", "keras", *map(str, words)])
+    return int(stop.value.code or 0)
+
+
+@pytest.mark.parametrize("name", ["drop", "LSTM_extra_drop"])
+def test_adam_goes_on_as_it_does_in_keras(authors: Path, tmp_path: Path, name: str) -> None:
+    """The third update with the same gradients leads to the same weights."""
+    architecture, out = authors / f"{name}_trained.json", tmp_path / "out"
+    assert imported(architecture, "--out", out) == 0  # what lies beside it is found
+    policy, card = load_policy(out)
+    assert isinstance(policy, PaperPolicy)
+    assert card.training["imported"]["hyper-parameters"]["N_TIMESTEPS"] == 96
+    learner = Learner(policy, RECIPES["paper-expert"], "float32", 1)
+    learner.take_moments(load_state(out).optimiser)
+    for group in learner.optimiser.param_groups:
+        group["lr"] = 1e-3
+    for weight in policy.parameters():
+        weight.grad = 30 * weight.detach() if weight.requires_grad else None
+    before = {name: weight.clone() for name, weight in policy.state_dict().items()}
+    learner.optimiser.step()
+    expected = policy_of(read_network(architecture, authors / f"{name}_trained_next.h5")).state_dict()
+    for name_, weight in policy.named_parameters():
+        moved = (expected[name_] - before[name_]).abs()
+        difference = (weight.detach() - expected[name_]).abs()
+        assert float(difference.mean()) <= 1e-4 * float(moved.mean()), name_
+        assert weight.requires_grad == bool(moved.any())
+
+
+def test_fine_tuning_takes_adam_over(authors: Path, hdf5_files: Path, tmp_path: Path) -> None:
+    files, base = ModelFiles.beside(authors / "drop_trained.json"), tmp_path / "base"
+    assert import_keras(files, base)["updates of Adam"] == 2
+    config = TrainConfig(
+        (hdf5_files,), tmp_path / "tuned", recipe="paper-expert", init=base, updates=1, chunk=6, threads=1,
+        precision="float32", cache=tmp_path / "cache",
+    )  # fmt: skip
+    states = load_state(train(config)).optimiser["state"].values()
+    assert {int(state["step"]) for state in states} == {3}
+    with pytest.raises(ClonestrikeError, match=f"was imported, not trained: start from it: --init {base}"):
+        train(replace(config, out=base, resume=True))
+
+
+def test_moments_of_something_else_are_refused(authors: Path, tmp_path: Path) -> None:
+    path = tmp_path / "some_opt.pkl"
+    plain = authors / "drop_trained.json"
+    values = pickle.loads((authors / "drop_trained_opt.pkl").read_bytes())  # noqa: S301
+    touched = tmp_path / "touched"
+
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[Path]]:
+            return Path.touch, (touched,)
+
+    negative = [*values[:-1], -1 - values[-1]]
+    endless = [*values[:-1], values[-1] * np.float32(np.inf)]
+    for content, why in (
+        ([], "holds 0 arrays for"),  # a stateful network's
+        (values[:-1], "does not hold the moments"),
+        ([values[0], *values[2:], values[1]], "does not hold the moments"),
+        (endless, "does not hold the moments"),
+        (negative, "is damaged"),
+        ([Evil()], "refused"),
+    ):
+        path.write_bytes(pickle.dumps(content))
+        assert imported(plain, "--out", tmp_path / "out", "--optimiser", path) == 2
+        with pytest.raises(ClonestrikeError, match=why):
+            import_keras(ModelFiles.beside(plain, optimiser=path), tmp_path / "out")
+    assert not touched.exists()
+    assert not (tmp_path / "out").exists()
+    assert ModelFiles.beside(authors / "drop_stateful.json").optimiser is None
+    with pytest.raises(ClonestrikeError, match="does not hold the moments"):
+        import_keras(ModelFiles.beside(authors / "extra.json", optimiser=authors / "drop_trained_opt.pkl"), path)

@@ -3,12 +3,15 @@
 python tests/keras/write_authors.py FOLDER NAME:STEPS...
 
 For every name: NAME.json and NAME.h5 with random weights and random statistics, the same as NAME_stateful.json and
-NAME_stateful.h5, and NAME.npz: what Keras answers to the BGR pictures of pictures.npy, with memory.
+NAME_stateful.h5, and NAME.npz: what Keras answers to the BGR pictures of pictures.npy, with memory. For networks with
+dropout also NAME_trained.json, .h5, .p and _opt.pkl: after two updates of Adam whose gradients are the weights times
+10, then times 20; and NAME_trained_next.h5: after a third, times 30.
 """
 
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 from pathlib import Path
 from typing import Any
@@ -75,6 +78,20 @@ def drawn(kind: str, shape: tuple[int, ...], chance: np.random.Generator) -> Any
     return chance.normal(0, gain / np.sqrt(seen), shape)
 
 
+def train(model: Any, path: Path) -> None:
+    """Three updates, and what the original saves after two of them."""
+    adam = keras.optimizers.legacy.Adam(learning_rate=1e-3)
+    for number in (1, 2, 3):
+        adam.apply_gradients([(weight * 10.0 * number, weight) for weight in model.trainable_weights])
+        if number == 2:
+            path.with_name(f"{path.name}.json").write_text(model.to_json())
+            model.save_weights(f"{path}.h5")
+            values = tf.keras.backend.batch_get_value(adam.weights)
+            path.with_name(f"{path.name}_opt.pkl").write_bytes(pickle.dumps(values, protocol=3))
+            path.with_name(f"{path.name}.p").write_bytes(pickle.dumps({"N_TIMESTEPS": 96, "AUX_INPUT_ON": False}))
+    model.save_weights(f"{path}_next.h5")
+
+
 def main(folder: Path, names: dict[str, int]) -> None:
     """Write all that the docstring of this file promises."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +117,8 @@ def main(folder: Path, names: dict[str, int]) -> None:
             else:
                 answers["plain"] = model(pictures[None, :steps].astype(np.float32), training=False).numpy()[0]
                 answers["parameters"] = np.array(model.count_params())
+                if "drop" in name:
+                    train(model, folder / f"{name}_trained")
         np.savez(folder / f"{name}.npz", **answers)
 
 

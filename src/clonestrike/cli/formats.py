@@ -73,26 +73,37 @@ def import_recorder(options: ImportRecorderOptions) -> Result:
 class ImportKerasOptions:
     """Options of ``clonestrike import keras``."""
 
-    architecture: Positional[Path]
-    """The .json file with the network's layers."""
-    weights: Positional[Path]
-    """The .h5 file with the weights of the plain or the stateful network."""
+    architecture: Positional[str]
+    """The .json file with the network's layers, or a network on the Hugging Face Hub: hub:OWNER/NAME, or
+    hub:OWNER/NAME/MODEL where there are several."""
+    weights: Positional[Path | None] = None
+    """The .h5 file with the weights of the plain or the stateful network; by default that beside the .json file, with
+    the same name."""
     out: Path
     """Folder of the checkpoint."""
     hypers: Path | None = None
-    """The .p file with the hyperparameters: it is checked, and kept in the checkpoint."""
+    """The .p file with the hyperparameters: it is checked, and kept in the checkpoint; by default that beside the .json
+    file, if there is one."""
+    optimiser: Path | None = None
+    """The _opt.pkl file with Adam's moments, with which a training that starts from the checkpoint goes on; by default
+    that beside the .json file of a plain network, if there is one."""
 
 
 @command(
-    "import keras",
-    Group.EXCHANGE,
-    "clonestrike import keras ak47_sub_55k_drop_d4.json ak47_sub_55k_drop_d4.h5 --out runs/authors",
+    "import keras", Group.EXCHANGE, "clonestrike import keras ak47_sub_55k_drop_d4_dmexpert_28.json --out runs/authors"
 )
 def import_keras(options: ImportKerasOptions) -> Result:
     """Turn a network that the original has saved into a checkpoint: to play, evaluate and train further."""
+    from clonestrike.formats.original.hub import PREFIX
+    from clonestrike.formats.original.hub_models import fetch_model
+    from clonestrike.formats.original.model_files import ModelFiles
     from clonestrike.policy.keras import import_keras
 
-    return import_keras(options.architecture, options.weights, options.out, options.hypers)
+    place = options.architecture
+    architecture = fetch_model(place) if place.startswith(PREFIX) else Path(place)
+    return import_keras(
+        ModelFiles.beside(architecture, options.weights, options.hypers, options.optimiser), options.out
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

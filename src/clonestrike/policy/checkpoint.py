@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import safetensors
 import safetensors.torch
@@ -73,6 +73,11 @@ class TrainingState:
     """float32 (B, M)"""
     places: Tensor
     """Streams.cursors, int64 (B + 1, 3)."""
+
+    @classmethod
+    def imported(cls, card: PolicyCard, optimiser: dict[str, Any]) -> Self:
+        """Of a network that was not trained here: there is only an optimiser's state, to start another training."""
+        return cls({}, card, 0, {}, optimiser, torch.zeros(0, 0), torch.zeros(0, 3, dtype=torch.int64))
 
 
 def save_state(folder: Path, state: TrainingState) -> None:

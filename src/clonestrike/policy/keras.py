@@ -12,10 +12,13 @@ import torch
 from numpy.typing import NDArray
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import staging_folder
 from clonestrike.formats.original.keras import HEADS, KerasNetwork, read_hypers, read_network
 from clonestrike.formats.original.layout import game_info
+from clonestrike.formats.original.model_files import ModelFiles
+from clonestrike.formats.original.optimiser import KerasMoments, read_moments
 from clonestrike.policy.card import paper_jumps
-from clonestrike.policy.checkpoint import CARD, save_policy
+from clonestrike.policy.checkpoint import CARD, TrainingState, save_policy, save_state
 from clonestrike.policy.controls import PAPER
 from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
@@ -26,20 +29,23 @@ HWIO_TO_OIHW = (3, 2, 0, 1)
 HWC1_TO_C1HW = (2, 3, 0, 1)
 
 
-def import_keras(architecture: Path, weights: Path, out: Path, hypers: Path | None = None) -> dict[str, Any]:
-    """Convert .json and .h5 files (and a .p file) to a checkpoint; returns its folder, architecture and size.
+def import_keras(files: ModelFiles, out: Path) -> dict[str, Any]:
+    """Convert a network of the original to a checkpoint; returns its folder, architecture and size.
 
-    Raises ClonestrikeError when the files are not usable, or ``out`` holds a checkpoint already.
+    Adam's moments are kept for a training that starts from it. Raises ClonestrikeError when the files are not usable,
+    or ``out`` holds a checkpoint already.
     """
     if (out / CARD).exists():
         raise ClonestrikeError(f"{out} holds a checkpoint already", "use another --out")
+    architecture, weights = files.architecture, files.weights
     network = read_network(architecture, weights)
-    known = {} if hypers is None else read_hypers(hypers)
+    known = {} if files.hypers is None else read_hypers(files.hypers)
     try:
         policy = policy_of(network)
     except RuntimeError as error:  # torch names the first weight that does not fit
         reason = str(error).splitlines()[-1].strip()
         raise ClonestrikeError(f"{weights} does not fit {architecture.name} ({reason})", "give the pair") from None
+    moments = None if files.optimiser is None else read_moments(files.optimiser, network)
     training = {"imported": {"architecture": architecture.name, "weights": weights.name, "hyper-parameters": known}}
     card = replace(
         card_of(policy),
@@ -49,16 +55,39 @@ def import_keras(architecture: Path, weights: Path, out: Path, hypers: Path | No
         controls=PAPER,
         jump_scale=paper_jumps(architecture.stem),
     )
-    save_policy(out, policy, card)
+    with staging_folder(out) as folder:
+        save_policy(folder, policy, card)
+        if moments is not None:
+            save_state(folder, TrainingState.imported(card, adam(policy, network, moments)))
+        out.mkdir(parents=True, exist_ok=True)
+        for file in folder.iterdir():
+            file.replace(out / file.name)
     parameters = sum(weight.numel() for weight in policy.parameters())
     return {
         "checkpoint": out,
         "architecture": card.architecture,
         "trained weights": parameters,
+        "updates of Adam": None if moments is None else moments.steps,
         "decoding": card.decoding,
         "controls": ",".join(card.controls),
         "jump factor": card.jump_scale,
     }
+
+
+def adam(policy: PaperPolicy, network: KerasNetwork, moments: KerasMoments) -> dict[str, Any]:
+    """The state of torch's Adam with these moments, for the policy of the same network."""
+    first, second = (
+        {name: torch.from_numpy(np.ascontiguousarray(moment)) for name, moment in _weights(replaced)}
+        for replaced in (
+            replace(network, weights={**network.weights, **part}) for part in (moments.first, moments.second)
+        )
+    )
+    steps = float(moments.steps)
+    state = {
+        number: {"step": torch.tensor(steps), "exp_avg": first[name], "exp_avg_sq": second[name]}
+        for number, (name, _) in enumerate(policy.named_parameters())
+    }
+    return {"state": state, "param_groups": []}
 
 
 def policy_of(network: KerasNetwork) -> PaperPolicy:

@@ -47,6 +47,8 @@ def train(config: TrainConfig) -> Path:
     _check_lengths(config)
     state = load_state(config.out) if config.resume else None
     if state is not None:
+        if not state.config:
+            raise ClonestrikeError(f"{config.out} was imported, not trained", f"start from it: --init {config.out}")
         config = config.resumed(state.config)
     elif (config.out / CARD).exists() or (config.out / RESUME).exists():
         raise ClonestrikeError(

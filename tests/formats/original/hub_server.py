@@ -24,6 +24,8 @@ class FakeHub:
     """What is served, how it misbehaves, and what was asked for."""
 
     folder: Path
+    kind: str = "datasets"
+    """What the repository is: datasets or models."""
     cut_after: int | None = None
     """Bytes after which a connection is cut."""
     cuts: int = 0
@@ -77,11 +79,12 @@ class _Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
-        if path == f"/api/datasets/{REPOSITORY}/tree/main":
+        files = f"{'/datasets' if self.hub.kind == 'datasets' else ''}/{REPOSITORY}/resolve/main/"
+        if path == f"/api/{self.hub.kind}/{REPOSITORY}/tree/main":
             self._answer(200, json.dumps(self.hub.tree()).encode(), {"Content-Type": "application/json"})
-        elif path.startswith(f"/datasets/{REPOSITORY}/resolve/main/"):
+        elif path.startswith(files):
             # The Hub sends large files from elsewhere.
-            self._answer(302, b"", {"Location": path.replace(f"/datasets/{REPOSITORY}/resolve/main/", "/store/")})
+            self._answer(302, b"", {"Location": path.replace(files, "/store/")})
         elif path.startswith("/store/"):
             self._file(path.removeprefix("/store/"))
         else:

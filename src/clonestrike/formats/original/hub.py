@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,26 +34,29 @@ HEADER_BYTES = 1024
 MEGABYTE = 1_000_000
 Member = tuple[str, int, int]
 """A member of a tar: name, offset and size, in bytes."""
+_WORDS = {"dataset": "data set", "model": "model"}
 _PLACE = re.compile(r"hub:(?P<repository>[\w.-]+/[\w.-]+)(?:@(?P<revision>[^/]+))?(?:/(?P<folder>.*?)/?)?")
 _SPAN = re.compile(r"_(\d+)_to_(\d+)\.tar$")
 
 
 class Hub:
-    """One data set on the Hub: ``hub:OWNER/NAME``, with an optional ``@REVISION`` and ``/FOLDER``.
+    """One data set (or model) on the Hub: ``hub:OWNER/NAME``, with an optional ``@REVISION`` and ``/FOLDER``.
 
     Endpoint and token are those of huggingface_hub: ``HF_ENDPOINT``, ``HF_TOKEN``, ``hf auth login``.
     Raises ClonestrikeError when the address is malformed or the extra is not installed.
     """
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, kinds: Sequence[str] = ("dataset",)) -> None:
+        """``kinds``: what it may be, ``dataset`` or ``model``, in the order in which they are tried."""
         match = _PLACE.fullmatch(place)
         if match is None:
             raise ClonestrikeError(f"{place} is malformed", "write hub:OWNER/NAME or hub:OWNER/NAME/FOLDER")
         self.place = place
         self.repository, self.revision = match["repository"], match["revision"] or "main"
         self.folder = match["folder"] + "/" if match["folder"] else ""
+        self._kinds = kinds
         require("huggingface_hub")
-        self._cache = cache_folder() / "hub" / self.repository.replace("/", "--")
+        self.cache = cache_folder() / "hub" / self.repository.replace("/", "--")
 
     def play(self, first: int, last: int) -> dict[OriginalFile, RemoteFile]:
         """The HDF5 files with numbers first..last (inclusive), in tars or not, sorted.
@@ -105,12 +108,12 @@ class Hub:
 
     @property
     def _folder(self) -> Path:
-        return self._cache / self.revision
+        return self.cache / self.revision
 
     def _metadata(self, files: Iterable[OriginalFile]) -> dict[Path, RemoteFile]:
         """The metadata files that cover these files of play, from anywhere in the data set."""
         found = {}
-        for remote in self._listing:
+        for remote in self.listing:
             for part in self._members(remote) if re.fullmatch(r".*metadata.*\.tar", remote.path) else [remote]:
                 span = metadata_span(Path(part.name))
                 if span and any(span[0] == file.data_set and span[1] <= file.number <= span[2] for file in files):
@@ -119,7 +122,7 @@ class Hub:
 
     def _files(self, first: int, last: int) -> Iterator[RemoteFile]:
         """Every file, members instead of tars; tars whose names give a span of other numbers are skipped."""
-        inside = [remote for remote in self._listing if f"{remote.path}/".startswith(self.folder)]
+        inside = [remote for remote in self.listing if f"{remote.path}/".startswith(self.folder)]
         if not inside:
             raise ClonestrikeError(f"{self.repository} has nothing at {self.folder}", "look at it in a browser")
         for remote in inside:
@@ -130,19 +133,25 @@ class Hub:
                 yield from self._members(remote)
 
     @cached_property
-    def _listing(self) -> list[RemoteFile]:
+    def listing(self) -> list[RemoteFile]:
+        """All files, by path."""
         from huggingface_hub import HfApi, hf_hub_url
+        from huggingface_hub.errors import RepositoryNotFoundError
         from huggingface_hub.hf_api import RepoFile
 
         api = HfApi()
-        with _reported(f"{self.repository} on {api.endpoint}"):
-            tree = api.list_repo_tree(self.repository, recursive=True, revision=self.revision, repo_type="dataset")
-            entries = sorted((entry for entry in tree if isinstance(entry, RepoFile)), key=lambda entry: entry.path)
+        with _reported(f"{' or '.join(map(_WORDS.__getitem__, self._kinds))} {self.repository} on {api.endpoint}"):
+            for kind in self._kinds:
+                try:
+                    tree = api.list_repo_tree(self.repository, recursive=True, revision=self.revision, repo_type=kind)
+                    entries = sorted((entry for entry in tree if isinstance(entry, RepoFile)), key=lambda e: e.path)
+                    break
+                except RepositoryNotFoundError:
+                    if kind == self._kinds[-1]:
+                        raise
         files = []
         for entry in entries:
-            url = hf_hub_url(
-                self.repository, entry.path, repo_type="dataset", revision=self.revision, endpoint=api.endpoint
-            )
+            url = hf_hub_url(self.repository, entry.path, repo_type=kind, revision=self.revision, endpoint=api.endpoint)
             sha256 = entry.lfs.sha256 if entry.lfs else None
             name = PurePosixPath(entry.path).name
             files.append(RemoteFile(url, entry.path, name, sha256 or entry.blob_id, entry.size, 0, entry.size, sha256))
@@ -150,7 +159,7 @@ class Hub:
 
     def _members(self, tar: RemoteFile) -> list[RemoteFile]:
         """The files in a tar; its index is cached on disk."""
-        path = self._cache / f"{tar.name}.{tar.identity[:12]}.json"
+        path = self.cache / f"{tar.name}.{tar.identity[:12]}.json"
         try:
             members = msgspec.json.decode(path.read_bytes(), type=dict[str, list[Member]])["members"]
         except (OSError, msgspec.MsgspecError, KeyError):
@@ -191,7 +200,7 @@ def _reported(what: str) -> Iterator[None]:
     try:
         yield
     except errors.RepositoryNotFoundError:
-        raise ClonestrikeError(f"there is no data set {what}, or you must log in first", "hf auth login") from None
+        raise ClonestrikeError(f"there is no {what}, or you must log in first", "hf auth login") from None
     except errors.RevisionNotFoundError:
         raise ClonestrikeError(f"{what} has no such revision", "leave @REVISION out for the newest") from None
     except errors.OfflineModeIsEnabled:

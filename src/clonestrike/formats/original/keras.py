@@ -23,6 +23,8 @@ Array = NDArray[np.float32]
 LARGEST_WEIGHT = 2**28
 """Largest size of one array, in bytes; the heads of the big variant have 3 million numbers."""
 HEADS = ("keys", "clicks", "mouse_x", "mouse_y", "value")
+STATISTICS = ("moving_mean", "moving_variance")
+"""Weights that Keras does not train."""
 
 
 class _UnknownError(Exception):
@@ -52,6 +54,8 @@ class KerasNetwork:
     scale: Array
     offset: Array
     weights: dict[str, Array]
+    trained: tuple[str, ...]
+    """Names of the weights that Keras trains, in its order."""
 
 
 def read_network(architecture: Path, weights: Path) -> KerasNetwork:
@@ -108,6 +112,8 @@ class _Reader:
     def __init__(self, layers: list[dict[str, Any]], file: h5py.File) -> None:
         self._layers, self._file = layers, file
         self._weights: dict[str, Array] = {}
+        self._places: dict[str, tuple[str, str]] = {}
+        """Where each of them lies in the file: the group, and the path in it."""
         self._filters: list[int] = []
         self._dropout: set[float] = set()
         self._heads: dict[str, tuple[int, str]] = {}
@@ -137,7 +143,17 @@ class _Reader:
             scale,
             offset,
             self._weights,
+            self._trained(),
         )
+
+    def _trained(self) -> tuple[str, ...]:
+        """Layer by layer, and in each first what is trained: so the file lists them, and so Keras' optimisers do."""
+        layers = _texts(self._file.attrs.get("layer_names", ()))
+        listed = [(layer, path) for layer in layers for path in _texts(self._file[layer].attrs["weight_names"])]
+        order = {place: number for number, place in enumerate(listed)}
+        names = [name for name in self._weights if not name.endswith(STATISTICS)]
+        _expect(all(self._places[name] in order for name in names), "the .h5 file does not list its layers")
+        return tuple(sorted(names, key=lambda name: order[self._places[name]]))
 
     def _layer(self, kind: str, name: str, config: dict[str, Any], inbound: Any) -> None:
         group = name
@@ -191,7 +207,8 @@ class _Reader:
         _expect(found == list(zip(units, kinds, strict=True)), f"its heads are {found}")
         for name, head in zip(self._order, HEADS, strict=True):
             for weight in ("kernel", "bias"):
-                self._weights[f"{head}/{weight}"] = self._weights.pop(f"head {name}/{weight}")
+                ours, theirs = f"{head}/{weight}", f"head {name}/{weight}"
+                self._weights[ours], self._places[ours] = self._weights.pop(theirs), self._places.pop(theirs)
 
     def _trunk(self, group: str, layers: list[dict[str, Any]]) -> None:
         """Collect EfficientNet-B0's weights; the layers before its first convolution become one scale and offset."""
@@ -218,7 +235,7 @@ class _Reader:
         """Take weights of a group in the file under our ``prefix``; ``inner`` is the layer's name within the group."""
         found = self._file.get(group)
         _expect(isinstance(found, h5py.Group) and "weight_names" in found.attrs, f"the .h5 file has no layer {group}")
-        paths = [path.decode() if isinstance(path, bytes) else str(path) for path in found.attrs["weight_names"]]
+        paths = _texts(found.attrs["weight_names"])
         for name in names:
             wanted = name if inner is None else f"{inner}/{name}"
             matching = [path for path in paths if f"/{path.split(':')[0]}".endswith(f"/{wanted}")]
@@ -229,6 +246,11 @@ class _Reader:
             weight = np.asarray(data[()], np.float32)
             _expect(bool(np.isfinite(weight).all()), f"{matching[0]} has numbers that are not finite")
             self._weights[f"{prefix}/{name}"] = weight
+            self._places[f"{prefix}/{name}"] = group, matching[0]
+
+
+def _texts(names: Any) -> list[str]:
+    return [name.decode() if isinstance(name, bytes) else str(name) for name in names]
 
 
 def _expect(right: object, why: str) -> None:

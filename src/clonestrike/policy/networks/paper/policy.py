@@ -67,6 +67,7 @@ class PaperPolicy(nn.Module):
         self.lstm = None
         if self.sizes.lstm is not None:
             self.lstm = nn.LSTM(features, self.sizes.lstm)
+            self.lstm.bias_hh_l0.requires_grad_(False)  # Keras has one bias; two that learn would learn twice as fast
             self.state_shapes.append(StateShape((self.sizes.lstm,)))
             features = self.sizes.lstm
         self.heads = Heads(features)
