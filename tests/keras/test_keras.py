@@ -7,7 +7,6 @@ import pickle
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +28,8 @@ from clonestrike.policy.controls import PAPER
 from clonestrike.policy.decoding import DECODINGS
 from clonestrike.policy.keras import import_keras, policy_of
 from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
-from clonestrike.training.config import TrainConfig
 from clonestrike.training.learner import Learner
 from clonestrike.training.recipes import RECIPES
-from clonestrike.training.train import train
 
 PYTHON = Path(__file__).parents[2] / ".venv-keras/bin/python"
 SCRIPT = Path(__file__).with_name("write_authors.py")
@@ -259,47 +256,3 @@ def test_adam_goes_on_as_it_does_in_keras(authors: Path, tmp_path: Path, name: s
         difference = (weight.detach() - expected[name_]).abs()
         assert float(difference.mean()) <= 1e-4 * float(moved.mean()), name_
         assert weight.requires_grad == bool(moved.any())
-
-
-def test_fine_tuning_takes_adam_over(authors: Path, hdf5_files: Path, tmp_path: Path) -> None:
-    files, base = ModelFiles.beside(authors / "drop_trained.json"), tmp_path / "base"
-    assert import_keras(files, base)["updates of Adam"] == 2
-    config = TrainConfig(
-        (hdf5_files,), tmp_path / "tuned", recipe="paper-expert", init=base, updates=1, chunk=6, threads=1,
-        precision="float32", cache=tmp_path / "cache",
-    )  # fmt: skip
-    states = load_state(train(config)).optimiser["state"].values()
-    assert {int(state["step"]) for state in states} == {3}
-    with pytest.raises(ClonestrikeError, match=f"was imported, not trained: start from it: --init {base}"):
-        train(replace(config, out=base, resume=True))
-
-
-def test_moments_of_something_else_are_refused(authors: Path, tmp_path: Path) -> None:
-    path = tmp_path / "some_opt.pkl"
-    plain = authors / "drop_trained.json"
-    values = pickle.loads((authors / "drop_trained_opt.pkl").read_bytes())  # noqa: S301
-    touched = tmp_path / "touched"
-
-    class Evil:
-        def __reduce__(self) -> tuple[object, tuple[Path]]:
-            return Path.touch, (touched,)
-
-    negative = [*values[:-1], -1 - values[-1]]
-    endless = [*values[:-1], values[-1] * np.float32(np.inf)]
-    for content, why in (
-        ([], "holds 0 arrays for"),  # a stateful network's
-        (values[:-1], "does not hold the moments"),
-        ([values[0], *values[2:], values[1]], "does not hold the moments"),
-        (endless, "does not hold the moments"),
-        (negative, "is damaged"),
-        ([Evil()], "refused"),
-    ):
-        path.write_bytes(pickle.dumps(content))
-        assert imported(plain, "--out", tmp_path / "out", "--optimiser", path) == 2
-        with pytest.raises(ClonestrikeError, match=why):
-            import_keras(ModelFiles.beside(plain, optimiser=path), tmp_path / "out")
-    assert not touched.exists()
-    assert not (tmp_path / "out").exists()
-    assert ModelFiles.beside(authors / "drop_stateful.json").optimiser is None
-    with pytest.raises(ClonestrikeError, match="does not hold the moments"):
-        import_keras(ModelFiles.beside(authors / "extra.json", optimiser=authors / "drop_trained_opt.pkl"), path)

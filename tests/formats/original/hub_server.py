@@ -16,6 +16,8 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
+import pytest
+
 REPOSITORY = "someone/Play"
 
 
@@ -68,6 +70,13 @@ def served(hub: FakeHub) -> Iterator[FakeHub]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def endpoint(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HF_ENDPOINT for this process: the library reads it only once."""
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
+    template = f"{url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
 
 
 class _Answers(BaseHTTPRequestHandler):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.formats.original.hub_server import REPOSITORY, FakeHub, served
+from tests.formats.original.hub_server import REPOSITORY, FakeHub, endpoint, served
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats import ranges
@@ -60,13 +60,6 @@ def run(hub: FakeHub, *arguments: object, place: str = f"hub:{REPOSITORY}") -> t
         capture_output=True, text=True, check=False, timeout=120, env=environment,
     )  # fmt: skip
     return done.returncode, done.stderr
-
-
-def endpoint(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """HF_ENDPOINT for this process: the library reads it only once."""
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
-    template = f"{url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
 
 
 def parts(folder: Path) -> list[tuple[str, int]]:

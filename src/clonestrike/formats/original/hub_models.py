@@ -21,9 +21,9 @@ def fetch_model(place: str) -> Path:
     hub = Hub(place, ("dataset", "model"))
     there = {remote.path: remote for remote in hub.listing}
     stems = [path.removesuffix(ARCHITECTURE) for path in there if path.endswith(ARCHITECTURE)]
-    networks = [stem for stem in stems if stem + WEIGHTS in there and f"{stem}/".startswith(hub.folder)]
+    networks = [stem for stem in stems if stem + WEIGHTS in there]
     named = hub.folder.removesuffix("/").removesuffix(ARCHITECTURE)
-    found = [named] if named + ARCHITECTURE in there else networks
+    found = [named] if named in networks else [stem for stem in networks if stem.startswith(hub.folder)]
     chosen = [stem for stem in found if not stem.endswith(STATEFUL)] or found
     if not chosen:
         raise ClonestrikeError(f"{place} has no network", "it would be a .json and an .h5 file with the same name")
