@@ -143,28 +143,31 @@ SCRAPED = "dm_july2021_"
 EXPERT = "dm_july2021_expert_"
 SUSPECT = "dm_test_"
 S = Segment
-FILES: dict[tuple[str, str, int], tuple[list[Segment], bool, list[int]]] = {
-    ("scraped", SCRAPED, 1): ([S("run", 96), S("idle", 96), S("run", 120), S("run", 150, M4), S("scope", 90, AWP),
+FILES: dict[tuple[str, str, int], tuple[int, list[Segment], bool, list[int]]] = {
+    ("scraped", SCRAPED, 1): (7, [S("run", 96), S("idle", 96), S("run", 120), S("run", 150, M4), S("scope", 90, AWP),
                                S("run", 12, KNIFE), S("run", 25, GLOCK), S("run", 10, TASER), S("die", 9), S("run", 80),
                                S("crouch", 50), S("walk", 60), S("watch", 60), S("glitch", 20), S("run", 122)],
                               False, LATE),
-    ("scraped", SCRAPED, 3): ([S("run", 200), S("watch", 200), S("die", 12), S("run", 188), S("crouch", 100),
+    ("scraped", SCRAPED, 3): (1, [S("run", 200), S("watch", 200), S("die", 12), S("run", 188), S("crouch", 100),
                                S("walk", 100), S("watch", 200)], False, LATE),
-    ("scraped", SCRAPED, 4): ([S("run", 163), S("run", 120, M4), S("run", 200), S("walk", 101, M4), S("run", 68),
+    ("scraped", SCRAPED, 4): (2, [S("run", 163), S("run", 120, M4), S("run", 200), S("walk", 101, M4), S("run", 68),
                                S("die", 8), S("scope", 140, AWP), S("watch", 200)], False, [1]),
-    ("expert", EXPERT, 1): ([S("run", 300), S("die", 24), S("run", 276), S("crouch", 80), S("walk", 80),
+    ("expert", EXPERT, 1): (3, [S("run", 300), S("die", 24), S("run", 276), S("crouch", 80), S("walk", 80),
                              S("run", 40, GLOCK), S("run", 200)], True, LATE),
-    ("expert", EXPERT, 2): ([S("run", 400, M4), S("die", 24, M4), S("run", 376), S("scope", 200, AWP)], True, LATE),
-    ("suspect", SUSPECT, 1): ([S("idle", 700), S("run", 300)], False, LATE),
-    ("suspect", SUSPECT, 2): ([S("run", 1000)], False, [1, 5, 5]),
+    ("expert", EXPERT, 2): (4, [S("run", 400, M4), S("die", 24, M4), S("run", 376), S("scope", 200, AWP)], True, LATE),
+    ("suspect", SUSPECT, 1): (5, [S("idle", 700), S("run", 300)], False, LATE),
+    ("suspect", SUSPECT, 2): (6, [S("run", 1000)], False, [1, 5, 5]),
 }  # fmt: skip
-"""Folder, stub and number of a file: what happens in it, whether its player recorded himself, how late posts come."""
+"""Folder, stub and number of a file: seed, segments, whether its player recorded himself, how late posts come (drawn).
+
+In scraped/1 the only kill of the last window lies behind its 96 rows, in scraped/4 one row of 96 decides about the
+weapon of the second window."""
 
 
 def write(folder: Path | str, hold: int = 20) -> str:
     """Write all files; returns a hash of their content."""
     digest = hashlib.sha256()
-    for seed, ((name, stub, number), (segments, own, lags)) in enumerate(FILES.items()):
+    for (name, stub, number), (seed, segments, own, lags) in FILES.items():
         place = Path(folder) / name
         place.mkdir(parents=True, exist_ok=True)
         rows = play(seed, segments, own=own, lags=lags, hold=hold)
