@@ -6,6 +6,7 @@ it learns what to do in these, round after round.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from clonestrike.flows.config import AggregateConfig
 from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.named_actor import find_actor
 from clonestrike.playing.record import record, recover_all
+from clonestrike.playing.suited import suited
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.checkpoint import CARD, RESUME
 from clonestrike.policy.shipped import checkpoint
@@ -39,7 +41,7 @@ def aggregate(config: AggregateConfig) -> dict[str, Any]:
 
     Raises ClonestrikeError as ``record`` and ``train`` do, and KeyboardInterrupt when the user stops it.
     """
-    _check(config)
+    config = _checked(config)
     best, rows = config.checkpoint, []
     corrected: list[Path] = []
     for number in range(1, config.rounds + 1):
@@ -56,20 +58,24 @@ def aggregate(config: AggregateConfig) -> dict[str, Any]:
     return {"checkpoint": str(best), "rounds": rows}
 
 
-def _check(config: AggregateConfig) -> None:
-    """Raise ClonestrikeError for anything that can be known to be wrong before the first round."""
+def _checked(config: AggregateConfig) -> AggregateConfig:
+    """The same options, with a game; raises ClonestrikeError for all that can be known to be wrong before the first
+    round.
+    """
     if config.rounds < 1 or config.steps < 1:
         raise ClonestrikeError("there is nothing to learn", "--rounds and --steps must be 1 or more")
     if config.updates is None and config.minutes <= 0:
         raise ClonestrikeError(
             f"--minutes must be more than 0, not {config.minutes:g}", "give more, or a number of updates"
         )
-    find_actor(str(config.checkpoint))
+    player = find_actor(str(config.checkpoint))
     if not (checkpoint(config.checkpoint) / CARD).is_file():
         raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder", "an ONNX file alone cannot learn")
     Augmentation(config.light, config.mirror)
     check_learnable(open_trajectories(config.data), "true")
-    games.prepare_expert(config.game)
+    game = suited(config.game, [player])
+    games.prepare_expert(game)
+    return replace(config, game=game)
 
 
 def _play(config: AggregateConfig, policy: Path, out: Path, number: int) -> None:

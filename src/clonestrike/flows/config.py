@@ -35,8 +35,8 @@ class AggregateConfig:
     """Recordings with true actions that every round learns from, too, such as those that the policy has learned."""
     out: Path
     """Folder of the rounds: their play and their checkpoints. The same command continues where it was stopped."""
-    game: Annotated[str, Installed("games")] = "doom"
-    """The game and its options; it must have a scripted expert."""
+    game: Annotated[str | None, Installed("games")] = None
+    """The game and its options; it must have a scripted expert. By default the game that the checkpoint has learned."""
     rounds: int = 3
     """Number of rounds of playing and learning."""
     steps: int = 20_000
