@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from clonestrike.files import write_json
-from clonestrike.policy.checkpoint import CARD, RESUME
+from clonestrike.policy.card import CARD
+from clonestrike.policy.checkpoint import RESUME
 from study.plan import ARMS, DATA, FIRST_SEED, MATCHES, MINUTES, RECORDERS, Arm
 
 RESULTS = Path(__file__).with_name("results")

@@ -10,7 +10,8 @@ from pathlib import Path
 import safetensors.torch
 import torch
 
-from clonestrike.policy.checkpoint import CARD, GRAPH, WEIGHTS, load_policy, write
+from clonestrike.policy.card import CARD
+from clonestrike.policy.checkpoint import GRAPH, WEIGHTS, load_policy, write
 from clonestrike.policy.onnx import to_onnx
 from clonestrike.policy.shipped import FOLDER
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy import checkpoint
-from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.card import CARD, PolicyCard
 from clonestrike.policy.checkpoint import TrainingState, load_policy, load_state, save_policy, save_state
 from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.pocket import POCKET, PocketPolicy, PocketSizes
@@ -32,9 +32,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def edit(folder: Path, change: Callable[[dict[str, object]], None]) -> None:
-    content = json.loads((folder / checkpoint.CARD).read_text())
+    content = json.loads((folder / CARD).read_text())
     change(content)
-    (folder / checkpoint.CARD).write_text(json.dumps(content))
+    (folder / CARD).write_text(json.dumps(content))
 
 
 def test_a_policy_comes_back_as_it_was_saved(folder: Path) -> None:
@@ -66,11 +66,11 @@ def test_another_action_space_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("part", ["view", "action_space"])
 def test_a_card_without_a_part_is_not_guessed_at(folder: Path, part: str) -> None:
-    text = (folder / checkpoint.CARD).read_text()
+    text = (folder / CARD).read_text()
     for name in json.loads(text)[part]:
         content = json.loads(text)
         del content[part][name]
-        (folder / checkpoint.CARD).write_text(json.dumps(content))
+        (folder / CARD).write_text(json.dumps(content))
         with pytest.raises(ClonestrikeError, match=f"damaged .{part} has no {name}"):
             load_policy(folder)
     edit(folder, lambda content: content.update({part: {}}))
@@ -112,7 +112,7 @@ def test_a_card_gives_the_same_view_back(whole: Size, crop: Size | None, corner:
 
 
 def test_what_later_versions_add_is_passed_over(folder: Path) -> None:
-    card = PolicyCard.from_text((folder / checkpoint.CARD).read_text(), "a card")
+    card = PolicyCard.from_text((folder / CARD).read_text(), "a card")
     edit(folder, lambda content: content.update(of_a_later_version=1))
     assert load_policy(folder)[1] == card
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from clonestrike.playing.record import MATCH_MINUTES
-from clonestrike.policy.checkpoint import CARD, WEIGHTS
+from clonestrike.policy.card import CARD
+from clonestrike.policy.checkpoint import WEIGHTS
 from study import plan, run, tables
 from study.plan import ARMS, DATA, Arm, Training
 

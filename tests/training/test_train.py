@@ -25,6 +25,7 @@ from clonestrike.policy.networks.pocket import PocketPolicy, PocketSizes
 from clonestrike.policy.shipped import checkpoint
 from clonestrike.policy.view import PolicyView
 from clonestrike.recordings.recording import Recording
+from clonestrike.training.api import Checkpoint
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.metrics import read_metrics
 from clonestrike.training.train import train
@@ -181,6 +182,7 @@ def test_checkpoints_of_epochs_are_kept(config: TrainConfig, tmp_path: Path) -> 
     folder = train(config)
     kept = [folder / "epochs" / name for name in ("002", "004")]
     assert sorted((folder / "epochs").iterdir()) == kept
+    assert [one.path for one in Checkpoint.open(folder).kept] == kept
     for place, update in zip(kept, (4, 8), strict=True):
         _, card = load_policy(place)
         assert card.training["updates"] == load_state(place).update == update

@@ -17,7 +17,7 @@ from clonestrike.evaluate.config import EvaluateConfig
 from clonestrike.evaluate.matches import evaluate
 from clonestrike.evaluate.statistics import Bootstrap, Interval
 from clonestrike.files import write_json
-from clonestrike.policy.card import EPOCHS
+from clonestrike.policy.card import CARD, EPOCHS, PolicyCard
 from clonestrike.policy.shipped import checkpoint
 
 LAST = "last"
@@ -34,9 +34,10 @@ def evaluate_all(config: EvaluateConfig) -> dict[str, Any]:
     Raises ClonestrikeError when the training has kept no checkpoint, and as evaluate does.
     """
     places = checkpoints(config.actor)
+    *_, final = places
     summaries = {}
     for name, place in places.items():
-        last = name == LAST
+        last = name == final
         summaries[name] = evaluate(
             replace(
                 config,
@@ -54,7 +55,7 @@ def evaluate_all(config: EvaluateConfig) -> dict[str, Any]:
     result = {
         "best": str(places[best]),
         "checkpoints": rows,
-        "lead": asdict(_lead(*(_matches(summaries[name], places[name]) for name in (best, LAST)))),
+        "lead": asdict(_lead(*(_matches(summaries[name], places[name]) for name in (best, final)))),
         "matches": config.matches,
     }
     write_json(result, config.out / "checkpoints.json")
@@ -62,17 +63,23 @@ def evaluate_all(config: EvaluateConfig) -> dict[str, Any]:
 
 
 def checkpoints(run: str) -> dict[str, Path]:
-    """The checkpoints of a training by name: epochs as 004, 008 and so on, then ``last``.
+    """The checkpoints of a training by name: epochs as 004, 008 and so on; then ``last``, unless it is one of these.
 
     Raises ClonestrikeError when it has kept none.
     """
     folder = checkpoint(run)
-    kept = sorted(path.parent for path in folder.glob(f"{EPOCHS}/[0-9]*/policy.onnx"))
+    kept = {path.parent.name: path.parent for path in sorted(folder.glob(f"{EPOCHS}/[0-9]*/{CARD}"))}
     if not kept:
         raise ClonestrikeError(
             f"{run} has kept no checkpoint of its epochs", "train with --keep-every, or leave out --all"
         )
-    return {**{path.name: path for path in kept}, LAST: folder}
+    *_, newest = kept.values()
+    return kept if _updates(newest) == _updates(folder) else {**kept, LAST: folder}
+
+
+def _updates(place: Path) -> Any:
+    path = place / CARD
+    return PolicyCard.from_text(path.read_text(encoding="utf-8"), path).training.get("updates")
 
 
 def _matches(summary: dict[str, Any], place: Path) -> list[dict[str, Any]]:

@@ -19,8 +19,8 @@ from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.named_actor import find_actor
 from clonestrike.playing.record import record, recover_all
 from clonestrike.playing.suited import suited
-from clonestrike.policy.card import PolicyCard
-from clonestrike.policy.checkpoint import CARD, RESUME
+from clonestrike.policy.card import CARD, PolicyCard
+from clonestrike.policy.checkpoint import RESUME
 from clonestrike.policy.shipped import checkpoint
 from clonestrike.recordings.files import HEADER
 from clonestrike.recordings.recording import Recording

@@ -14,6 +14,7 @@ from clonestrike.policy.controls import CONTROLS, PAPER, known, parse
 from clonestrike.policy.view import PolicyView
 
 FORMAT_VERSION = 1
+CARD = "policy.json"
 EPOCHS = "epochs"
 """Folder in a checkpoint of those that were kept on the way, by number of the epoch."""
 REMEDY = "restore it or train again"

@@ -14,12 +14,12 @@ from torch import Tensor
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import AtomicFile, write_bytes
-from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.card import CARD, PolicyCard
 from clonestrike.policy.networks import Policy, opened
 from clonestrike.policy.onnx import to_onnx
 from clonestrike.policy.shipped import checkpoint
 
-WEIGHTS, CARD, GRAPH, RESUME = "policy.safetensors", "policy.json", "policy.onnx", "optimiser.pt"
+WEIGHTS, GRAPH, RESUME = "policy.safetensors", "policy.onnx", "optimiser.pt"
 
 
 def write(path: Path, content: bytes) -> None:

@@ -17,8 +17,8 @@ from clonestrike.formats.original.keras import HEADS, KerasNetwork, read_hypers,
 from clonestrike.formats.original.layout import game_info
 from clonestrike.formats.original.model_files import ModelFiles
 from clonestrike.formats.original.optimiser import KerasMoments, read_moments
-from clonestrike.policy.card import paper_jumps
-from clonestrike.policy.checkpoint import CARD, TrainingState, save_policy, save_state
+from clonestrike.policy.card import CARD, paper_jumps
+from clonestrike.policy.checkpoint import TrainingState, save_policy, save_state
 from clonestrike.policy.controls import PAPER
 from clonestrike.policy.networks import card_of
 from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes

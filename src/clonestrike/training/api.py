@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from clonestrike.core.api import PathLike, options
 from clonestrike.core.figures import axes_of
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.card import PolicyCard
+from clonestrike.policy.card import CARD, EPOCHS, PolicyCard
 from clonestrike.policy.shipped import checkpoint
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.curves import Output, describe, draw_losses
@@ -31,7 +31,7 @@ class Checkpoint:
     def open(cls, path: PathLike) -> Self:
         """Open a folder that ``train`` wrote, or ``pretrained:doom``; raises ClonestrikeError if it is neither."""
         folder = checkpoint(path if isinstance(path, str) else Path(path))
-        card = folder / "policy.json"
+        card = folder / CARD
         try:
             text = card.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
@@ -60,6 +60,11 @@ class Checkpoint:
     def metrics(self) -> list[dict[str, Any]]:
         """The lines of its metrics.jsonl in order: updates, frames, and losses or scores; empty without such a file."""
         return read_metrics(self.path / "metrics.jsonl")
+
+    @property
+    def kept(self) -> list[Checkpoint]:
+        """The checkpoints that were kept on the way (``keep_every``), in order."""
+        return [Checkpoint.open(path.parent) for path in sorted(self.path.glob(f"{EPOCHS}/[0-9]*/{CARD}"))]
 
     def __fspath__(self) -> str:
         return str(self.path)

@@ -14,14 +14,8 @@ from clonestrike.core.game_info import GameInfo
 from clonestrike.core.opening import open_trajectories
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.card import PolicyCard
-from clonestrike.policy.checkpoint import (
-    CARD,
-    RESUME,
-    TrainingState,
-    load_policy,
-    load_state,
-)
+from clonestrike.policy.card import CARD, PolicyCard
+from clonestrike.policy.checkpoint import RESUME, TrainingState, load_policy, load_state
 from clonestrike.policy.controls import known
 from clonestrike.policy.networks import Policy, card_of, opened, untrained, view_of
 from clonestrike.policy.view import PolicyView
