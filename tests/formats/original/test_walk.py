@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -314,10 +315,14 @@ def test_numbers_without_gaps(extracted: Path, place: Path) -> None:
 
 
 def test_view_of_a_file_and_of_its_metadata(extracted: Path, place: Path) -> None:
-    printed = run(place, "view", file_of("scraped/1"), "--step", 200)["printed"]
-    assert "step 200 of 1000" in printed
-    row = np.load(place / file_of("scraped/1"), allow_pickle=True)[200, 1]
-    assert f"health {row['gsi_health']}" in printed
+    row = np.load(place / file_of("scraped/4"), allow_pickle=True)[200, 1]
+    metadata = extracted / METADATA.format(SETS["scraped"])
+    for arguments in ((file_of("scraped/4"),), (metadata, "--file", 4)):
+        printed = run(place, "view", *arguments, "--step", 200)["printed"]
+        assert "step 200 of 1000" in printed
+        assert f"health {row['gsi_health']} (in memory {row['obs_health']})" in printed
+        for name in ("localpos1", "itemdef", "viewangle_xy", "gsi_kills"):
+            assert re.search(rf"{name} +{re.escape(str(row[name]))}\b", printed), name
 
 
 WEAPONS = {"weapon_knives": "knife"}
