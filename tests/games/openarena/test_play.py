@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.desktops import flushed, until
+from tests.desktops import flushed, need, until
 from tests.games.openarena.conftest import SMALL
 
 from clonestrike import games
@@ -104,6 +104,28 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("DISPLAY", virtual.display)
     yield virtual.display
     virtual.close()
+
+
+def test_the_kill_switch_ends_an_evaluation_not_only_its_match(tmp_path: Path, screen: str) -> None:
+    need("xdotool")
+    live = GAME.replace("lockstep=1", "lockstep=0")
+    command = [sys.executable, "-m", "clonestrike", "evaluate", "random", "--game", live, "--matches", "3"]
+    command += ["--minutes", "5", "--out", str(tmp_path / "results")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as evaluation:
+        for _ in range(120):  # until it has begun to play, and hears it
+            subprocess.run(["xdotool", "key", "F12"], env={**os.environ, "DISPLAY": screen}, check=True)
+            try:
+                evaluation.wait(1)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        else:
+            evaluation.kill()
+        _, said = evaluation.communicate()
+    assert evaluation.returncode == 2
+    assert "one match at a time: one worker" in said
+    assert "error: stopped by the kill switch" in said
+    assert not (tmp_path / "results").exists()
 
 
 def test_a_human_plays(tmp_path: Path, screen: str) -> None:
