@@ -224,6 +224,10 @@ def test_the_papers_recipe_trains_and_the_card_says_what(config: TrainConfig, tm
     _, card = load_policy(folder)
     assert card.training["config"]["recipe"] == "paper"
     assert (card.controls, card.decoding, card.jump_scale) == (PAPER, "paper", 1)
+    selection = Checkpoint.open(folder).selection
+    assert selection is not None
+    assert selection["windows"] == len(card.data) - 1  # one run is held out
+    assert len(selection["lists"]) == 4
     expert = replace(config, recipe="paper-expert", init=folder, out=tmp_path / "expert", updates=1)
     _, card = load_policy(train(expert))
     assert (card.controls, card.decoding, card.jump_scale) == (PAPER, "paper", 5)

@@ -13,4 +13,6 @@ def train(config: TrainConfig) -> Result:
     from clonestrike.training.api import train
 
     made = train(config)
-    return {"checkpoint": made.path, "updates": made.updates, "seconds": made.seconds, "held_out": made.held_out}
+    selected = {} if made.selection is None else {"selection": made.selection}
+    figures = {"checkpoint": made.path, "updates": made.updates, "seconds": made.seconds}
+    return {**figures, **selected, "held_out": made.held_out}

@@ -57,6 +57,15 @@ class Checkpoint:
         scores: dict[str, Any] | None = self.card.training.get("held_out")
         return scores
 
+    @property
+    def selection(self) -> dict[str, Any] | None:
+        """What the paper's sub-selection of windows has counted, and the sizes of its lists; None with other sampling.
+
+        The counts are those of `Totals`.
+        """
+        found: dict[str, Any] | None = self.card.training.get("selection")
+        return found
+
     def metrics(self) -> list[dict[str, Any]]:
         """The lines of its metrics.jsonl in order: updates, frames, and losses or scores; empty without such a file."""
         return read_metrics(self.path / "metrics.jsonl")

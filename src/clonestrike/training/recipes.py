@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from clonestrike import console
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import EXPERT_JUMPS
 from clonestrike.policy.config import DecodingName
@@ -52,15 +51,13 @@ class Recipe:
     freeze: tuple[str, ...] = ()
     """Parts of the network that do not learn."""
 
-    def plan(self, segments: Sequence[Segment], seed: int, weapon: str | None, far: bool = False) -> Plan:
-        """The training sequences of each epoch; ``weapon`` and ``far`` are for kill-aware sampling only."""
-        if self.sampling == "runs":
-            return whole_runs(segments, seed)
-        if self.sampling == "windows":
-            return paper_windows(segments, seed)
-        selection = Selection.of(segments, seed, weapon, far)
-        console.messages.print(str(selection), markup=False, soft_wrap=True)
-        return paper_windows(segments, seed, selection)
+    def selection(self, segments: Sequence[Segment], seed: int, weapon: str | None, far: bool) -> Selection | None:
+        """The windows that kill-aware sampling selects (see Selection.of); None for other sampling."""
+        return Selection.of(segments, seed, weapon, far) if self.sampling == "kill-aware" else None
+
+    def plan(self, segments: Sequence[Segment], seed: int, selection: Selection | None) -> Plan:
+        """The training sequences of each epoch."""
+        return whole_runs(segments, seed) if self.sampling == "runs" else paper_windows(segments, seed, selection)
 
 
 DEFAULT = Recipe(

@@ -117,7 +117,7 @@ class TrainingRun:
 
     def _save(self, folder: Path) -> None:
         learner, config = self._learner, self._config.to_json()
-        training = {**self._so_far(), "config": config, "held_out": self._scores}
+        training = {**self._card.training, **self._so_far(), "config": config, "held_out": self._scores}
         card = replace(self._card, training=training)
         save_state(
             folder,

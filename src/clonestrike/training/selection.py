@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -99,6 +99,10 @@ class Selection:
     def of_epoch(self, epoch: int) -> Ints:
         """Indices of the windows of an epoch."""
         return np.flatnonzero(self.lists[epoch % LISTS])
+
+    def to_json(self) -> dict[str, Any]:
+        """The totals, and the number of windows in each list."""
+        return {**asdict(self.totals), "lists": self.lists.sum(1).tolist()}
 
     def __str__(self) -> str:
         """The totals that the original prints, in one line."""

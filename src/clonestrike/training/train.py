@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from clonestrike import console
 from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.opening import open_trajectories
@@ -90,9 +91,13 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     if state is not None and sorted(card.data) != sorted(state.card.data):
         raise ClonestrikeError(f"{config.out} was trained on other recordings", "give the same ones to resume it")
     learned, held_out = _data(config, recordings, policy.view)
+    selection = settings.selection(learned, config.seed, config.weapon, config.far)
+    if selection is not None:
+        console.messages.print(str(selection), markup=False, soft_wrap=True)
+        card = replace(card, training={"selection": selection.to_json()})
     streams = Streams(
         learned,
-        settings.plan(learned, config.seed, config.weapon, config.far),
+        settings.plan(learned, config.seed, selection),
         policy.view,
         streams=settings.streams,
         chunk=settings.chunk,
