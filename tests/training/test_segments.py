@@ -105,8 +105,8 @@ def test_rows_that_the_inference_skips_are_learned_if_asked_for(
     assert recording.labels is not None
     recording.write_labels(recording.labels, np.zeros(20, bool))
     dropped = Recording.open(recording.path)
-    (none,) = segments([dropped], [{}], "label", skipped=True)
-    assert not none.targets.valid.any()
+    assert segments([dropped], [{}], "label", skipped=True) == []
+    assert segments([dropped], [{}], "label") == []
     recording.write_labels(recording.labels, np.arange(20) != 4)  # alive and armed, but not labelled
     doubted = Recording.open(recording.path)
     (rest,) = segments([doubted], [{}], "label", skipped=True)

@@ -121,6 +121,8 @@ def segments(
 ) -> list[Segment]:
     """Join the recordings of each run in the order of their part numbers, and cut at every gap.
 
+    Recordings without a valid row are left out: labelling has dropped them, and nothing of them is to be learned.
+
     Args:
         recordings: in any order; each must have passed check_learnable.
         views: what the policy sees of each of them (see ViewCache.open).
@@ -137,6 +139,8 @@ def segments(
         chain: list[Segment] = []
         previous = None
         for i in members:
+            if not rows[i].targets.valid.any():
+                continue
             if previous is not None and recordings[i].part != previous + 1:
                 found += _joined(run, chain)
                 chain = []

@@ -10,7 +10,6 @@ import hashlib
 import itertools
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -296,11 +295,16 @@ def test_play(trained: dict[str, Any], place: Path) -> None:
 
 
 def test_cleaning(labelled: dict[str, Any], place: Path) -> None:
-    shutil.copytree(place / "suspect", place / "cleaned")
-    for labels in (place / "cleaned").glob("*.labels.parquet"):
-        labels.unlink()
+    """Suspect files are neither learned nor selected from, as if they had been deleted; nothing is deleted."""
+    (place / "cleaned").mkdir()
+    for name in ("scraped/1", "suspect/1", "suspect/2"):
+        (place / "cleaned" / Path(file_of(name)).name).hardlink_to(place / file_of(name))
     found = run(place, "label", "cleaned", "--rules", "paper", "--drop-suspect")
-    assert (found["suspect"], found["dropped"], found["valid"]) == (2, 2, 0)
+    assert (found["suspect"], found["dropped"]) == (2, 2)
+    plays = open_trajectories([place / "cleaned"])
+    assert len(plays) == 3
+    (rest,) = segments(plays, [{} for _ in plays], "label", skipped=True)
+    assert Selection.of([rest], 0, "ak47").totals.windows == 10
 
 
 def test_numbers_without_gaps(extracted: Path, place: Path) -> None:
