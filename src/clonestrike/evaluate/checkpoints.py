@@ -51,7 +51,8 @@ def evaluate_all(config: EvaluateConfig) -> dict[str, Any]:
         {"checkpoint": name, **{rate: of["agent"][rate] for rate in RATES}, "difference": of.get("difference")}
         for name, of in summaries.items()
     ]
-    best = max(summaries, key=lambda name: float(summaries[name]["agent"]["kills_per_minute"]["mean"]))
+    kills = {name: float(of["agent"]["kills_per_minute"]["mean"]) for name, of in summaries.items()}
+    best = max(reversed(kills), key=kills.__getitem__)  # of equals that which has learned more
     result = {
         "best": str(places[best]),
         "checkpoints": rows,
@@ -97,18 +98,19 @@ def _lead(best: Sequence[dict[str, Any]], last: Sequence[dict[str, Any]]) -> Int
 
 def table(result: dict[str, Any]) -> Table:
     """The rates of all checkpoints as a table for the terminal."""
+    lead = Interval(**result["lead"])
+    best = f"best: {result['best']}, ahead of the last one by {lead} kills a minute; "
     view = Table(
         title=f"{result['matches']} matches each, with the same seeds",
-        caption=f"best: {result['best']}, ahead of the last one by {Interval(**result['lead'])} kills a minute; "
-        f"other seeds tell what it is worth: it was chosen by these",
+        caption=escape(best + "what it is worth is told by other seeds, since these have chosen it"),
         box=box.SIMPLE,
         pad_edge=False,
         title_justify="left",
         caption_justify="left",
     )
-    for heading in ("", "kills/min", "deaths/min", "kills/death", "agent - mean bot"):
+    for heading in ("", "kills/min", "deaths/min", "kills/death"):
         view.add_column(heading, justify="right" if heading else "left")
     for row in result["checkpoints"]:
-        rates = [escape(str(Interval(**row[rate]))) if row[rate] else "-" for rate in (*RATES, "difference")]
+        rates = [escape(str(Interval(**row[rate]))) if row[rate] else "-" for rate in RATES]
         view.add_row(row["checkpoint"], *rates)
     return view
