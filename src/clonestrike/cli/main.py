@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from rich.table import Table
 from clonestrike import __version__, console
 from clonestrike.cli.command import BAD_INPUT, Command, Group
 from clonestrike.cli.commands import COMMANDS
+from clonestrike.files import cache_folder
 
 DESCRIPTION = "Behavioural cloning for first-person shooters, from pixels: record, label, train, play, evaluate."
 BEGIN = """\
@@ -32,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Exits with 0, with 1 for a bad result, with 2 after an error line, or with 130 when interrupted.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
+    # Matplotlib keeps its list of fonts in folders of its own under HOME otherwise.
+    os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
     sys.exit(_main(words))
 
 

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from clonestrike.core.actions import ACTION_SPACE, Floats
 from clonestrike.core.actor import Decision, Prediction
@@ -16,6 +15,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.config import DecodingName
 from clonestrike.policy.decoding import Decoder, Decoding
+from clonestrike.policy.runtime import onnxruntime
 from clonestrike.policy.shipped import checkpoint as find_checkpoint
 
 GRAPH = "policy.onnx"

@@ -187,14 +187,15 @@ class Engine:
     def _engine_script(self, *, quiet: bool) -> Path:
         """Write a script that starts the engine such that the kernel kills it when this process ends.
 
-        The engine writes a folder and crash reports where it is started; the script makes that a temporary folder.
+        The engine writes a folder and crash reports where it is started, and its sound library into HOME; the script
+        makes both a temporary folder.
         """
         engine = Path(vzd.__file__).parent / "vizdoom"
         if not shutil.which("setpriv"):
             raise ClonestrikeError("setpriv is not installed", "apt-get install util-linux")
         script = self.folder / "vizdoom"
         silence = ">/dev/null 2>&1" if quiet else ""  # it prints its progress while it waits for others
-        start = f'exec setpriv --pdeathsig KILL -- "{engine}" "$@" {silence}'
+        start = f'HOME=$PWD exec setpriv --pdeathsig KILL -- "{engine}" "$@" {silence}'
         script.write_text(f'#!/bin/sh\ncd "{self.folder}" && {start}\n')
         script.chmod(0o700)
         return script
