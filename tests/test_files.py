@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from clonestrike.files import PARTIAL, AtomicFile, cache_folder, staging_folder, write_json, write_text
+from clonestrike.errors import ClonestrikeError
+from clonestrike.files import PARTIAL, AtomicFile, cache_folder, plain_name, staging_folder, write_json, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -95,6 +96,21 @@ def test_a_folder_appears_when_it_is_renamed(tmp_path: Path) -> None:
         (folder / "file").touch()
         raise RuntimeError
     assert names(out.parent) == ["data"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "..", "/a", "a/b", "../a", "..\\a", "a\\b", "C:a", "C:\\a", "\\\\host\\a", "a\n", "\x1b[2Ja"],
+)
+def test_a_name_from_a_file_leads_nowhere_else(name: str) -> None:
+    with pytest.raises(ClonestrikeError, match="a list names a file outside its folder") as caught:
+        plain_name(name, "a list", "remove it")
+    assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a", "hdf5_dm_july2021_1.hdf5", "...", "a..b", ".a", "match 12:30", "größe\xa0é"])
+def test_plain_names_stay(name: str) -> None:
+    assert plain_name(name, "a list", "remove it") == name
 
 
 def test_results_become_json(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -75,6 +75,17 @@ def staging_folder(beside: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def plain_name(name: str, source: object, remedy: str) -> str:
+    """The name of a file, if it leads nowhere else than into the folder that it is put after, on any system.
+
+    Every name that a file, a server or a user gives passes here before it becomes part of a path. Raises
+    ClonestrikeError, which names the source, for one with a separator, a drive or a control character, and for ``..``.
+    """
+    if name in ("", ".", "..") or PureWindowsPath(name).name != name or min(name) < " ":
+        raise ClonestrikeError(f"{source} names a file outside its folder ({name!r})", remedy)
+    return name
 
 
 def write_bytes(path: Path, content: bytes) -> None:

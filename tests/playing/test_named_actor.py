@@ -56,6 +56,17 @@ def test_a_checkpoint_is_its_folder_or_its_graph_and_named_after_the_folder(tmp_
     assert find_actor("pretrained:doom").run_name == "pretrained-doom"
 
 
+def test_a_checkpoint_is_told_from_a_registered_actor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "runs" / "random"
+    folder.mkdir(parents=True)
+    (folder / "policy.onnx").touch()
+    assert find_actor(str(folder)).run_name == "runs-random"
+    assert find_actor("random").run_name == "random"
+    monkeypatch.chdir(folder)
+    assert find_actor(".").run_name == "runs-random"
+    assert find_actor("policy.onnx").run_name == "policy"
+
+
 def test_a_factory_of_somebody_elses_plays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "their_agent.py").write_text(MODULE)
     monkeypatch.syspath_prepend(str(tmp_path))

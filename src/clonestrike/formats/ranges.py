@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import plain_name
 
 ATTEMPTS = 6
 """Consecutive connections without data after which reading fails; between them are 1, 2, 4, 8 and 16 seconds."""
@@ -21,7 +22,7 @@ ATTEMPTS = 6
 class RemoteFile:
     """A file on the Hub, or a part of one: a member of a tar.
 
-    The part is bytes ``start`` .. ``start + size - 1`` of the file.
+    The part is bytes ``start`` .. ``start + size - 1`` of the file. Raises ClonestrikeError if its name is not plain.
     """
 
     url: str
@@ -37,6 +38,10 @@ class RemoteFile:
     size: int
     sha256: str | None = None
     """Checksum of the whole file on the Hub; None where it is not known, and for a member of a tar."""
+
+    def __post_init__(self) -> None:
+        for name in (self.name, self.identity):  # of both, files in the cache are named
+            plain_name(name, self.url, "choose other files")
 
 
 class _BusyError(Exception):

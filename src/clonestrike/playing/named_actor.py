@@ -75,8 +75,15 @@ class NamedActor:
 
     @property
     def run_name(self) -> str:
-        """Name for runs and results; that of a checkpoint is the name of its folder."""
-        return Path(self.name).resolve().name.removesuffix(".onnx").replace(":", "-")
+        """Name for runs and results; that of a checkpoint is the name of its folder.
+
+        Where that is the name of a registered actor, as in ``runs/expert``, the folder above is in front of it.
+        """
+        if self.name in ACTORS.names():
+            return self.name
+        path = Path(self.name).resolve()
+        name = path.name.removesuffix(".onnx").replace(":", "-") or "root"
+        return f"{path.parent.name or 'root'}-{name}" if name in ACTORS.names() else name
 
     def __reduce__(self) -> tuple[Callable[[str], NamedActor], tuple[str]]:
         return find_actor, (self.name,)

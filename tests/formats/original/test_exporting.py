@@ -12,8 +12,9 @@ from tests.conftest import MakeRecording
 from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.opening import open_trajectories
 from clonestrike.errors import ClonestrikeError
-from clonestrike.formats.original.exporting import export_hdf5, export_metadata
+from clonestrike.formats.original.exporting import export_hdf5, export_metadata, export_recorder
 from clonestrike.formats.original.metadata import Metadata, to_curr_vars, to_state
+from clonestrike.formats.original.pickles import write_npy
 from clonestrike.formats.original.targets import xaux
 
 METADATA = "currvarsv2_dm_july2021_1_to_100.npy"
@@ -84,3 +85,25 @@ def test_own_play_is_first_person(hdf5_files: Path, mode: int, first_person: boo
     state = to_state({**row, "obs_mode": mode})
     assert state.first_person is first_person
     assert to_state(to_curr_vars(state)).first_person is first_person
+
+
+@pytest.mark.parametrize("stub", ["../x/", "/tmp/x", "..\\x\\", "a/b"])
+def test_files_lie_in_the_folder_that_was_named(make_recording: MakeRecording, tmp_path: Path, stub: str) -> None:
+    for export in (export_hdf5, export_recorder, export_metadata):
+        with pytest.raises(ClonestrikeError, match="--stub"):
+            export([make_recording(3)], tmp_path / "out", stub)
+    assert not [*tmp_path.rglob("*.hdf5"), *tmp_path.rglob("*.npy")]
+
+
+def test_braces_in_a_stub_are_a_name(make_recording: MakeRecording, tmp_path: Path) -> None:
+    export_hdf5([make_recording(3)], tmp_path / "out", "hdf5_{}_{0.real}_")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["hdf5_{}_{0.real}_1.hdf5"]
+
+
+def test_a_number_beside_a_recording_is_a_number(make_recording: MakeRecording, tmp_path: Path) -> None:
+    recording = make_recording(3)
+    kept = {"number": "/../../x", "frames": np.arange(3), "y": None, "xaux": None, "helperarr": None, "rows": None}
+    write_npy(recording.path / "original.npy", kept)
+    with pytest.raises(ClonestrikeError, match=r"has the number '/\.\./\.\./x'"):
+        export_hdf5([recording], tmp_path / "a" / "out", "hdf5_dm_")
+    assert not list(tmp_path.rglob("*.hdf5"))

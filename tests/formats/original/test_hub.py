@@ -200,3 +200,16 @@ def test_a_damaged_member_is_reported_and_passed_over(hub: FakeHub, published: P
     assert f"{STUB}1.hdf5 cannot be read as HDF5" in told
     assert parts(tmp_path / "data") == [("dm_july2021", 2)]
     assert run(hub, "--out", tmp_path / "strict", "--strict")[0] == 2
+
+
+@pytest.mark.parametrize("name", [f"hdf5_dm_..\\..\\{STUB}1.hdf5", f"hdf5_dm_\x1b[2J{STUB}1.hdf5"])
+def test_a_member_does_not_leave_the_cache(hub: FakeHub, published: Path, tmp_path: Path, name: str) -> None:
+    """Windows takes both separators."""
+    hub.folder = tmp_path / "strange"
+    hub.folder.mkdir()
+    with tarfile.open(hub.folder / f"{STUB}1_to_2.tar", "w") as tar:
+        tar.add(published / "expert" / "hdf5_dm_july2021_expert_1.hdf5", f"dataset/{name}")
+    code, said = run(hub, "--out", tmp_path / "out")
+    assert code == 2
+    assert "names a file outside its folder" in said
+    assert not (tmp_path / "out").exists()

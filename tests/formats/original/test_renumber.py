@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -142,3 +143,46 @@ def test_what_cannot_be_renumbered(tmp_path: Path) -> None:
     (tmp_path / JOURNAL).write_text("{")
     with pytest.raises(ClonestrikeError, match="cannot be read"):
         finish(tmp_path)
+
+
+def test_a_journal_reaches_nothing_outside_the_folder(tmp_path: Path) -> None:
+    folder, mine = tmp_path / "strangers", tmp_path / "mine"
+    files(folder, [3])
+    mine.mkdir()
+    (folder / "payload").write_text("theirs")
+    ready = mine / "profile.renumbered"
+    ready.write_text("theirs")
+    (mine / "profile").write_text("mine")
+    plain = [f"{STUB}3.hdf5", f"{STUB}1.hdf5"]
+    metadata_of_mine = str(mine / "currvarsv2_dm_july2021_1_to_100.npy")
+    for names, old, new in (
+        ([["payload", str(mine / "new")]], [], []),
+        ([["payload", "../mine/new"]], [], []),
+        ([["payload", "..\\mine\\new"]], [], []),
+        ([["../mine/profile", "stolen"]], [], []),
+        ([plain], [str(mine / "profile")], []),
+        ([plain], [], [str(mine / "profile")]),
+        ([plain], [], ["../mine/profile"]),
+        ([plain], [], [metadata_of_mine]),
+    ):
+        (folder / JOURNAL).write_text(json.dumps({"names": names, "old": old, "new": new}))
+        with pytest.raises(ClonestrikeError, match=JOURNAL):
+            finish(folder)
+        assert sorted(path.name for path in mine.iterdir()) == ["profile", "profile.renumbered"]
+        assert (mine / "profile").read_text() == "mine"
+        assert contents(folder) == {f"{STUB}3.hdf5": "3"}
+
+
+def test_metadata_beside_the_folder_is_still_renumbered_after_a_break(tmp_path: Path) -> None:
+    folder, beside = tmp_path / "play", tmp_path / "dataset_metadata"
+    files(folder, [3])
+    beside.mkdir()
+    old = metadata(beside, [3])
+    ready = beside / f"{old.name}.renumbered"
+    ready.write_bytes(b"renumbered")
+    journal = {"names": [[f"{STUB}3.hdf5", f"{STUB}1.hdf5"]], "old": [str(old)], "new": [str(old)]}
+    (folder / JOURNAL).write_text(json.dumps(journal))
+    assert finish(folder)
+    assert contents(folder) == {f"{STUB}1.hdf5": "3"}
+    assert old.read_bytes() == b"renumbered"
+    assert (beside / f"{old.name}.old").exists()

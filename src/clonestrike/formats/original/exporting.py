@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from clonestrike.console import progress
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import plain_name
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.hdf5 import Hdf5Writer
-from clonestrike.formats.original.layout import FILES_OF_METADATA, HEIGHT, WIDTH
+from clonestrike.formats.original.layout import FILES_OF_METADATA, HEIGHT, WIDTH, OriginalFile
 from clonestrike.formats.original.pickles import table, write_npy
 from clonestrike.formats.original.sidecar import arrays_of, is_original
 from clonestrike.formats.original.targets import Targets, WhichLabels
@@ -46,7 +47,7 @@ def export_hdf5(plays: Sequence[Trajectory], out: Path, stub: str, labels: Which
             for number, picture, *values in columns:
                 writer.append(number, picture, *values)
 
-    return _export(plays, out, f"{stub}{{}}.hdf5", labels, write)
+    return _export(plays, out, stub, ".hdf5", labels, write)
 
 
 def export_recorder(
@@ -63,7 +64,7 @@ def export_recorder(
         columns = zip(pictures, targets.rows, targets.y, targets.xaux, targets.helperarr, strict=True)
         write_npy(path, table([[picture, *row[:2], *values] for picture, row, *values in columns]))
 
-    return _export(plays, out, f"{stub}{{}}.npy", labels, write)
+    return _export(plays, out, stub, ".npy", labels, write)
 
 
 def export_metadata(plays: Sequence[Trajectory], out: Path, stub: str, labels: WhichLabels = "label") -> dict[str, Any]:
@@ -72,7 +73,7 @@ def export_metadata(plays: Sequence[Trajectory], out: Path, stub: str, labels: W
     Unknown values become 0, and an unknown weapon is left out: the original has no other way to say unknown. Raises
     ClonestrikeError when a file exists already, or play lacks such labels.
     """
-    data_set = stub.removeprefix("hdf5_")
+    data_set = plain_stub(stub).removeprefix("hdf5_")
     taken: Counter[WhichLabels] = Counter()
     written = []
     for group, members in groupby(_numbered(plays), lambda found: (found[0] - 1) // FILES_OF_METADATA):
@@ -96,16 +97,17 @@ def resized(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _export(
-    plays: Sequence[Trajectory], out: Path, name: str, labels: WhichLabels,
+    plays: Sequence[Trajectory], out: Path, stub: str, kind: str, labels: WhichLabels,
     write: Callable[[Trajectory, Path, Targets], None],
 ) -> dict[str, Any]:  # fmt: skip
-    """Write a file for each trajectory; ``name`` has a place for its number."""
+    """Write a file of this stub and kind for each trajectory."""
+    plain_stub(stub)
     began, size, steps = time.perf_counter(), 0, 0
     taken: Counter[WhichLabels] = Counter()
     with progress() as bars:
         bar = bars.add_task("exporting", total=sum(play.steps for play in plays))
         for number, play in _numbered(plays):
-            path = _free(out / name.format(number))
+            path = _free(OriginalFile(out, stub, number, kind).path)
             targets = Targets.of(play, arrays_of(play), labels)
             write(play, path, targets)
             taken[targets.labels] += 1
@@ -120,6 +122,12 @@ def _export(
         "bytes_per_file": size // len(plays),
         "frames_per_second": steps / seconds,
     }
+
+
+def plain_stub(stub: str) -> str:
+    """The stub; raises ClonestrikeError if files with it would lie in another folder."""
+    plain_name(f"{stub}1", "--stub", "give the beginning of the files' names, and their folder with --out")
+    return stub
 
 
 def _free(path: Path) -> Path:

@@ -20,7 +20,7 @@ from typing import Any, Self
 import cv2
 import h5py
 import numpy as np
-from h5py import h5d, h5o
+from h5py import h5d, h5l, h5o
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import Ints
@@ -117,6 +117,8 @@ class _Template:
         wanted = np.uint8 if len(self._shape) == 3 else self.dtype
         if dtype.kind not in "fiub" or (wanted is not None and dtype != wanted):
             return f"is {dtype}, not {np.dtype(wanted or float)}"
+        if dataset.get_create_plist().get_external_count():
+            return "lies in another file"
         offset = dataset.get_offset()
         if offset is None:
             return "is compressed or chunked: rewrite the file with h5repack -l CONTI -f NONE"
@@ -136,13 +138,17 @@ def _walk(path: Path, file: h5py.File, data: mmap.mmap) -> Hdf5Index:
     templates = {kind: _Template(kind) for kind in KINDS}
     found: dict[int, dict[str, int]] = {}
     faults = []
-    for name in map(str.encode, file):
+    links: list[tuple[bytes, int]] = []
+    file.id.links.iterate(lambda name, info: links.append((name, info.type)), info=True)
+    for name, kind_of_link in links:
         match = _NAME.fullmatch(name)
         if match is None:
             continue
         number, kind = int(match[1]), match[2].decode()
         try:
-            offset = templates[kind].offset(file, data, name)
+            # A link is not followed: it may lead to another file, or to a pipe, which would never open.
+            hard = kind_of_link == h5l.TYPE_HARD
+            offset = templates[kind].offset(file, data, name) if hard else "is a link"
         except (KeyError, OSError, RuntimeError, TypeError, struct.error):
             offset = "is not a dataset, or damaged"
         row = found.setdefault(number, {})

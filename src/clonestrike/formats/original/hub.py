@@ -23,7 +23,7 @@ import msgspec
 from clonestrike.console import progress
 from clonestrike.errors import ClonestrikeError
 from clonestrike.extras import require
-from clonestrike.files import cache_folder, write_json
+from clonestrike.files import cache_folder, plain_name, write_json
 from clonestrike.formats import ranges
 from clonestrike.formats.original.layout import OriginalFile, metadata_span
 from clonestrike.formats.ranges import RemoteFile, RemoteReader
@@ -53,6 +53,7 @@ class Hub:
             raise ClonestrikeError(f"{place} is malformed", "write hub:OWNER/NAME or hub:OWNER/NAME/FOLDER")
         self.place = place
         self.repository, self.revision = match["repository"], match["revision"] or "main"
+        plain_name(self.revision, place, "name a branch, a tag or a commit")
         self.folder = match["folder"] + "/" if match["folder"] else ""
         self._kinds = kinds
         require("huggingface_hub")

@@ -64,6 +64,8 @@ def read_network(architecture: Path, weights: Path) -> KerasNetwork:
     Raises ClonestrikeError when a file is missing, damaged, or of another network than the original's.
     """
     layers = _layers(architecture)
+    if not weights.is_file():
+        raise ClonestrikeError(f"{weights} is not there", f"give the .h5 file that belongs to {architecture}")
     try:
         with h5py.File(weights, "r") as file:
             return _Reader(layers, file).network()
@@ -71,8 +73,6 @@ def read_network(architecture: Path, weights: Path) -> KerasNetwork:
         raise ClonestrikeError(
             f"{architecture} and {weights.name} are not a network of the original ({error})", "name other files"
         ) from None
-    except FileNotFoundError:
-        raise ClonestrikeError(f"{weights} is not there", f"give the .h5 file that belongs to {architecture}") from None
     except (OSError, RuntimeError) as error:  # h5py raises either for truncated files and for other formats
         reason = str(error).splitlines()[0]
         raise ClonestrikeError(f"{weights} is damaged ({reason})", "download it again") from None
@@ -126,6 +126,7 @@ class _Reader:
     def network(self) -> KerasNetwork:
         """The network; raises _UnknownError when it is not the original's."""
         try:
+            _expect_alone(self._file)
             for layer in self._layers:
                 self._layer(str(layer["class_name"]), str(layer["name"]), layer["config"], layer["inbound_nodes"])
         except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -251,6 +252,22 @@ class _Reader:
 
 def _texts(names: Any) -> list[str]:
     return [name.decode() if isinstance(name, bytes) else str(name) for name in names]
+
+
+def _expect_alone(file: h5py.File) -> None:
+    """Raises _UnknownError when the file leads to others: what it would take from there is not its author's to give."""
+    names: list[str] = []
+
+    def is_link(name: str, link: h5py.HardLink | h5py.SoftLink | h5py.ExternalLink) -> str | None:
+        names.append(name)
+        return None if isinstance(link, h5py.HardLink) else name  # h5py allows no exception here
+
+    link = file.visititems_links(is_link)
+    _expect(link is None, f"{link} is a link")
+    for name in names:
+        found = file[name]
+        elsewhere = isinstance(found, h5py.Dataset) and (found.external or found.is_virtual)
+        _expect(not elsewhere, f"{name} lies in another file")
 
 
 def _expect(right: object, why: str) -> None:

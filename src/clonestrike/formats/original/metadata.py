@@ -110,15 +110,22 @@ def _report(text: str) -> None:
 def find_metadata(file: OriginalFile) -> Path | None:
     """The metadata file that covers a file of play, or None.
 
-    It is looked for in the file's folder, and in folders named ``metadata`` or ``dataset_metadata`` there and one level
-    up.
+    It is looked for in metadata_folders().
     """
-    around = (file.folder, *(base / name for base in (file.folder, file.folder.parent) for name in _FOLDERS))
-    for folder in filter(Path.is_dir, around):
+    for folder in metadata_folders(file.folder):
         for path, (data_set, first, last) in _spans(folder, folder.stat().st_mtime_ns):
             if data_set == file.data_set and first <= file.number <= last:
                 return path
     return None
+
+
+def metadata_folders(folder: Path) -> list[Path]:
+    """Where the metadata of a folder's files may lie.
+
+    In the folder, and in folders named ``metadata`` or ``dataset_metadata`` there and one level up.
+    """
+    around = (folder, *(base / name for base in (folder, folder.parent) for name in _FOLDERS))
+    return [place for place in around if place.is_dir()]
 
 
 @lru_cache(maxsize=16)

@@ -65,7 +65,7 @@ def find_originals(path: Path) -> list[OriginalFile]:
     if not path.is_dir():
         file = OriginalFile.of(path)
         return [file] if file and path.is_file() else []
-    candidates = [*path.rglob("hdf5_*.hdf5"), *path.rglob("*.npy")]
+    candidates = filter(Path.is_file, [*path.rglob("hdf5_*.hdf5"), *path.rglob("*.npy")])  # a pipe would never open
     files = {file for file in map(OriginalFile.of, candidates) if file}
     return sorted(file for file in files if file.kind == ".hdf5" or is_recorder(file))
 

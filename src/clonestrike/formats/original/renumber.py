@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import write_json
+from clonestrike.files import plain_name, write_json
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.layout import FILES_OF_METADATA, OriginalFile, metadata_span
-from clonestrike.formats.original.metadata import Metadata, find_metadata
+from clonestrike.formats.original.metadata import Metadata, find_metadata, metadata_folders
 from clonestrike.formats.original.play_file import labels_path
 
 JOURNAL = "renumbering.json"
 NEW = ".renumbered"
 OLD = ".old"
+_REMEDY = "remove it when the names of the files are right"
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ class Renumbering:
 def finish(folder: Path) -> bool:
     """Finish an interrupted renumbering from its journal; returns False when there is none.
 
-    Every step can be repeated: in the plan's order, a new name is free until its file has been renamed.
+    Every step can be repeated: in the plan's order, a new name is free until its file has been renamed. Raises
+    ClonestrikeError, and renames nothing, when the journal names a file that no renumbering of this folder would.
     """
     journal = folder / JOURNAL
     if not journal.exists():
@@ -125,11 +128,13 @@ def finish(folder: Path) -> bool:
     try:
         plan = msgspec.json.decode(journal.read_bytes(), type=Journal)
     except (OSError, msgspec.MsgspecError):
-        raise ClonestrikeError(f"{journal} cannot be read", "remove it when the names of the files are right") from None
+        raise ClonestrikeError(f"{journal} cannot be read", _REMEDY) from None
+    for name in chain.from_iterable(plan.names):
+        plain_name(name, journal, _REMEDY)
+    old, new = ([_metadata_path(journal, path) for path in paths] for paths in (plan.old, plan.new))
     for before, after in plan.names:
         if not (folder / after).exists() and (folder / before).exists():
             (folder / before).rename(folder / after)
-    old, new = [Path(path) for path in plan.old], [Path(path) for path in plan.new]
     ready = [path.with_name(path.name + NEW) for path in new]
     if all(path.exists() for path in ready):
         for path in old:
@@ -140,6 +145,16 @@ def finish(folder: Path) -> bool:
             made.replace(path)
     journal.unlink()
     return True
+
+
+def _metadata_path(journal: Path, text: str) -> Path:
+    """The path of a metadata file in the journal; raises ClonestrikeError for any other path."""
+    name = plain_name(Path(text).name, journal, _REMEDY)
+    places = [place.resolve() for place in metadata_folders(journal.parent)]
+    folder = Path(text).parent.resolve()
+    if folder not in places or metadata_span(Path(name)) is None:
+        raise ClonestrikeError(f"{journal} names another file than metadata of this folder ({text!r})", _REMEDY)
+    return folder / name
 
 
 def _number(name: str) -> int:

@@ -32,6 +32,8 @@ def arrays_of(play: Trajectory) -> OriginalArrays | None:
         kept = OriginalArrays(**read_npy(path))
     except TypeError:
         raise ClonestrikeError(f"{path} is of another version", "import the original's file again") from None
+    if type(kept.number) is not int:
+        raise ClonestrikeError(f"{path} has the number {kept.number!r}", "import the original's file again")
     if len(kept.frames) != play.steps:
         raise ClonestrikeError(f"{path} has {len(kept.frames)} frames, the recording {play.steps}", "it is damaged")
     return kept
