@@ -95,6 +95,15 @@ def test_streams_continue_from_their_cursors() -> None:
             np.testing.assert_array_equal(a.views[part], b.views[part])
 
 
+def test_a_stream_whose_sequence_is_gone_takes_the_next() -> None:
+    """An earlier version may have stopped in a plan with more sequences."""
+    stopped = streams([50, 33, 8], streams=1)
+    stopped.cursors = np.array([[0, 2, 0], [0, 99, 3]])
+    batch = next(iter(stopped))
+    assert batch.begins.all()
+    assert stopped.cursors[0].tolist() == [0, 3, 0]
+
+
 def test_epochs_and_seeds_differ() -> None:
     found = [segment(i, 30) for i in range(8)]
     plan = whole_runs(found, 0)
