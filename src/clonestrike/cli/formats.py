@@ -114,15 +114,16 @@ class ExportHdf5Options:
     """Recordings, files of the original, or folders of them."""
     out: Path
     """Folder of the files."""
-    stub: str = "hdf5_dm_"
-    """Beginning of the files' names."""
+    stub: str | None = None
+    """Beginning of the files' names; by default that of the original's file that play comes from, or hdf5_dm_ for other
+    play."""
     labels: Literal["original", "label", "true"] = "label"
     """Whose actions to write: those that came with the original's files, the labels that training learns from (true
     actions where there are none), or true actions only. The summary says which were written; labels that are those of
     the original give its exact values."""
 
 
-@command("export hdf5", Group.EXCHANGE, "clonestrike export hdf5 data/expert --out original --stub hdf5_dm_")
+@command("export hdf5", Group.EXCHANGE, "clonestrike export hdf5 data/expert --out original")
 def export_hdf5(options: ExportHdf5Options) -> Result:
     """Write play as the original's HDF5 files: frames of 150 x 280, its own labels exactly as they were."""
     given(options.paths)
@@ -140,15 +141,16 @@ class ExportMetadataOptions:
     """Recordings, files of the original, or folders of them."""
     out: Path
     """Folder of the files."""
-    stub: str = "hdf5_dm_"
-    """Beginning of the HDF5 files' names."""
+    stub: str | None = None
+    """Beginning of the HDF5 files' names; by default that of the original's file that play comes from, or hdf5_dm_ for
+    other play."""
     labels: Literal["original", "label", "true"] = "label"
     """Whose actions to write: those that came with the original's files, the labels that training learns from (true
     actions where there are none), or true actions only. The summary says which were written; labels that are those of
     the original give its exact values."""
 
 
-@command("export metadata", Group.EXCHANGE, "clonestrike export metadata data/expert --out original --stub hdf5_dm_")
+@command("export metadata", Group.EXCHANGE, "clonestrike export metadata data/expert --out original")
 def export_metadata(options: ExportMetadataOptions) -> Result:
     """Write states and actions of play as the original's metadata, 100 files of play in each."""
     given(options.paths)
@@ -166,8 +168,9 @@ class ExportRecorderOptions:
     """Recordings, files of the original, or folders of them."""
     out: Path
     """Folder of the files."""
-    stub: str = "dm_"
-    """Beginning of the files' names."""
+    stub: str | None = None
+    """Beginning of the files' names; by default that of the original's file that play comes from, or dm_ for other
+    play."""
     strip: bool = False
     """Leave the pictures out, as the original does once the HDF5 files have them."""
     labels: Literal["original", "label", "true"] = "label"
@@ -176,7 +179,7 @@ class ExportRecorderOptions:
     the original give its exact values."""
 
 
-@command("export recorder", Group.EXCHANGE, "clonestrike export recorder data/bots --out original --stub dm_")
+@command("export recorder", Group.EXCHANGE, "clonestrike export recorder data/bots --out original")
 def export_recorder(options: ExportRecorderOptions) -> Result:
     """Write play as the original's pre-processed recorder files: picture, curr_vars, infer_a, y, xaux, helperarr."""
     given(options.paths)

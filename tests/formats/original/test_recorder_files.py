@@ -148,6 +148,28 @@ def test_labels_are_renumbered_with_their_files(recorder: Path) -> None:
         np.testing.assert_array_equal(play.labels.mouse, other(play, play.part + 1)[0].mouse)
 
 
+def test_exports_have_the_names_of_the_files_that_play_comes_from(recorder: Path, tmp_path: Path) -> None:
+    number, other_set = 3, "aim_expert2_"
+    (tmp_path / "both").mkdir()
+    for stub in (STUB, other_set):
+        shutil.copy(recorder / f"{STUB}{number}.npy", tmp_path / "both" / f"{stub}{number}.npy")
+    for name, plays in (
+        ("files", open_trajectories([tmp_path / "both"])),
+        ("imports", imported(tmp_path / "both", tmp_path / "recordings")),
+    ):
+        out = tmp_path / name
+        export_hdf5(plays, out)
+        export_recorder(plays, out, strip=True)
+        export_metadata(plays, out)
+        assert {path.name for path in out.iterdir()} == {
+            name
+            for stub in (STUB, other_set)
+            for name in (f"hdf5_{stub}{number}.hdf5", f"{stub}{number}.npy", f"currvarsv2_{stub}1_to_100.npy")
+        }
+        with pytest.raises(ClonestrikeError, match=r"are both hdf5_x_3"):
+            export_hdf5(plays, tmp_path / "one", "hdf5_x_")
+
+
 def test_raw_rows_come_back_from_files_and_imports(recorder: Path, tmp_path: Path) -> None:
     label(LabelConfig(paths=(recorder / f"{STUB}1.npy",), rules="paper"))
     (recorder / f"{STUB}4.npy").unlink()

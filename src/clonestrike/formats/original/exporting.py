@@ -25,18 +25,23 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.files import plain_name
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.hdf5 import Hdf5Writer
-from clonestrike.formats.original.layout import FILES_OF_METADATA, HEIGHT, WIDTH, OriginalFile
+from clonestrike.formats.original.layout import FILES_OF_METADATA, HDF5_PREFIX, HEIGHT, WIDTH, OriginalFile
 from clonestrike.formats.original.pickles import table, write_npy
-from clonestrike.formats.original.sidecar import arrays_of, is_original
+from clonestrike.formats.original.sidecar import arrays_of, data_set_of
 from clonestrike.formats.original.targets import Targets, WhichLabels
 
+OTHER_PLAY = "dm_"
+"""Data set of play that does not come from the original's files, where no stub is given."""
 
-def export_hdf5(plays: Sequence[Trajectory], out: Path, stub: str, labels: WhichLabels = "label") -> dict[str, Any]:
+
+def export_hdf5(
+    plays: Sequence[Trajectory], out: Path, stub: str | None = None, labels: WhichLabels = "label"
+) -> dict[str, Any]:
     """Write an HDF5 file of the original's layout for each trajectory; returns figures.
 
-    Play of the original keeps its number, other play gets free numbers. Frames of another size (Doom's 180 x 320) are
-    area-resized to 150 x 280; on disk they are BGR. Raises ClonestrikeError when a file exists already, or play lacks
-    such labels.
+    Play of the original keeps its number, and its name unless there is a ``stub``; other play gets free numbers. Frames
+    of another size (Doom's 180 x 320) are area-resized to 150 x 280; on disk they are BGR. Raises ClonestrikeError when
+    a file exists already, or play lacks such labels.
     """
 
     def write(play: Trajectory, path: Path, targets: Targets) -> None:
@@ -47,15 +52,20 @@ def export_hdf5(plays: Sequence[Trajectory], out: Path, stub: str, labels: Which
             for number, picture, *values in columns:
                 writer.append(number, picture, *values)
 
-    return _export(plays, out, stub, ".hdf5", labels, write)
+    return _export(_named(plays, stub, HDF5_PREFIX), out, ".hdf5", labels, write)
 
 
 def export_recorder(
-    plays: Sequence[Trajectory], out: Path, stub: str, labels: WhichLabels = "label", *, strip: bool = False
+    plays: Sequence[Trajectory],
+    out: Path,
+    stub: str | None = None,
+    labels: WhichLabels = "label",
+    *,
+    strip: bool = False,
 ) -> dict[str, Any]:
     """Write a recorder file of 6 columns, as the original pre-processes it, for each trajectory; returns figures.
 
-    Numbers, frames and errors are those of export_hdf5; with ``strip`` empty lists take the place of the frames.
+    Names, numbers, frames and errors are those of export_hdf5; with ``strip`` empty lists take the place of the frames.
     """
 
     def write(play: Trajectory, path: Path, targets: Targets) -> None:
@@ -64,23 +74,27 @@ def export_recorder(
         columns = zip(pictures, targets.rows, targets.y, targets.xaux, targets.helperarr, strict=True)
         write_npy(path, table([[picture, *row[:2], *values] for picture, row, *values in columns]))
 
-    return _export(plays, out, stub, ".npy", labels, write)
+    return _export(_named(plays, stub, ""), out, ".npy", labels, write)
 
 
-def export_metadata(plays: Sequence[Trajectory], out: Path, stub: str, labels: WhichLabels = "label") -> dict[str, Any]:
+def export_metadata(
+    plays: Sequence[Trajectory], out: Path, stub: str | None = None, labels: WhichLabels = "label"
+) -> dict[str, Any]:
     """Write the metadata of play, one file per 100 files of play; returns figures.
 
-    Unknown values become 0, and an unknown weapon is left out: the original has no other way to say unknown. Raises
-    ClonestrikeError when a file exists already, or play lacks such labels.
+    Names and numbers are those of export_hdf5. Unknown values become 0, and an unknown weapon is left out: the original
+    has no other way to say unknown. Raises ClonestrikeError when a file exists already, or play lacks such labels.
     """
-    data_set = plain_stub(stub).removeprefix("hdf5_")
+    data_set = None if stub is None else stub.removeprefix(HDF5_PREFIX)
     taken: Counter[WhichLabels] = Counter()
     written = []
-    for group, members in groupby(_numbered(plays), lambda found: (found[0] - 1) // FILES_OF_METADATA):
+    names = _named(plays, data_set, "")
+    for (name, group), members in groupby(names, lambda found: (found[0], (found[1] - 1) // FILES_OF_METADATA)):
         first = group * FILES_OF_METADATA + 1
-        path = _free(out / f"currvarsv2_{data_set}{first}_to_{first + FILES_OF_METADATA - 1}.npy")
+        path = _free(out / f"currvarsv2_{name}{first}_to_{first + FILES_OF_METADATA - 1}.npy")
         files: dict[int, dict[int, metadata.Row]] = {}
-        for number, play in members:
+        for _, number, original in members:
+            play = copy(original)  # what it keeps of a file once it is read goes with the copy
             targets = Targets.of(play, arrays_of(play), labels)
             files[number] = dict(zip(targets.frames.tolist(), targets.rows, strict=True))
             taken[targets.labels] += 1
@@ -97,17 +111,20 @@ def resized(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _export(
-    plays: Sequence[Trajectory], out: Path, stub: str, kind: str, labels: WhichLabels,
+    names: Sequence[Named],
+    out: Path,
+    suffix: str,
+    labels: WhichLabels,
     write: Callable[[Trajectory, Path, Targets], None],
-) -> dict[str, Any]:  # fmt: skip
-    """Write a file of this stub and kind for each trajectory."""
-    plain_stub(stub)
+) -> dict[str, Any]:
+    """Write a file for each trajectory."""
     began, size, steps = time.perf_counter(), 0, 0
     taken: Counter[WhichLabels] = Counter()
     with progress() as bars:
-        bar = bars.add_task("exporting", total=sum(play.steps for play in plays))
-        for number, play in _numbered(plays):
-            path = _free(OriginalFile(out, stub, number, kind).path)
+        bar = bars.add_task("exporting", total=sum(play.steps for _, _, play in names))
+        for stub, number, original in names:
+            play = copy(original)  # what it keeps of a file once it is read goes with the copy
+            path = _free(OriginalFile(out, stub, number, suffix).path)
             targets = Targets.of(play, arrays_of(play), labels)
             write(play, path, targets)
             taken[targets.labels] += 1
@@ -116,18 +133,12 @@ def _export(
             bars.advance(bar, play.steps)
     seconds = time.perf_counter() - began
     return {
-        "files": len(plays),
+        "files": len(names),
         "frames": steps,
         "labels": dict(taken),
-        "bytes_per_file": size // len(plays),
+        "bytes_per_file": size // len(names),
         "frames_per_second": steps / seconds,
     }
-
-
-def plain_stub(stub: str) -> str:
-    """The stub; raises ClonestrikeError if files with it would lie in another folder."""
-    plain_name(f"{stub}1", "--stub", "give the beginning of the files' names, and their folder with --out")
-    return stub
 
 
 def _free(path: Path) -> Path:
@@ -140,25 +151,33 @@ def _pictures(play: Trajectory) -> Iterator[NDArray[np.uint8]]:
     return (resized(frame) for frames in play.iter_frames() for frame in frames)
 
 
-def _numbered(plays: Sequence[Trajectory]) -> Iterator[tuple[int, Trajectory]]:
-    """Every trajectory with its number, ascending: play of the original keeps it, other play gets free ones from 1.
+Named = tuple[str, int, Trajectory]
+"""Stub and number of the file to write, and its play."""
 
-    Raises ClonestrikeError when two files of the original have the same number.
+
+def _named(plays: Sequence[Trajectory], stub: str | None, prefix: str) -> list[Named]:
+    """Names for all play, sorted. Without a ``stub`` they begin with ``prefix`` and the data set.
+
+    Play of the original keeps its number, other play gets free ones from 1. Raises ClonestrikeError when two files
+    would have the same name.
     """
-    taken: dict[int, Path] = {}
+    if stub is not None:
+        plain_name(f"{stub}1", "--stub", "give the beginning of the files' names, and their folder with --out")
+    taken: dict[tuple[str, int], Trajectory] = {}
     others = []
-    found = []
     for play in plays:
-        if not is_original(play):
+        data_set = data_set_of(play)
+        if data_set is None:
             others.append(play)
             continue
-        if play.part in taken:
+        name = f"{prefix}{data_set}" if stub is None else stub, play.part
+        if name in taken:
             raise ClonestrikeError(
-                f"{play.path} and {taken[play.part]} are both number {play.part}", "export them one after the other"
+                f"{play.path} and {taken[name].path} are both {name[0]}{name[1]}", "export them one after the other"
             )
-        taken[play.part] = play.path
-        found.append((play.part, play))
-    free = (number for number in count(1) if number not in taken)
-    chosen = [*found, *zip(free, others, strict=False)]
-    # Copies, made one by one: what they keep of a file once it is read goes with them.
-    return ((number, copy(play)) for number, play in sorted(chosen, key=itemgetter(0)))
+        taken[name] = play
+    other = f"{prefix}{OTHER_PLAY}" if stub is None else stub
+    free = (number for number in count(1) if (other, number) not in taken)
+    chosen = [(*name, play) for name, play in taken.items()]
+    chosen += [(other, number, play) for number, play in zip(free, others, strict=False)]
+    return sorted(chosen, key=itemgetter(0, 1))

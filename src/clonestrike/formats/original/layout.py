@@ -23,6 +23,7 @@ OWN_PLAY, FIRST_PERSON, THIRD_PERSON = 0, 4, 5
 FILES_OF_METADATA = 100
 """Number of files of play that one metadata file covers."""
 LARGEST_BLOCK = 10
+HDF5_PREFIX = "hdf5_"
 _HDF5 = re.compile(r"(?P<stub>hdf5_.*?)(?P<number>\d+)\.hdf5")
 _RECORDER = re.compile(r"(?P<stub>(?!currvarsv2_).*?)(?P<number>\d+)\.npy")
 _SPANS = (
@@ -30,6 +31,7 @@ _SPANS = (
     re.compile(r"currvarsv2_(?P<stub>.*?)(?P<first>\d+)_to_(?P<last>\d+)\.npy"),
 )
 """Hundreds of files first: a stub may end in digits of its own, without anything between them and the numbers."""
+_RUN = re.compile(r"(?:hdf5_)?(?P<data_set>.*?)\d+-\d+")
 _MAPS = ("mirage", "nuke", "inferno", "aim")
 
 
@@ -57,7 +59,7 @@ class OriginalFile:
     @property
     def data_set(self) -> str:
         """The stub without ``hdf5_``, as in the names of metadata files."""
-        return self.stub.removeprefix("hdf5_")
+        return self.stub.removeprefix(HDF5_PREFIX)
 
     @property
     def player(self) -> str:
@@ -85,6 +87,12 @@ def blocks(files: Sequence[OriginalFile]) -> dict[OriginalFile, str]:
             first = (file.number - 1) // size * size + 1
             found[file] = f"{file.stub}{first}-{first + size - 1}"
     return found
+
+
+def run_data_set(run: str) -> str:
+    """The data set in the name of a run (see blocks); any other name is that of a data set itself."""
+    match = _RUN.fullmatch(run)
+    return match["data_set"] if match else f"{run}_"
 
 
 def game_info(stub: str) -> GameInfo:

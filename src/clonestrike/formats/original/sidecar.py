@@ -6,16 +6,28 @@ from pathlib import Path
 
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import plain_name
 from clonestrike.formats.original.arrays import OriginalArrays
+from clonestrike.formats.original.layout import run_data_set
 from clonestrike.formats.original.pickles import read_npy, write_npy
 from clonestrike.formats.original.play import OriginalPlay
 
 SIDECAR = "original.npy"
 
 
-def is_original(play: Trajectory) -> bool:
-    """Whether this is a file of the original, or a recording that was imported from one; its part is its number."""
-    return isinstance(play, OriginalPlay) or (play.path / SIDECAR).exists()
+def data_set_of(play: Trajectory) -> str | None:
+    """The stub, without ``hdf5_``, of the file of the original that this is, or was imported from; its part is the
+    file's number. None for other play.
+
+    Raises ClonestrikeError when files of that name would lie in another folder.
+    """
+    if isinstance(play, OriginalPlay):
+        return play.file.data_set
+    if not (play.path / SIDECAR).exists():
+        return None
+    data_set = run_data_set(play.run)
+    plain_name(f"{data_set}1", f"the run of {play.path}", "import the original's file again")
+    return data_set
 
 
 def arrays_of(play: Trajectory) -> OriginalArrays | None:
