@@ -368,3 +368,20 @@ def test_a_file_takes_its_own_size_of_memory(own_play: Path, tmp_path: Path) -> 
     finally:
         tracemalloc.stop()
     assert peak < 1.5 * size
+
+
+def test_files_that_were_cut_off_are_named(recorder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = (recorder / f"{STUB}1.npy").read_bytes()
+    for number, size in ((5, 0), (6, 64), (7, len(whole) // 2)):
+        (recorder / f"{STUB}{number}.npy").write_bytes(whole[:size])
+    np.save(recorder / f"{STUB}8.npy", np.zeros(3))  # another array is no play
+    assert [play.part for play in open_trajectories([recorder])] == [1, 2, 3, 4]
+    told = capsys.readouterr().err
+    assert all(f"{STUB}{number}.npy" in told for number in (5, 6, 7))
+    assert f"{STUB}8.npy" not in told
+
+
+def test_a_strict_import_of_recorder_files_needs_no_metadata(recorder: Path, tmp_path: Path) -> None:
+    (recorder / f"currvarsv2_{STUB}1_to_100.npy").write_bytes(b"damaged")
+    found = Import([str(recorder)], tmp_path / "out", 1, 100, lossless=False, strict=True, kind=".npy").run()
+    assert found["recordings"] == 4

@@ -69,4 +69,7 @@ class StoredLabels:
             with AtomicFile(path) as partial:
                 pq.write_table(table.replace_schema_metadata({_FINGERPRINT: fingerprint}), partial, compression="zstd")
         except OSError as error:
-            raise ClonestrikeError(f"{path} cannot be written ({error.strerror or error})", "make room there") from None
+            raise ClonestrikeError(
+                f"{path} cannot be written ({error.strerror or error})",
+                "make room there, or import the files and label the recordings",
+            ) from None

@@ -88,7 +88,7 @@ def open_original(file: OriginalFile, run: str, strict: bool = False) -> PlayFil
     With ``strict`` raises ClonestrikeError instead, also when it can be used in part only.
     """
     try:
-        if strict and (metadata := find_metadata(file)):
+        if strict and file.kind == ".hdf5" and (metadata := find_metadata(file)):  # recorder files hold their own
             read(metadata)
         play: PlayFile = Hdf5Play.open(file, run) if file.kind == ".hdf5" else RecorderPlay.open(file, run)
     except ClonestrikeError as error:

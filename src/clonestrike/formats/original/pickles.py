@@ -87,7 +87,7 @@ def _read(path: Path, read: Callable[[mmap.mmap], Content]) -> Content:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return read(data)
     except RefusedError as error:
-        raise ClonestrikeError(f"{path} is refused ({error})", "use plain data only") from None
+        raise ClonestrikeError(f"{path} is refused ({error})", "fetch it again, or name a file of plain data") from None
     except OSError as error:
         raise ClonestrikeError(f"{path} cannot be read ({error.strerror or error})", "name another file") from None
     except ValueError as error:  # an empty file, or another format

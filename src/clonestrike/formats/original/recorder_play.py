@@ -37,19 +37,18 @@ def _read(path: Path, _changed_ns: int) -> NDArray[Any]:
 
 
 def is_recorder(file: OriginalFile) -> bool:
-    """Whether the header is that of a recorder file, and not of some other array."""
+    """Whether this is a recorder file, judged by its name and header, and not some other array.
+
+    So is one whose header cannot be read: it is damaged, and to be reported as such.
+    """
     try:
-        _declared(file)
+        return _is_table(*npy_shape(file.path))
     except ClonestrikeError:
-        return False
-    return True
+        return True
 
 
-def _declared(file: OriginalFile) -> tuple[int, int]:
-    shape, dtype = npy_shape(file.path)
-    if not dtype.hasobject or len(shape) != 2 or shape[1] not in _METADATA or not shape[0]:
-        raise ClonestrikeError(f"{file.path} is not a recorder file", f"it holds {dtype} {shape}")
-    return shape[0], shape[1]
+def _is_table(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+    return dtype.hasobject and len(shape) == 2 and shape[1] in _METADATA and bool(shape[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +63,14 @@ class RecorderPlay(PlayFile):
 
         Raises ClonestrikeError when it is not a recorder file, or truncated.
         """
-        shape = _declared(file)
+        shape, dtype = npy_shape(file.path)
+        if not _is_table(shape, dtype):
+            raise ClonestrikeError(f"{file.path} is not a recorder file", f"it holds {dtype} {shape}")
         with file.path.open("rb") as content:
             content.seek(-1, SEEK_END)
             if content.read() != b".":
                 raise ClonestrikeError(f"{file.path} is truncated", "download it again")
-        return cls(file, run, shape)
+        return cls(file, run, (shape[0], shape[1]))
 
     @property
     def steps(self) -> int:
