@@ -107,16 +107,16 @@ def import_keras(options: ImportKerasOptions) -> Result:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportHdf5Options:
-    """Options of ``clonestrike export hdf5``."""
+class ExportOptions:
+    """Options of ``clonestrike export hdf5`` and ``export metadata``."""
 
     paths: Positional[tuple[Path, ...]]
     """Recordings, files of the original, or folders of them."""
     out: Path
     """Folder of the files."""
     stub: str | None = None
-    """Beginning of the files' names; by default that of the original's file that play comes from, or hdf5_dm_ for other
-    play."""
+    """Beginning of the files' names (of the HDF5 files' for metadata); by default that of the original's file that play
+    comes from, and dm_ or hdf5_dm_ for other play."""
     labels: Literal["original", "label", "true"] = "label"
     """Whose actions to write: those that came with the original's files, the labels that training learns from (true
     actions where there are none), or true actions only. The summary says which were written; labels that are those of
@@ -124,7 +124,7 @@ class ExportHdf5Options:
 
 
 @command("export hdf5", Group.EXCHANGE, "clonestrike export hdf5 data/expert --out original")
-def export_hdf5(options: ExportHdf5Options) -> Result:
+def export_hdf5(options: ExportOptions) -> Result:
     """Write play as the original's HDF5 files: frames of 150 x 280, its own labels exactly as they were."""
     given(options.paths)
     from clonestrike.core.opening import open_trajectories
@@ -133,25 +133,8 @@ def export_hdf5(options: ExportHdf5Options) -> Result:
     return export_hdf5(open_trajectories(options.paths), options.out, options.stub, options.labels)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ExportMetadataOptions:
-    """Options of ``clonestrike export metadata``."""
-
-    paths: Positional[tuple[Path, ...]]
-    """Recordings, files of the original, or folders of them."""
-    out: Path
-    """Folder of the files."""
-    stub: str | None = None
-    """Beginning of the HDF5 files' names; by default that of the original's file that play comes from, or hdf5_dm_ for
-    other play."""
-    labels: Literal["original", "label", "true"] = "label"
-    """Whose actions to write: those that came with the original's files, the labels that training learns from (true
-    actions where there are none), or true actions only. The summary says which were written; labels that are those of
-    the original give its exact values."""
-
-
 @command("export metadata", Group.EXCHANGE, "clonestrike export metadata data/expert --out original")
-def export_metadata(options: ExportMetadataOptions) -> Result:
+def export_metadata(options: ExportOptions) -> Result:
     """Write states and actions of play as the original's metadata, 100 files of play in each."""
     given(options.paths)
     from clonestrike.core.opening import open_trajectories
@@ -161,22 +144,11 @@ def export_metadata(options: ExportMetadataOptions) -> Result:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportRecorderOptions:
+class ExportRecorderOptions(ExportOptions):
     """Options of ``clonestrike export recorder``."""
 
-    paths: Positional[tuple[Path, ...]]
-    """Recordings, files of the original, or folders of them."""
-    out: Path
-    """Folder of the files."""
-    stub: str | None = None
-    """Beginning of the files' names; by default that of the original's file that play comes from, or dm_ for other
-    play."""
     strip: bool = False
     """Leave the pictures out, as the original does once the HDF5 files have them."""
-    labels: Literal["original", "label", "true"] = "label"
-    """Whose actions to write: those that came with the original's files, the labels that training learns from (true
-    actions where there are none), or true actions only. The summary says which were written; labels that are those of
-    the original give its exact values."""
 
 
 @command("export recorder", Group.EXCHANGE, "clonestrike export recorder data/bots --out original")

@@ -110,6 +110,10 @@ def _opened(found: Iterable[Found], strict: bool) -> list[Trajectory]:
 def _nothing_to_open(path: Path, found: Sequence[Found]) -> ClonestrikeError:
     if not found and not path.exists():
         return ClonestrikeError(f"{path} does not exist", "name a recording or a folder of recordings")
+    if any(one.source.content is Content.STATES for one in found):
+        return ClonestrikeError(
+            f"{path} holds states without frames", "name the files that have the frames, or use stats, view or coverage"
+        )
     unfinished = sum(one.source.content is Content.UNFINISHED for one in found)
     left = f" ({unfinished} unfinished)" if unfinished else ""
     return ClonestrikeError(f"{path} holds no finished recording{left}", "record some first")

@@ -29,19 +29,20 @@ def _open(sources: Sequence[PlaySource], _strict: bool) -> list[Trajectory]:
 
 
 def _check(source: PlaySource) -> Contents:
-    """Read a recording and decode all of its frames."""
+    """Read a recording and decode all of its frames, if it has any."""
     from clonestrike.errors import ClonestrikeError
     from clonestrike.recordings.recording import Recording
 
     recording = Recording.open(source.path)
-    steps = sum(len(frames) for frames in recording.iter_frames())
-    if steps != recording.steps:
-        raise ClonestrikeError(
-            f"{source.path} has {steps} frames for {recording.steps} steps", "the recording is damaged, remove it"
-        )
+    if recording.has_frames:
+        frames = sum(map(len, recording.iter_frames()))
+        if frames != recording.steps:
+            raise ClonestrikeError(
+                f"{source.path} has {frames} frames for {recording.steps} steps", "the recording is damaged, remove it"
+            )
     _ = (recording.states, recording.actions, recording.labels, recording.kills)
     unfinished = "still being written, or cut off: `clonestrike record` finishes it"
-    return Contents(steps, (unfinished,) if source.content is Content.UNFINISHED else ())
+    return Contents(recording.steps, (unfinished,) if source.content is Content.UNFINISHED else ())
 
 
 FORMAT = Format("recordings", "recordings", _find, _open, _check, priority=1)

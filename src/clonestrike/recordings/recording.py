@@ -179,6 +179,11 @@ class Recording:
         flags: Bools = self.column(name).fill_null(False).to_numpy().astype(np.bool_)
         return flags
 
+    @property
+    def has_frames(self) -> bool:
+        """False for a recording that was imported without a video: states and actions only."""
+        return self.info.frame_height > 0
+
     def frames(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
         """Frames start .. stop - 1, uint8 (n, H, W, 3) RGB; bounds as in slicing."""
         first, last, _ = slice(start, stop).indices(self.steps)
@@ -203,7 +208,7 @@ class Recording:
         if first >= last:
             return
         path, size = self.path / VIDEO, (self.info.frame_height, self.info.frame_width)
-        if size == (0, 0):
+        if not self.has_frames:
             raise ClonestrikeError(
                 f"{self.path} has no frames", "it was imported without them: only states and actions can be used"
             )
@@ -245,7 +250,7 @@ class Recording:
                 digest.update(repr(column.to_pylist()).encode())
             else:
                 digest.update(column.cast(pa.float64(), safe=False).to_numpy().tobytes())
-        if not self.info.frame_height:
+        if not self.has_frames:
             return digest.hexdigest()
         with (self.path / VIDEO).open("rb") as file:
             size = os.fstat(file.fileno()).st_size

@@ -17,6 +17,7 @@ from tests.formats.original import write_recorder
 from clonestrike.core.actions import SWITCHES, Actions
 from clonestrike.core.opening import open_trajectories, open_trajectory
 from clonestrike.core.trajectory import Trajectory, is_labellable
+from clonestrike.datasets.check import check as check_all
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.checking import check
 from clonestrike.formats.original.exporting import export_hdf5, export_metadata, export_recorder
@@ -385,3 +386,17 @@ def test_a_strict_import_of_recorder_files_needs_no_metadata(recorder: Path, tmp
     (recorder / f"currvarsv2_{STUB}1_to_100.npy").write_bytes(b"damaged")
     found = Import([str(recorder)], tmp_path / "out", 1, 100, lossless=False, strict=True, kind=".npy").run()
     assert found["recordings"] == 4
+
+
+def test_recordings_without_video_are_good(recorder: Path, tmp_path: Path) -> None:
+    export_recorder(open_trajectories([recorder / f"{STUB}3.npy"]), tmp_path / "stripped", strip=True)
+    imported(tmp_path / "stripped", tmp_path / "recordings")
+    found = check_all([tmp_path / "recordings"], workers=1)
+    assert not found["faults"]
+    assert found["summary"]["recordings"]["good"] == 1
+
+
+def test_metadata_alone_is_named_where_frames_are_needed(recorder: Path, tmp_path: Path) -> None:
+    export_metadata(open_trajectories([recorder / f"{STUB}3.npy"]), tmp_path / "metadata")
+    with pytest.raises(ClonestrikeError, match="holds states without frames"):
+        open_trajectories([tmp_path / "metadata"])
