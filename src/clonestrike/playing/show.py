@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import product
 
 import numpy as np
@@ -14,6 +15,8 @@ from clonestrike.view.overlay import overlay
 
 BESIDE = 2 / 3
 """Size of the window beside a game that has one of its own, as a share of the picture's, so that both fit a screen."""
+PATIENCE = 0.5
+"""Seconds until a desktop has moved and raised windows."""
 
 
 class Show:
@@ -45,6 +48,16 @@ class Show:
         game.focus()
         for right, bottom in product((True, False), repeat=2):
             self.window.move(right=right, bottom=bottom)
-            if game.obstacle is None:
+            if _whole(game):
                 return
         console.warning(f"the game cannot be seen whole ({game.obstacle}): move it or this window aside")
+
+
+def _whole(game: Windowed) -> bool:
+    """Whether the game can be seen whole, now or in a moment."""
+    end = time.monotonic() + PATIENCE
+    while game.obstacle is not None:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True

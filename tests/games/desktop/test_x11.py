@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.desktops import room, until
+from tests.desktops import program, room, until
 
 from clonestrike.core.actions import KEYS, Action
 from clonestrike.errors import ClonestrikeError
@@ -277,3 +277,20 @@ def test_what_hides_a_window_is_told() -> None:
         screen._window.unmap()
         screen._display.sync()
         until(lambda: screen.obstacle == "it is minimised or on another workspace")
+
+
+def test_a_window_above_that_closes_is_not_taken_for_the_game() -> None:
+    flicker = """
+import Xlib.display
+screen = Xlib.display.Display()
+root = screen.screen().root
+while True:
+    window = root.create_window(0, 0, 900, 700, 0, screen.screen().root_depth, override_redirect=True)
+    window.map()
+    screen.sync()
+    window.destroy()
+    screen.sync()
+"""
+    with room("Below"), open_screen("Below") as screen, program(sys.executable, "-c", flicker):
+        until(lambda: screen.obstacle is not None)
+        assert {screen.obstacle for _ in range(3000)} == {None, "another window lies over it"}

@@ -113,9 +113,8 @@ class X11Screen(Screen):
             area = self._area()
             if not self._inside(area):
                 return "it lies partly off the screen"
-            above = _above(self._window, self._root)
-            covering = next((window for window in above if _overlap(area, window)), None)
-            return None if covering is None else f"{_title(self._display, covering) or 'another window'} lies over it"
+            covering = next(_covering(self._display, self._window, self._root, area), None)
+            return None if covering is None else f"{covering} lies over it"
         except GONE:
             raise self._gone() from None
 
@@ -186,14 +185,18 @@ def _lineage(window: Any) -> Iterator[Any]:
         window = tree.parent if tree.parent != tree.root else None
 
 
-def _above(window: Any, root: Any) -> Iterator[Any]:
-    """Visible top-level windows above the one that ``window`` belongs to."""
+def _covering(connection: Any, window: Any, root: Any, area: dict[str, int]) -> Iterator[str]:
+    """Titles of the visible top-level windows that lie over an area of ``window``."""
     *_, top = _lineage(window)
     children = root.query_tree().children  # from the bottom up
     for other in children[children.index(top) + 1 :]:
-        attributes = other.get_attributes()
-        if attributes.map_state == X.IsViewable and attributes.win_class == X.InputOutput:
-            yield other
+        try:
+            attributes = other.get_attributes()
+            visible = attributes.map_state == X.IsViewable and attributes.win_class == X.InputOutput
+            if visible and _overlap(area, other):
+                yield _title(connection, other) or "another window"
+        except XError:  # it has closed meanwhile
+            continue
 
 
 def _overlap(area: dict[str, int], window: Any) -> bool:
