@@ -126,6 +126,20 @@ def test_metadata_survives_being_cut_off(tmp_path: Path, monkeypatch: pytest.Mon
     assert not (tmp_path / JOURNAL).exists()
 
 
+def test_labels_of_a_file_that_is_gone_are_in_the_way(tmp_path: Path) -> None:
+    """They would become those of the file that gets its number."""
+    files(tmp_path, [1, 3])
+    for number in (1, 2, 3):
+        (tmp_path / f"{STUB}{number}.labels.parquet").write_text(f"labels of {number}")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises(ClonestrikeError, match=f"{STUB}2.labels.parquet is of a file that is gone: remove it"):
+        Renumbering.of(tmp_path, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    (tmp_path / f"{STUB}2.labels.parquet").unlink()
+    Renumbering.of(tmp_path, 1).apply()
+    assert (tmp_path / f"{STUB}2.labels.parquet").read_text() == "labels of 3"
+
+
 def test_what_cannot_be_renumbered(tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="holds no numbered files"):
         Renumbering.of(tmp_path, 1)

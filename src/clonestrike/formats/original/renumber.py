@@ -56,7 +56,8 @@ class Renumbering:
     def of(cls, folder: Path, first: int, stub: str | None = None) -> Renumbering:
         """Plan the renumbering of a folder's HDF5 and recorder files from ``first`` on; changes nothing.
 
-        Raises ClonestrikeError when there are no such files, or several data sets and no ``stub`` to choose one.
+        Raises ClonestrikeError when there are no such files, or several data sets and no ``stub`` to choose one, or
+        labels of a file that is gone are in the way.
         """
         if not folder.is_dir():
             raise ClonestrikeError(f"{folder} is not a folder", "name the folder of the files")
@@ -75,8 +76,11 @@ class Renumbering:
         # Their order stays: first rename those with lower new numbers, from the front, then the others from the back.
         order = [n for n in old if numbers[n] < n] + [n for n in reversed(old) if numbers[n] > n]
         names = []
+        owned = {labels_path(file.path) for file in mine}
         for file in (file for number in order for file in mine if file.number == number):
             new = OriginalFile(folder, file.stub, numbers[file.number], file.kind).path
+            if labels_path(new).exists() and labels_path(new) not in owned:
+                raise ClonestrikeError(f"{labels_path(new)} is of a file that is gone", "remove it first")
             names.append((file.path.name, new.name))
             if labels_path(file.path).exists():
                 names.append((labels_path(file.path).name, labels_path(new).name))
