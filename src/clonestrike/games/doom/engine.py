@@ -138,12 +138,13 @@ class Engine:
         sectors: bool = False,
         resolution: vzd.ScreenResolution = vzd.ScreenResolution.RES_320X180,
         network: str | None = None,
+        process: Path | None = None,
     ) -> None:
         """Start a match with its bots.
 
         ``respawn``: dead players respawn without pressing a key. ``sectors``: every state contains the map, which costs
         a fifth of the engine's speed. ``network``: the engine's arguments to connect to another engine; it waits for
-        that one, and no bots are added.
+        that one, and no bots are added. ``process``: file for the number of the engine's process (on Linux).
         """
         self.folder = Path(tempfile.mkdtemp(prefix="clonestrike-doom-"))
         self.game = game = vzd.DoomGame()
@@ -174,7 +175,7 @@ class Engine:
             f"-file {data_path(f'{spec.loadout}.wad')} {network or '-host 1'}"
         )
         if sys.platform == "linux":
-            game.set_vizdoom_path(str(self._engine_script(quiet=network is not None)))
+            game.set_vizdoom_path(str(self._engine_script(quiet=network is not None, process=process)))
         try:
             with engine_faults():
                 game.init()
@@ -184,7 +185,7 @@ class Engine:
             self.close()
             raise
 
-    def _engine_script(self, *, quiet: bool) -> Path:
+    def _engine_script(self, *, quiet: bool, process: Path | None) -> Path:
         """Write a script that starts the engine such that the kernel kills it when this process ends.
 
         The engine writes a folder and crash reports where it is started, and its sound library into HOME; the script
@@ -196,7 +197,8 @@ class Engine:
         script = self.folder / "vizdoom"
         silence = ">/dev/null 2>&1" if quiet else ""  # it prints its progress while it waits for others
         start = f'HOME=$PWD exec setpriv --pdeathsig KILL -- "{engine}" "$@" {silence}'
-        script.write_text(f'#!/bin/sh\ncd "{self.folder}" && {start}\n')
+        told = f'echo $$ >"{process}" && ' if process else ""
+        script.write_text(f'#!/bin/sh\n{told}cd "{self.folder}" && {start}\n')
         script.chmod(0o700)
         return script
 

@@ -8,11 +8,14 @@ the same time, would block the match sooner or later.
 from __future__ import annotations
 
 import socket
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
 
 from clonestrike.games.doom.engine import BUTTONS, DoomSpec, Engine
+from clonestrike.games.doom.loopback import confine
 
 HOST, GUEST = 0, 1
 """Player numbers."""
@@ -47,14 +50,16 @@ class Pair:
     def __init__(self, spec: DoomSpec, *, seed: int, minutes: float) -> None:
         port = free_port()
 
-        def start(network: str, *, privileged: bool) -> Engine:
+        def start(network: str, process: Path, *, privileged: bool) -> Engine:
             network = network.format(port=port)
-            return Engine(spec, seed=seed, minutes=minutes, privileged=privileged, network=network)
+            return Engine(spec, seed=seed, minutes=minutes, privileged=privileged, network=network, process=process)
 
-        with ThreadPoolExecutor(2) as pool:
-            host = pool.submit(start, AT_HOST, privileged=False)
+        with ThreadPoolExecutor(2) as pool, tempfile.TemporaryDirectory(prefix="clonestrike-pair-") as folder:
+            hosting, joining = Path(folder, "host"), Path(folder, "guest")
+            host = pool.submit(start, AT_HOST, hosting, privileged=False)
             time.sleep(HEAD_START)
-            guest = pool.submit(start, AT_GUEST, privileged=True)
+            guest = pool.submit(start, AT_GUEST, joining, privileged=True)
+            confine(hosting, joining, lambda: not host.done() and not guest.done())
             for one, other in ((host, guest), (guest, host)):
                 if one.exception() is not None and other.exception() is None:
                     other.result().close()
