@@ -147,7 +147,7 @@ def test_a_match_ends_on_time_with_everybodys_score() -> None:
         assert sum(score.kills for score in match.scores) <= sum(score.deaths for score in match.scores)
         state = state_of(match)
         unknown = {name for name in STATE_FIELDS if getattr(state, name) is None}
-        assert unknown - {"ammo"} == {"team", "item", "memory_health", "posted_ammo"}
+        assert unknown - {"ammo"} == {"team", "weapon_type", "item", "memory_health", "posted_ammo"}
         frame = match.observe().frame
         assert frame.shape == (180, 320, 3)
         assert frame.dtype == np.uint8
