@@ -6,15 +6,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import rich.progress
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-console = Console(highlight=False)
+_CONTROL = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - set(b"\t\n"), "?")
+"""What a terminal would obey instead of showing it, for str.translate."""
+
+
+class _Console(Console):
+    """A console on which text is only ever shown: names in files may hold sequences that move, colour or paste."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """The segments of what is printed, without control characters in their text."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(segment.text.translate(_CONTROL), segment.style)
+
+
+console = _Console(highlight=False)
 """Results, on stdout."""
-messages = Console(stderr=True, highlight=False)
+messages = _Console(stderr=True, highlight=False)
 """Progress and errors, on stderr."""
 
 MOST_ROWS = 40
