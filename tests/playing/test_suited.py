@@ -28,7 +28,7 @@ from clonestrike.playing.suited import suited, workers
 from clonestrike.policy.checkpoint import save_policy
 from clonestrike.policy.controls import PAPER
 from clonestrike.policy.decoding import DECODINGS
-from clonestrike.policy.networks import card_of
+from clonestrike.policy.networks import card_of, untrained
 from clonestrike.policy.networks.paper import PaperPolicy, PaperSizes
 from clonestrike.policy.view import PolicyView
 
@@ -82,6 +82,20 @@ def test_another_crop_than_the_learned_one_is_refused(authors: Path, tmp_path: P
 def test_a_checkpoint_plays_what_it_has_learned(tmp_path: Path, name: str) -> None:
     actor = find_actor(learned_in(tmp_path, name))
     assert games.game_info(suited(None, [actor])) == games.game_info(name)
+
+
+def test_frames_of_another_size_are_refused_before_a_match(tmp_path: Path) -> None:
+    policy = untrained("pocket", (150, 280))
+    save_policy(tmp_path, policy, card_of(policy))
+    player = find_actor(str(tmp_path))
+    with pytest.raises(ClonestrikeError, match=r"takes frames of 150 x 280, not 180 x 320"):
+        suited("doom", [player])
+
+
+def test_an_option_that_does_not_exist_is_no_other_crop(authors: Path) -> None:
+    with pytest.raises(ClonestrikeError) as raised:
+        suited("csgo:crop=bogus", [find_actor(str(authors))])
+    assert "learned" not in str(raised.value)
 
 
 def test_without_a_card_it_is_doom(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,12 +20,14 @@ def suited(asked: str | None, players: Iterable[NamedActor], controls: str | Non
     game than it has learned.
 
     Raises ClonestrikeError for a game or an option that does not exist, for policies of different games where none is
-    asked for, for another crop than theirs, and for ``controls`` that a policy has never learned or that no policy has.
+    asked for, for frames that they cannot take, and for ``controls`` that a policy has never learned or that no policy
+    has.
     """
     cards = {player.name: card for player in players if (card := player.entry.card()) is not None}
     infos = {name: info for name, card in cards.items() if (info := card.info) is not None}
     chosen = _learned(infos) if asked is None else asked
     entry, _ = games.find(chosen)
+    games.game_info(chosen)
     for name, info in infos.items():
         if info.game != entry.name:
             console.warning(f"{name} has learned {info.game}, not {entry.name}")
@@ -33,7 +35,9 @@ def suited(asked: str | None, players: Iterable[NamedActor], controls: str | Non
             chosen = games.with_crop(chosen, info)
         except ClonestrikeError as error:
             raise ClonestrikeError(f"{name} has learned other pictures: {error.problem}", error.remedy) from None
-    games.game_info(chosen)
+    info = games.game_info(chosen)
+    for name, card in cards.items():
+        card.view.check((info.frame_height, info.frame_width), name)
     if chosen != (asked or GAME):
         console.note(f"{', '.join(infos)} plays {chosen}, as learned")
     if controls is not None and not cards:

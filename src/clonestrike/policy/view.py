@@ -59,6 +59,12 @@ class PolicyView:
         """Bytes of all parts of one frame."""
         return sum(int(np.prod(shape)) for shape in self.shapes.values())
 
+    def check(self, size: tuple[int, int], name: str) -> None:
+        """Raise ClonestrikeError, which names the policy, unless it takes frames of this (height, width)."""
+        if self.crop is not None and size != self.frame:
+            got, wanted = (" x ".join(map(str, one)) for one in (size, self.frame))
+            raise ClonestrikeError(f"{name} takes frames of {wanted}, not {got}", "play the game that it has learned")
+
     def see(self, frame: Frame) -> dict[str, Bytes]:
         """A frame, uint8 (H, W, 3) RGB -> its parts, uint8 (see shapes); raises ClonestrikeError for a wrong size."""
         if self.crop is not None and frame.shape != (*self.frame, 3):
