@@ -246,6 +246,24 @@ def values(path: Path) -> dict[str, NDArray[Any]]:
         }
 
 
+def test_an_export_that_cannot_be_finished_writes_nothing(recorder: Path, tmp_path: Path) -> None:
+    """File 1 has labels, file 9 has none; what is written would be in the way of the next try."""
+    shutil.copy(recorder / f"{STUB}1.npy", recorder / f"{STUB}9.npy")
+    label(LabelConfig(paths=(recorder / f"{STUB}1.npy",), rules="paper"))
+    plays = open_trajectories([recorder / f"{STUB}1.npy", recorder / f"{STUB}9.npy"])
+    out = tmp_path / "out"
+    for export in (export_hdf5, export_recorder, export_metadata):
+        with pytest.raises(ClonestrikeError, match=f"{STUB}9.npy has no labels yet"):
+            export(plays, out)
+        assert not out.exists()
+    out.mkdir()
+    (out / f"{STUB}9.npy").touch()
+    label(LabelConfig(paths=(recorder / f"{STUB}9.npy",), rules="paper"))
+    with pytest.raises(ClonestrikeError, match="exists already"):
+        export_recorder(plays, out)
+    assert [path.name for path in out.iterdir()] == [f"{STUB}9.npy"]
+
+
 def test_imports_are_relabelled_and_exported(bare_files: Path, tmp_path: Path) -> None:
     Import([str(bare_files)], tmp_path / "recordings", 2, 2, lossless=True, strict=True).run()
     (play,) = open_trajectories([tmp_path / "recordings"])

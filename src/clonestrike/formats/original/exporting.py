@@ -28,10 +28,13 @@ from clonestrike.formats.original.hdf5 import Hdf5Writer
 from clonestrike.formats.original.layout import FILES_OF_METADATA, HDF5_PREFIX, HEIGHT, WIDTH, OriginalFile
 from clonestrike.formats.original.pickles import table, write_npy
 from clonestrike.formats.original.sidecar import arrays_of, data_set_of
-from clonestrike.formats.original.targets import Targets, WhichLabels
+from clonestrike.formats.original.targets import Targets, WhichLabels, check_labels
 
 OTHER_PLAY = "dm_"
 """Data set of play that does not come from the original's files, where no stub is given."""
+
+Named = tuple[str, int, Trajectory]
+"""Stub and number of the file to write, and its play."""
 
 
 def export_hdf5(
@@ -87,11 +90,13 @@ def export_metadata(
     """
     data_set = None if stub is None else stub.removeprefix(HDF5_PREFIX)
     taken: Counter[WhichLabels] = Counter()
+
+    def path_of(named: Named) -> Path:
+        first = (named[1] - 1) // FILES_OF_METADATA * FILES_OF_METADATA + 1
+        return out / f"currvarsv2_{named[0]}{first}_to_{first + FILES_OF_METADATA - 1}.npy"
+
     written = []
-    names = _named(plays, data_set, "")
-    for (name, group), members in groupby(names, lambda found: (found[0], (found[1] - 1) // FILES_OF_METADATA)):
-        first = group * FILES_OF_METADATA + 1
-        path = _free(out / f"currvarsv2_{name}{first}_to_{first + FILES_OF_METADATA - 1}.npy")
+    for path, members in groupby(_checked(_named(plays, data_set, ""), path_of, labels), path_of):
         files: dict[int, dict[int, metadata.Row]] = {}
         for _, number, original in members:
             play = copy(original)  # what it keeps of a file once it is read goes with the copy
@@ -111,20 +116,26 @@ def resized(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _export(
-    names: Sequence[Named],
+    names: list[Named],
     out: Path,
     suffix: str,
     labels: WhichLabels,
     write: Callable[[Trajectory, Path, Targets], None],
 ) -> dict[str, Any]:
     """Write a file for each trajectory."""
+
+    def path_of(named: Named) -> Path:
+        stub, number, _ = named
+        return OriginalFile(out, stub, number, suffix).path
+
     began, size, steps = time.perf_counter(), 0, 0
     taken: Counter[WhichLabels] = Counter()
+    _checked(names, path_of, labels)
     with progress() as bars:
         bar = bars.add_task("exporting", total=sum(play.steps for _, _, play in names))
-        for stub, number, original in names:
-            play = copy(original)  # what it keeps of a file once it is read goes with the copy
-            path = _free(OriginalFile(out, stub, number, suffix).path)
+        for named in names:
+            play = copy(named[2])  # what it keeps of a file once it is read goes with the copy
+            path = path_of(named)
             targets = Targets.of(play, arrays_of(play), labels)
             write(play, path, targets)
             taken[targets.labels] += 1
@@ -141,18 +152,19 @@ def _export(
     }
 
 
-def _free(path: Path) -> Path:
-    if path.exists():
-        raise ClonestrikeError(f"{path} exists already", "export to another folder or with another --stub")
-    return path
+def _checked(names: list[Named], path_of: Callable[[Named], Path], labels: WhichLabels) -> list[Named]:
+    """The same names; raises ClonestrikeError, before anything is written, for a taken path or missing labels."""
+    for path in dict.fromkeys(map(path_of, names)):
+        if path.exists():
+            raise ClonestrikeError(f"{path} exists already", "export to another folder or with another --stub")
+    for _, _, original in names:
+        play = copy(original)
+        check_labels(play, arrays_of(play) if labels == "original" else None, labels)
+    return names
 
 
 def _pictures(play: Trajectory) -> Iterator[NDArray[np.uint8]]:
     return (resized(frame) for frames in play.iter_frames() for frame in frames)
-
-
-Named = tuple[str, int, Trajectory]
-"""Stub and number of the file to write, and its play."""
 
 
 def _named(plays: Sequence[Trajectory], stub: str | None, prefix: str) -> list[Named]:

@@ -119,6 +119,11 @@ def _equal(a: Actions, b: Actions) -> Bools:
     return equal
 
 
+def check_labels(play: Trajectory, kept: OriginalArrays | None, which: WhichLabels) -> None:
+    """Raise ClonestrikeError when the play has no such labels; ``kept`` is that of Targets.of."""
+    _chosen(play, _Own.of(play.path, kept) if kept and which == "original" else None, which)
+
+
 def _chosen(play: Trajectory, own: _Own | None, which: WhichLabels) -> tuple[WhichLabels, Actions]:
     """The labels to write, and whose they are: true actions stand in for labels, as in training."""
     found: dict[WhichLabels, Actions | None] = {
