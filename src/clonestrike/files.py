@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -86,6 +87,16 @@ def plain_name(name: str, source: object, remedy: str) -> str:
     if name in ("", ".", "..") or PureWindowsPath(name).name != name or min(name) < " ":
         raise ClonestrikeError(f"{source} names a file outside its folder ({name!r})", remedy)
     return name
+
+
+def regular(path: Path) -> Path:
+    """The path of a regular file, to be opened: opening a pipe would wait for ever, and a device may have no end.
+
+    Raises FileNotFoundError when there is none.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
+    return path
 
 
 def write_bytes(path: Path, content: bytes) -> None:

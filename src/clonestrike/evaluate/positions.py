@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets.sets import PlaySet
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import AtomicFile
+from clonestrike.files import AtomicFile, regular
 
 Points = NDArray[np.float32]
 
@@ -51,7 +51,7 @@ class Positions:
     def load(cls, path: Path) -> Self:
         """Read a file that save() wrote; raises ClonestrikeError for anything else."""
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with np.load(regular(path), allow_pickle=False) as file:
                 version, xy, run, place = (file[name] for name in ("format_version", "xy", "run", "map"))
                 found = int(version)
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import AtomicFile, write_bytes
+from clonestrike.files import AtomicFile, regular, write_bytes
 from clonestrike.policy.card import CARD, PolicyCard
 from clonestrike.policy.networks import Policy, opened
 from clonestrike.policy.onnx import to_onnx
@@ -49,9 +49,9 @@ def load_policy(folder: Path) -> tuple[Policy, PolicyCard]:
     """A policy and its card; raises ClonestrikeError when a file is missing or damaged, or they do not match."""
     folder = checkpoint(folder)
     try:
-        card = PolicyCard.from_text((folder / CARD).read_text(encoding="utf-8"), folder / CARD)
+        card = PolicyCard.from_text(regular(folder / CARD).read_text(encoding="utf-8"), folder / CARD)
         policy = opened(card)
-        policy.load_state_dict(safetensors.torch.load((folder / WEIGHTS).read_bytes()))
+        policy.load_state_dict(safetensors.torch.load(regular(folder / WEIGHTS).read_bytes()))
     except FileNotFoundError as error:
         raise ClonestrikeError(f"{folder} is no checkpoint", f"it has no {Path(error.filename).name}") from None
     except (OSError, UnicodeDecodeError, safetensors.SafetensorError, RuntimeError) as error:

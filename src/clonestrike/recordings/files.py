@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from clonestrike.core.game_info import GameInfo, with_crosshair
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import AtomicFile, as_dataclass, read_versioned, write_text
+from clonestrike.files import AtomicFile, as_dataclass, read_versioned, regular, write_text
 from clonestrike.recordings import rows, video
 
 FORMAT_VERSION = 1
@@ -46,7 +46,7 @@ class Header:
         """Read the header of a recording; raises ClonestrikeError if it is missing or damaged."""
         path = folder / HEADER
         try:
-            content = path.read_bytes()
+            content = regular(path).read_bytes()
         except FileNotFoundError:
             raise ClonestrikeError(f"{folder} is not a recording", f"it has no {HEADER}") from None
         except OSError as error:
@@ -103,10 +103,10 @@ def finished_rows(folder: Path, header: Header) -> pa.Table:
     """The T + 1 rows of a finished recording; raises ClonestrikeError when rows or video do not match the header."""
     path = folder / STEPS
     try:
-        table = pq.read_table(path, memory_map=False)
+        table = pq.read_table(regular(path), memory_map=False)
         video_bytes = (folder / VIDEO).stat().st_size if header.video_bytes else 0
     except FileNotFoundError as error:
-        missing = path if not path.exists() else error.filename
+        missing = error.filename or path
         raise ClonestrikeError(f"{missing} is missing", DAMAGED) from None
     except (OSError, pa.ArrowException) as error:
         raise ClonestrikeError(f"{path} cannot be read ({_first_line(error)})", DAMAGED) from None
@@ -137,7 +137,7 @@ def read_stream(path: Path) -> pa.Table:
     batches: list[pa.RecordBatch] = []
     schema = rows.STREAM_SCHEMA
     try:
-        with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
+        with regular(path).open("rb") as file, pa.ipc.open_stream(file) as reader:
             schema = reader.schema
             if not rows.is_stream(schema):
                 raise ClonestrikeError(f"{path} has other columns", DAMAGED)

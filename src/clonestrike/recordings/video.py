@@ -23,6 +23,7 @@ from av.video.stream import VideoStream
 
 from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import regular
 
 KEYFRAME_INTERVAL = 16
 """Frames from one keyframe to the next: a random read decodes 8 other frames on average."""
@@ -151,7 +152,7 @@ def count_frames(path: Path) -> int:
     # Errors of the system are raised; data that is not video (any more) is the end of the frames.
     with (
         suppress(FileNotFoundError),
-        path.open("rb") as file,
+        regular(path).open("rb") as file,
         suppress(av.FFmpegError, IndexError),
         _open(file) as container,
     ):

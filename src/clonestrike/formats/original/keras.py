@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from clonestrike.core.actions import ACTION_SPACE, BUTTONS, KEYS
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import regular
 from clonestrike.formats.original.pickles import read_pickle
 
 Array = NDArray[np.float32]
@@ -64,15 +65,15 @@ def read_network(architecture: Path, weights: Path) -> KerasNetwork:
     Raises ClonestrikeError when a file is missing, damaged, or of another network than the original's.
     """
     layers = _layers(architecture)
-    if not weights.is_file():
-        raise ClonestrikeError(f"{weights} is not there", f"give the .h5 file that belongs to {architecture}")
     try:
-        with h5py.File(weights, "r") as file:
+        with h5py.File(regular(weights), "r") as file:
             return _Reader(layers, file).network()
     except _UnknownError as error:
         raise ClonestrikeError(
             f"{architecture} and {weights.name} are not a network of the original ({error})", "name other files"
         ) from None
+    except FileNotFoundError:
+        raise ClonestrikeError(f"{weights} is not there", f"give the .h5 file that belongs to {architecture}") from None
     except (OSError, RuntimeError) as error:  # h5py raises either for truncated files and for other formats
         reason = str(error).splitlines()[0]
         raise ClonestrikeError(f"{weights} is damaged ({reason})", "download it again") from None
@@ -95,7 +96,7 @@ def read_hypers(path: Path) -> dict[str, Any]:
 
 def _layers(path: Path) -> list[dict[str, Any]]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(regular(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise ClonestrikeError(f"{path} cannot be read ({error.strerror})", "give the network's .json file") from None
     except (ValueError, RecursionError) as error:

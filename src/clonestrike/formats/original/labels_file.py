@@ -45,7 +45,7 @@ class StoredLabels:
         ``steps`` and ``fingerprint`` are those of the play. Raises ClonestrikeError when the file is damaged, or does
         not belong to that play.
         """
-        if not path.exists():
+        if not path.is_file():
             return None
         try:
             table = pq.read_table(path)

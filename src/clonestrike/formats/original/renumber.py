@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import plain_name, write_json
+from clonestrike.files import plain_name, regular, write_json
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.layout import FILES_OF_METADATA, OriginalFile, metadata_span
 from clonestrike.formats.original.metadata import Metadata, find_metadata, metadata_folders
@@ -130,7 +130,7 @@ def finish(folder: Path) -> bool:
     if not journal.exists():
         return False
     try:
-        plan = msgspec.json.decode(journal.read_bytes(), type=Journal)
+        plan = msgspec.json.decode(regular(journal).read_bytes(), type=Journal)
     except (OSError, msgspec.MsgspecError):
         raise ClonestrikeError(f"{journal} cannot be read", _REMEDY) from None
     for name in chain.from_iterable(plan.names):

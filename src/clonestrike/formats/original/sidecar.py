@@ -23,7 +23,7 @@ def data_set_of(play: Trajectory) -> str | None:
     """
     if isinstance(play, OriginalPlay):
         return play.file.data_set
-    if not (play.path / SIDECAR).exists():
+    if not (play.path / SIDECAR).is_file():
         return None
     data_set = run_data_set(play.run)
     plain_name(f"{data_set}1", f"the run of {play.path}", "import the original's file again")
@@ -38,7 +38,7 @@ def arrays_of(play: Trajectory) -> OriginalArrays | None:
     if isinstance(play, OriginalPlay):
         return play.arrays
     path = play.path / SIDECAR
-    if not path.exists():
+    if not path.is_file():
         return None
     try:
         kept = OriginalArrays(**read_npy(path))
