@@ -20,7 +20,7 @@ from clonestrike.core.format import Content, PlaySource, formats
 from clonestrike.core.opening import Found, find
 from clonestrike.datasets import figures
 from clonestrike.datasets.judged import Judged, judge, once, rows
-from clonestrike.datasets.sets import file_name, titles
+from clonestrike.datasets.sets import file_names, titles
 from clonestrike.errors import ClonestrikeError
 
 GOOD, PARTLY, UNFINISHED, DAMAGED = STATES = ("good", "in part", "unfinished", "damaged")
@@ -80,11 +80,12 @@ def _draw(judged: Sequence[Judged], out: Path, pdf: bool) -> list[Path]:
     """Write a figure of the quality of every set; returns their files."""
     out.mkdir(parents=True, exist_ok=True)
     names = titles({one.set for one in judged})
+    files = file_names(sorted(names.values()))
     return [
         path
         for which, name in sorted(names.items())
         for path in figures.quality(
-            name, [one for one in judged if one.set == which], out / f"quality-{file_name(name)}.png", pdf
+            name, [one for one in judged if one.set == which], out / f"quality-{files[name]}.png", pdf
         )
     ]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from clonestrike.core.opening import find, iter_known
@@ -38,9 +39,20 @@ def titles(sets: Collection[PlaySet]) -> dict[PlaySet, str]:
     return {one: one.name if names[one.name] == 1 else f"{one.name} on {one.map}" for one in sets}
 
 
-def file_name(title: str) -> str:
-    """What a set is called, as part of a file's name."""
-    return re.sub(r"[^\w.-]+", "-", title)
+def file_names(titles: Iterable[str]) -> dict[str, str]:
+    """What each set is called -> a name for its files, of letters, digits, ``.`` and ``-``.
+
+    No two are equal, also where capitals do not count, and none leads out of its folder: what a set is called may come
+    from the names of strangers' files.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for title in titles:
+        base = re.sub(r"[^\w.-]+", "-", title).strip(".-") or "set"
+        name = next(name for n in count(1) if (name := f"{base}-{n}" if n > 1 else base).casefold() not in taken)
+        taken.add(name.casefold())
+        names[title] = name
+    return names
 
 
 def _place(play: Trajectory, paths: Sequence[Path]) -> str:

@@ -17,7 +17,7 @@ from clonestrike.core.states import States
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets import figures
 from clonestrike.datasets.config import StatsConfig
-from clonestrike.datasets.sets import PlaySet, file_name, iter_sets, titles
+from clonestrike.datasets.sets import PlaySet, file_names, iter_sets, titles
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import write_json
 from clonestrike.labelling.paper import TASER, weapon_types
@@ -115,8 +115,8 @@ def stats(config: StatsConfig) -> dict[str, Any]:
     result = summary(everything) | {"sets": {name: summary(tally) for name, tally in sets.items()}}
     drawn = _draw(everything, config.out, config.pdf)
     if len(sets) > 1:
-        for name, tally in sets.items():
-            drawn += _draw(tally, config.out / file_name(name), config.pdf)
+        for name, folder in file_names(sets).items():
+            drawn += _draw(sets[name], config.out / folder, config.pdf)
     result["figures"] = [str(path) for path in drawn]
     write_json(result, config.out / "stats.json")
     return result
