@@ -76,6 +76,9 @@ def _check_lengths(config: TrainConfig) -> None:
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     settings = recipe(config)
     recordings = open_trajectories(config.data, config.strict)
+    for recording in recordings:
+        if not recording.info.frame_height:
+            raise ClonestrikeError(f"{recording.path} has no frames", "train on play that was imported with pictures")
     info = recordings[0].info
     device = _device(config.device)
     policy, before = _policy(config, state, info)

@@ -26,6 +26,8 @@ from clonestrike.formats.original.opening import find
 from clonestrike.formats.original.renumber import Renumbering
 from clonestrike.labelling.config import LabelConfig
 from clonestrike.labelling.label import label
+from clonestrike.training.config import TrainConfig
+from clonestrike.training.train import train
 
 STUB = "dm_july2021_rec_"
 ROWS = 120
@@ -412,6 +414,8 @@ def test_recordings_without_video_are_good(recorder: Path, tmp_path: Path) -> No
     found = check_all([tmp_path / "recordings"], workers=1)
     assert not found["faults"]
     assert found["summary"]["recordings"]["good"] == 1
+    with pytest.raises(ClonestrikeError, match=r"recordings/000000 has no frames"):
+        train(TrainConfig((tmp_path / "recordings",), tmp_path / "out", updates=1))
 
 
 def test_metadata_alone_is_named_where_frames_are_needed(recorder: Path, tmp_path: Path) -> None:
