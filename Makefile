@@ -84,9 +84,9 @@ study: $(READY) ## the arms of docs/study.md that have no result yet: hours; it 
 test-windows: $(READY) ## the Windows path with real Windows calls under Wine, against a stand-in for Counter-Strike
 	tests/games/counterstrike/under_wine.sh $(abspath $(BIN))/python
 
-system: ## Debian packages of the tests that need a screen (human play); without them those tests are skipped
-	@command -v Xvfb >/dev/null && command -v xdotool >/dev/null \
-		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends xvfb xdotool; }
+system: ## Debian packages of the tests that need a screen (human play) or a tracer (nobody is contacted); without them those tests are skipped
+	@command -v Xvfb >/dev/null && command -v xdotool >/dev/null && command -v strace >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends xvfb xdotool strace; }
 
 clean: ## remove the environment and what the tools leave
 	rm -rf $(VENV) $(KERAS) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
