@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.formats.original import write_recorder
 
-from clonestrike.core.actions import SWITCHES, Actions
+from clonestrike.core.actions import ACTION_SPACE, SWITCHES, Actions
 from clonestrike.core.opening import open_trajectories, open_trajectory
 from clonestrike.core.trajectory import Trajectory, is_labellable
 from clonestrike.datasets.check import check as check_all
@@ -365,6 +365,27 @@ def test_metadata_of_processed_play_comes_from_the_recorder_file(recorder: Path,
     assert [repr(found[f"file_num3_frame_{i}"]) for i in range(ROWS)] == [
         repr(row[[1, 2, 5]].tolist()) for row in wanted
     ]
+
+
+def test_unbinned_labels_are_not_lost_where_processed_play_lies_beside(own_play: Path, tmp_path: Path) -> None:
+    """The recorder file has 2 columns, and the labels beside it the counts that y only has in bins."""
+    one, name = tmp_path / own_play.name, "currvarsv2_dm_test_expert_1_to_100.npy"
+    shutil.copy(own_play, one)
+    label(LabelConfig(paths=(one,), rules="paper"))
+    export_metadata(open_trajectories([one]), tmp_path / "recorded")
+    export_hdf5(open_trajectories([one]), tmp_path)
+    (play,) = open_trajectories([tmp_path / "hdf5_dm_test_expert_7.hdf5"])
+    export_metadata([play], tmp_path / "processed")
+    wanted, found = (raw(tmp_path / folder / name).item() for folder in ("recorded", "processed"))
+    assert repr(found) == repr(wanted)
+    assert sum("vel_theta_rel" in row[0] for row in found.values()) > 200
+
+    (twin,) = (play for play in open_trajectories([one]) if is_labellable(play))
+    twin.write_labels(Actions.zeros(twin.steps), np.ones(twin.steps, np.bool_))  # y was not made of these
+    export_metadata([play], tmp_path / "again")
+    binned = {row[1][1] for row in raw(tmp_path / "again" / name).item().values()}
+    assert binned <= set(ACTION_SPACE.mouse_x_bins)
+    assert len(binned) > 1
 
 
 def test_import_goes_on_and_names_what_is_not_there(recorder: Path, tmp_path: Path) -> None:

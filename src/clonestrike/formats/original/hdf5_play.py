@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clonestrike.core.actions import Actions, Bools
+from clonestrike.core.actions import ACTION_SPACE, Actions, Bools
 from clonestrike.core.states import PlayerState, States
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
@@ -72,9 +73,32 @@ class Hdf5Play(PlayFile):
 
     @property
     def arrays(self) -> OriginalArrays:
-        """The arrays of the file, and its metadata."""
+        """The arrays of the file, and its metadata; with the labels beside its recorder file, if y was made of them."""
         y, xaux, helperarr = (self.index.rows(self.path, kind) for kind in ("y", "xaux", "helperarr"))
-        return OriginalArrays(self.file.number, self.index.frames, y, xaux, helperarr, self.rows)
+        rows, infer_a = self.rows, None
+        if rows is not None and len(rows[0]) == 1:
+            infer_a = self._labels_of_recorder_file(y)
+        if rows is not None and infer_a is not None:
+            before = [None, *(row[0] for row in rows)]
+            found = zip(rows, before, infer_a, strict=False)
+            rows = [[metadata.inferred(row[0], previous), action] for row, previous, action in found]
+        return OriginalArrays(self.file.number, self.index.frames, y, xaux, helperarr, rows)
+
+    def _labels_of_recorder_file(self, y: NDArray[Any]) -> list[metadata.Row] | None:
+        """infer_a of every row, whose mouse counts are not binned; None unless y is what they are binned to."""
+        twin = self._recorder_file
+        labels = twin.labels if twin else None
+        frames = self.index.frames
+        if labels is None or frames[-1] >= len(labels):
+            return None
+        mine = Actions(labels.switches[frames], labels.mouse[frames])
+        return metadata.to_infer_a(mine) if np.array_equal(ACTION_SPACE.encode(mine), y) else None
+
+    @property
+    def _recorder_file(self) -> RecorderPlay | None:
+        """The recorder file beside this file, of which it was made; None if there is none."""
+        file = OriginalFile(self.file.folder, self.file.data_set, self.file.number, ".npy")
+        return RecorderPlay.open(file, self.run) if file.path.exists() and is_recorder(file) else None
 
     @cached_property
     def events(self) -> Bools:
@@ -96,10 +120,10 @@ class Hdf5Play(PlayFile):
         """
         numbers = self.index.frames.tolist()
         rows = metadata.metadata_rows(self.file, numbers)
-        recorded = OriginalFile(self.file.folder, self.file.data_set, self.file.number, ".npy")
-        if rows is None and recorded.path.exists() and is_recorder(recorded):
-            kept = RecorderPlay.open(recorded, self.run).rows
-            rows = [kept[j] for j in numbers] if numbers[-1] < len(kept) else None
+        twin = self._recorder_file if rows is None else None
+        if twin is not None and numbers[-1] < twin.steps:
+            kept = twin.rows
+            rows = [kept[j] for j in numbers]
         return rows
 
     @cached_property
