@@ -35,7 +35,7 @@ PACKAGES = {
     "errors": "The error that a user is meant to see",
 }
 """Packages of the API reference, and what is in them."""
-LEFT_OUT = ("clonestrike.games.desktop.windows", "clonestrike.games.counterstrike")
+LEFT_OUT = ("clonestrike.games.desktop.windows", "clonestrike.games.counterstrike", "clonestrike.playing.status")
 """Modules of the API reference that nobody calls from outside, or that only Windows can import."""
 
 project = "Clonestrike"

@@ -17,7 +17,7 @@ from clonestrike.core.states import PlayerState
 from clonestrike.datasets.sets import iter_sets
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import CoverageConfig
-from clonestrike.evaluate.coverage import coverage
+from clonestrike.evaluate.coverage import OUTSIDE, coverage
 from clonestrike.evaluate.positions import Points, Positions
 from clonestrike.evaluate.visit_maps import (
     BINS,
@@ -220,6 +220,15 @@ def test_recordings_give_a_position_for_every_step_that_is_known(tmp_path: Path)
     recorded(tmp_path / "bots", [*walks, *walks], "cig/MAP02")
     result = coverage(CoverageConfig((tmp_path / "bots",)))
     assert (list(result["players"]), result["left_out"]) == (["bots on cig/MAP02"], {"bots on cig/MAP01": "cig/MAP01"})
+
+
+def test_a_player_who_was_never_there_is_left_out(tmp_path: Path) -> None:
+    here, there = saved(tmp_path, "here", wander(0)), saved(tmp_path, "there", wander(1))
+    far = saved(tmp_path, "far", wander(0, centre=(9000, 0)))
+    result = coverage(CoverageConfig((here, there, far), out=tmp_path / "out"))
+    assert list(result["players"]) == ["here", "there"]
+    assert result["left_out"] == {"far": OUTSIDE}
+    assert len(result["distances"]) == 1
 
 
 def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ from clonestrike.evaluate.visit_maps import (
 )
 from clonestrike.files import write_json
 
+OUTSIDE = "never inside the reference's part of the map"
+"""Why a player is left out who was on its map."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -109,22 +112,26 @@ def coverage(config: CoverageConfig) -> dict[str, Any]:
 
     The noise floor of a player is the distance between random halves of its runs. Halves have fewer steps than the
     whole, so it is an overestimate; a distance below it means nothing. Writes ``coverage.json`` and ``coverage.png``
-    into ``out``. Raises ClonestrikeError as Comparison.of does.
+    into ``out``. Players that were never where the grid lies are left out. Raises ClonestrikeError as Comparison.of
+    does, and if all but the reference are left out.
     """
     compared = Comparison.of(config)
-    players, fine = compared.players, Grid.around(compared.players[compared.reference].xy)
-    maps = {name: visit_map(positions.xy, fine) for name, positions in players.items()}
-    for name, counts in maps.items():
-        if not counts.any():
-            raise ClonestrikeError(
-                f"{name} was never inside the reference's part of the map", "choose another --reference"
-            )
+    fine = Grid.around(compared.players[compared.reference].xy)
+    everybody = {name: visit_map(positions.xy, fine) for name, positions in compared.players.items()}
+    maps = {name: counts for name, counts in everybody.items() if counts.any()}
+    outside = dict.fromkeys(everybody.keys() - maps.keys(), OUTSIDE)
+    if outside and len(maps) == 1:
+        raise ClonestrikeError(
+            f"{', '.join(sorted(outside))} was never inside the reference's part of the map",
+            "choose another --reference",
+        )
+    players = {name: compared.players[name] for name in maps}
     grid = manageable(fine, int(np.count_nonzero(sum(maps.values()))))
     moved = {name: visit_map(positions.xy, grid) for name, positions in players.items()}
     result: dict[str, Any] = {
         "map": next((positions.map for positions in players.values() if positions.map), None),
         "reference": compared.reference,
-        "left_out": compared.left_out,
+        "left_out": {**compared.left_out, **outside},
         "bins": list(next(iter(maps.values())).shape),
         "distance_bins": list(next(iter(moved.values())).shape),
         "players": {
