@@ -23,6 +23,7 @@ from rich.console import Console
 from tests.conftest import MakeRecording
 
 from clonestrike.core.opening import open_trajectory
+from clonestrike.errors import ClonestrikeError
 from clonestrike.recordings.recording import Recording
 from clonestrike.view.shelf import Shelf
 from clonestrike.view.steps import notes_text
@@ -86,9 +87,12 @@ def test_keys(make_recording: MakeRecording) -> None:
 
 def test_without_a_terminal_one_step_is_printed(make_recording: MakeRecording) -> None:
     console = Console(width=100, height=40, file=io.StringIO())
-    assert view(Shelf.of([make_recording(9).path]), 99, None, console).step == 8
+    shelf = Shelf.of([make_recording(9).path])
+    assert view(shelf, 8, None, console).step == 8
     assert isinstance(console.file, io.StringIO)
     assert "step 8 of 9" in console.file.getvalue()
+    with pytest.raises(ClonestrikeError, match="has no step 9: give --step 0 to 8"):
+        view(shelf, 9, None, console)
 
 
 def test_from_file_to_file(make_recording: MakeRecording) -> None:

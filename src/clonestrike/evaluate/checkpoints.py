@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich import box
 from rich.markup import escape
 from rich.table import Table
 
@@ -16,6 +15,7 @@ from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import EvaluateConfig
 from clonestrike.evaluate.matches import evaluate
 from clonestrike.evaluate.statistics import Bootstrap, Interval
+from clonestrike.evaluate.table import rates_table
 from clonestrike.files import write_json
 from clonestrike.policy.card import CARD, EPOCHS, PolicyCard
 from clonestrike.policy.shipped import checkpoint
@@ -100,16 +100,10 @@ def table(result: dict[str, Any]) -> Table:
     """The rates of all checkpoints as a table for the terminal."""
     lead = Interval(**result["lead"])
     best = f"best: {result['best']}, ahead of the last one by {lead} kills a minute; "
-    view = Table(
-        title=f"{result['matches']} matches each, with the same seeds",
-        caption=escape(best + "what it is worth is told by other seeds, since these have chosen it"),
-        box=box.SIMPLE,
-        pad_edge=False,
-        title_justify="left",
-        caption_justify="left",
+    view = rates_table(
+        f"{result['matches']} matches each, with the same seeds",
+        escape(best + "what it is worth is told by other seeds, since these have chosen it"),
     )
-    for heading in ("", "kills/min", "deaths/min", "kills/death"):
-        view.add_column(heading, justify="right" if heading else "left")
     for row in result["checkpoints"]:
         rates = [escape(str(Interval(**row[rate]))) if row[rate] else "-" for rate in RATES]
         view.add_row(row["checkpoint"], *rates)

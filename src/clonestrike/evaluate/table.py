@@ -19,6 +19,21 @@ COMPARISONS = {
 }
 
 
+def rates_table(title: str, caption: str) -> Table:
+    """A table without rows, for names and their kills and deaths a minute and kills a death."""
+    view = Table(
+        title=title,
+        caption=caption,
+        box=box.SIMPLE,
+        pad_edge=False,
+        title_justify="left",
+        caption_justify="left",
+    )
+    for heading in ("", "kills/min", "deaths/min", "kills/death"):
+        view.add_column(heading, justify="right" if heading else "left")
+    return view
+
+
 def table(summary: dict[str, Any]) -> Table:
     """The summary as a table for the terminal, 80 characters wide."""
     n, first = summary["matches"], summary["agent"]["first"]
@@ -33,16 +48,7 @@ def table(summary: dict[str, Any]) -> Table:
         words.append(f"{summary['late_share']:.1%} of the steps late")
     if "kill_ratio" in summary["agent"]:
         words.append(f"agent: {per_1000_words(summary['agent'])}")
-    view = Table(
-        title=title,
-        caption="; ".join(words),
-        box=box.SIMPLE,
-        pad_edge=False,
-        title_justify="left",
-        caption_justify="left",
-    )
-    for heading in ("", "kills/min", "deaths/min", "kills/death"):
-        view.add_column(heading, justify="right" if heading else "left")
+    view = rates_table(title, "; ".join(words))
     for role in ("agent", "expert", "random", "mean_bot"):
         if role in summary:
             row = summary[role]

@@ -43,12 +43,14 @@ class Viewer:
     def __init__(self, shelf: Shelf, step: int = 0, part: int | None = None) -> None:
         """Show a step of the first file on a shelf, or of the one with the number ``part``.
 
-        Raises ClonestrikeError when there is none that can be opened.
+        Raises ClonestrikeError when there is none that can be opened, or no such step.
         """
         self._shelf = shelf
         self._show(*shelf.first(part))
         self.values = False
         """Whether what the file holds of the row is shown in place of the picture."""
+        if not 0 <= step < self.play.steps:
+            raise ClonestrikeError(f"{self.play.path} has no step {step}", f"give --step 0 to {self.play.steps - 1}")
         self.go(step)
 
     def _show(self, place: Place, play: Trajectory) -> None:
