@@ -38,8 +38,12 @@ def _report_check(result: Result) -> None:
     for found in judged.values():
         rows = sets.setdefault(f"rows of {found['set']}", [])
         rows.append({name: value for name, value in found.items() if name in columns})
+    summary = result["summary"]
+    seen = {name for kind in summary.values() for name, value in kind.items() if value} | {"files", "good", "frames"}
+    kinds = {kind: {name: value for name, value in row.items() if name in seen} for kind, row in summary.items()}
     overview = {name: value for name, value in result.items() if name != "quality"}
-    console.show({**overview, "faults": result["faults"] or "none", **sets, "suspect": suspect or "none"}, "check")
+    shown = {"summary": kinds, "faults": result["faults"] or "none", **sets, "suspect": suspect or "none"}
+    console.show({**overview, **shown}, "check")
 
 
 @command(
