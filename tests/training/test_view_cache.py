@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from clonestrike.core.actions import Actions
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import PARTIAL
 from clonestrike.policy.view import PolicyView
 from clonestrike.recordings.recording import Recording
 from clonestrike.training import view_cache
@@ -89,13 +91,14 @@ def test_recordings_over_the_limit_are_refused(make_recording: MakeRecording, ca
 
 def test_room_is_made_of_what_killed_processes_left(make_recording: MakeRecording, cache: ViewCache) -> None:
     limited = ViewCache(cache.folder, limit_bytes=10 * VIEW.bytes_per_frame + 2000)
-    for name, age in (("killed.part", 7200), ("growing.part", 60)):
+    killed, growing = (f".{name}{PARTIAL}" for name in ("0" * 32 + ".k1", "1" * 32 + ".g_2"))
+    for name, age in ((killed, 7200), (growing, 60)):
         (cache.folder / name).mkdir(parents=True)
         (cache.folder / name / "whole.npy").write_bytes(bytes(2000))
         os.utime(cache.folder / name, (time.time() - age,) * 2)
     limited.open([make_recording(10)], VIEW)
-    assert "growing.part" in folders(cache)
-    assert "killed.part" not in folders(cache)
+    assert growing in folders(cache)
+    assert killed not in folders(cache)
 
 
 def test_another_frame_size_is_refused_and_leaves_nothing(make_recording: MakeRecording, cache: ViewCache) -> None:
@@ -104,10 +107,103 @@ def test_another_frame_size_is_refused_and_leaves_nothing(make_recording: MakeRe
     assert not [name for name in folders(cache) if name.endswith(".part")]
 
 
+def _truncate(entry: Path) -> None:
+    os.truncate(entry / "whole.npy", (entry / "whole.npy").stat().st_size - 1)
+
+
+def _empty(entry: Path) -> None:
+    os.truncate(entry / "crop.npy", 0)
+
+
+def _miss(entry: Path) -> None:
+    (entry / "crop.npy").unlink()
+
+
+def _reshape(entry: Path) -> None:
+    seen = np.load(entry / "whole.npy")
+    np.save(entry / "whole.npy", seen.reshape(len(seen), -1))
+
+
+def _be_a_folder(entry: Path) -> None:
+    (entry / "whole.npy").unlink()
+    (entry / "whole.npy").mkdir()
+
+
+def _be_a_file(entry: Path) -> None:
+    shutil.rmtree(entry)
+    entry.write_text("")
+
+
+def _be_a_link_to_nothing(entry: Path) -> None:
+    shutil.rmtree(entry)
+    entry.symlink_to("nothing")
+
+
+DAMAGES = [_truncate, _empty, _miss, _reshape, _be_a_folder, _be_a_file, _be_a_link_to_nothing]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_damaged_is_made_anew(
+    make_recording: MakeRecording, cache: ViewCache, damage: Callable[[Path], None]
+) -> None:
+    recordings = [make_recording(10, seed=seed) for seed in range(2)]
+    expected = [{part: np.array(array) for part, array in seen.items()} for seen in cache.open(recordings, VIEW)]
+    names = folders(cache)
+    for name in names:
+        damage(cache.folder / name)
+    for seen, whole in zip(cache.open(recordings, VIEW), expected, strict=True):
+        for part in VIEW.shapes:
+            np.testing.assert_array_equal(seen[part], whole[part])
+    assert folders(cache) == names
+
+
+def test_what_others_keep_in_the_folder_stays_and_is_in_nobodys_way(
+    make_recording: MakeRecording, cache: ViewCache
+) -> None:
+    (cache.folder / "photos").mkdir(parents=True)
+    for name in (".DS_Store", "photos/one.jpg"):
+        (cache.folder / name).write_bytes(bytes(100_000))
+        os.utime(cache.folder / name, (0, 0))
+    os.utime(cache.folder / "photos", (0, 0))
+    limited = ViewCache(cache.folder, limit_bytes=10 * VIEW.bytes_per_frame + 2000)
+    for seed in range(2):
+        limited.open([make_recording(10, seed=seed)], VIEW)
+    assert len(folders(cache)) == 3
+    assert (cache.folder / "photos/one.jpg").stat().st_size == (cache.folder / ".DS_Store").stat().st_size == 100_000
+
+
+def test_all_is_on_the_disk_before_it_has_its_name(
+    make_recording: MakeRecording, cache: ViewCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = make_recording(10)
+    sizes = []
+
+    def fsync(descriptor: int) -> None:
+        sizes.append(os.fstat(descriptor).st_size)
+        assert all(name.endswith(PARTIAL) for name in folders(cache))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    cache.open([recording], VIEW)
+    (entry,) = cache.folder.iterdir()
+    assert sorted(sizes) == sorted(file.stat().st_size for file in entry.iterdir())
+
+
+def test_play_with_fewer_frames_than_rows_is_named(
+    make_recording: MakeRecording, cache: ViewCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = make_recording(10)
+    short = [recording.frames(0, 9)]
+    monkeypatch.setattr(Recording, "iter_frames", lambda _: iter(short))
+    with pytest.raises(ClonestrikeError, match=re.escape(f"{recording.path} has another number of frames")):
+        cache.open([recording], VIEW)
+    assert not folders(cache)
+
+
 DECODE = """
 import sys
 from pathlib import Path
 from clonestrike.errors import ClonestrikeError
+from clonestrike.files import PARTIAL
 from clonestrike.policy.view import PolicyView
 from clonestrike.recordings.recording import Recording
 from clonestrike.training.view_cache import ViewCache

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
+import re
 import shutil
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
@@ -30,13 +33,15 @@ FORMAT_VERSION = 1
 GIGABYTE = 10**9
 HOUR = 3600.0
 """Age in seconds at which a partial folder was left by a process that was killed."""
+_OURS = re.compile(rf"[0-9a-f]{{32}}|\.[0-9a-f]{{32}}\.\w+{re.escape(PARTIAL)}")
+"""Names of the folders that the cache makes. Whatever else lies there is not the cache's, and stays."""
 
 
 @dataclass(frozen=True)
 class ViewCache:
     """A folder with a sub-folder for each recording and view: ``whole.npy`` and ``crop.npy``, uint8 (T, H, W, 3).
 
-    Above ``limit_bytes`` the least recently used sub-folders are removed first.
+    Above ``limit_bytes`` the least recently used sub-folders are removed first. One that is damaged is made anew.
     """
 
     folder: Path = field(default_factory=lambda: cache_folder() / "views")
@@ -51,7 +56,8 @@ class ViewCache:
     def open(self, recordings: Sequence[Trajectory], view: PolicyView) -> list[dict[str, Bytes]]:
         """The view of every recording: a read-only, memory-mapped array for each part. Decodes what is not cached.
 
-        Raises ClonestrikeError when the recordings exceed the limit or the disk, or have another frame size.
+        Raises ClonestrikeError when the recordings exceed the limit or the disk, have another frame size, or have fewer
+        frames than rows.
         """
         needed = sum(recording.steps for recording in recordings) * view.bytes_per_frame
         if needed > self.limit_bytes:
@@ -61,19 +67,26 @@ class ViewCache:
                 "raise the limit or use fewer recordings",
             )
         places = [self.folder / _key(recording, view) for recording in recordings]
-        missing = [i for i, place in enumerate(places) if not place.is_dir()]
+        # What is there is opened first: another process may remove it, but not what is mapped.
+        opened = [_opened(place, recording.steps, view) for place, recording in zip(places, recordings, strict=True)]
+        missing = [number for number, views in enumerate(opened) if views is None]
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            for place in set(places).difference(places[i] for i in missing):
-                os.utime(place)
-            size = sum(recordings[i].steps for i in missing) * view.bytes_per_frame
+            size = sum(recordings[number].steps for number in missing) * view.bytes_per_frame
             self._make_room(size, keep=set(places))
-            self._decode([(recordings[i], places[i]) for i in missing], view)
+            self._decode([(recordings[number], places[number]) for number in missing], view)
         except OSError as error:
             raise ClonestrikeError(
                 f"the view cache {self.folder} cannot be written ({error.strerror})", "make room there"
             ) from None
-        return [self._map(place, view) for place in places]
+        for number in missing:
+            opened[number] = _opened(places[number], recordings[number].steps, view)
+        whole = [views for views in opened if views is not None]
+        if len(whole) < len(places):
+            raise ClonestrikeError(
+                f"the view cache {self.folder} has lost what was just written to it", "let nothing else clear it"
+            )
+        return whole
 
     def _decode(self, jobs: list[tuple[Trajectory, Path]], view: PolicyView) -> None:
         if not jobs:
@@ -90,27 +103,33 @@ class ViewCache:
                 pool.shutdown(cancel_futures=True)
                 raise
 
-    def _map(self, place: Path, view: PolicyView) -> dict[str, Bytes]:
-        return {part: np.load(place / f"{part}.npy", mmap_mode="r", allow_pickle=False) for part in view.shapes}
-
     def _make_room(self, size: int, keep: set[Path]) -> None:
-        found = sorted((*_used(entry), entry) for entry in self.folder.iterdir())
+        found = sorted((*_used(entry), entry) for entry in self.folder.iterdir() if _OURS.fullmatch(entry.name))
         total = sum(there for _, there, _ in found) + size
         for used, there, entry in found:
             if total <= self.limit_bytes:
                 break
             growing = entry.suffix == PARTIAL and used > time.time() - HOUR
             if entry not in keep and not growing:
-                shutil.rmtree(entry, ignore_errors=True)
+                _remove(entry)
                 total -= there
 
 
 def _used(entry: Path) -> tuple[float, int]:
-    """Time of an entry's last use (s), and its size in bytes; zeros if another process has removed it meanwhile."""
+    """Time of last use (s) and size in bytes of an entry; zeros if another process has removed it, or it is no folder."""
     try:
         return entry.stat().st_mtime, sum(file.stat().st_size for file in entry.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0.0, 0
+
+
+def _remove(entry: Path) -> None:
+    """Remove what has the name of a sub-folder, as far as that is possible."""
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.rmtree(entry, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            entry.unlink()
 
 
 def _key(recording: Trajectory, view: PolicyView) -> str:
@@ -118,18 +137,53 @@ def _key(recording: Trajectory, view: PolicyView) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def _shapes(steps: int, view: PolicyView) -> dict[str, tuple[int, ...]]:
+    return {part: (steps, *shape) for part, shape in view.shapes.items()}
+
+
+def _head(shape: tuple[int, ...]) -> bytes:
+    """What an .npy file of uint8 begins with."""
+    head = BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    return head.getvalue()
+
+
+def _opened(place: Path, steps: int, view: PolicyView) -> dict[str, Bytes] | None:
+    """The memory-mapped parts in a sub-folder, which now counts as used; None unless all are there, whole."""
+    views: dict[str, Bytes] = {}
+    try:
+        for part, shape in _shapes(steps, view).items():
+            head = _head(shape)
+            # Compared before it is mapped: to read behind the end of a mapped file kills the process.
+            with (place / f"{part}.npy").open("rb") as file:
+                if file.read(len(head)) != head or os.fstat(file.fileno()).st_size != len(head) + math.prod(shape):
+                    return None
+                views[part] = np.memmap(file, np.uint8, "r", len(head), shape)
+    except OSError:
+        return None
+    with suppress(OSError):  # it was removed meanwhile, or is another user's: only the order of use is lost
+        os.utime(place)
+    return views
+
+
 def _write(recording: Trajectory, place: Path, view: PolicyView) -> None:
-    """Decode a recording into a temporary folder, and rename that to ``place`` when it is complete."""
+    """Decode a recording into a temporary folder, and rename that to ``place`` when it is complete and on the disk."""
     with staging_folder(place) as folder:
         # Written, not memory-mapped: on a full disk a write raises, but a store into a mapping kills the process.
         with ExitStack() as opened:
             files = {part: opened.enter_context((folder / f"{part}.npy").open("wb")) for part in view.shapes}
-            for part, shape in view.shapes.items():
-                header = {"descr": "|u1", "fortran_order": False, "shape": (recording.steps, *shape)}
-                np.lib.format.write_array_header_1_0(files[part], header)
+            for part, shape in _shapes(recording.steps, view).items():
+                files[part].write(_head(shape))
             for frame in chain.from_iterable(recording.iter_frames()):
                 for part, seen in view.see(frame).items():
                     files[part].write(seen.tobytes())
+            for file in files.values():
+                file.flush()
+                os.fsync(file.fileno())
+        if _opened(folder, recording.steps, view) is None:
+            raise ClonestrikeError(f"{recording.path} has another number of frames than of rows", "leave it out")
+        if _opened(place, recording.steps, view) is None:
+            _remove(place)
         try:
             folder.rename(place)
         except OSError:  # another process was faster: its files are the same
