@@ -116,7 +116,7 @@ class ViewCache:
 
 
 def _used(entry: Path) -> tuple[float, int]:
-    """Time of last use (s) and size in bytes of an entry; zeros if another process has removed it, or it is no folder."""
+    """Time of last use (s) and size in bytes of an entry; zeros if it is no folder, or gone meanwhile."""
     try:
         return entry.stat().st_mtime, sum(file.stat().st_size for file in entry.iterdir())
     except (FileNotFoundError, NotADirectoryError):

@@ -145,6 +145,31 @@ def test_json_is_a_post_or_a_value_error(value: dict[str, object]) -> None:
         assert isinstance(sent(value), Post)
 
 
+NAME_BYTES = [
+    pytest.param(b"\xff", "\ufffd", id="byte of another encoding"),
+    pytest.param(b"\xe2\x82", "\ufffd", id="character cut short"),
+    pytest.param(b"\xed\xa0\x80", "\ufffd" * 3, id="half of a pair"),
+    pytest.param(b"\x01", " ", id="colour of the chat"),
+    pytest.param(b"\n", " ", id="line break"),
+    pytest.param(b"\0", " ", id="zero"),
+]
+
+
+@pytest.mark.parametrize(("inside", "read"), NAME_BYTES)
+@pytest.mark.parametrize("indent", [None, "\t"])
+def test_what_is_no_text_in_a_name_is_replaced_and_the_rest_is_read(
+    inside: bytes, read: str, indent: str | None
+) -> None:
+    whole = SHAPES["spectating"]
+    body = json.dumps(whole, indent=indent).encode().replace(b'"Bot"', b'"B' + inside + b'ot"')
+    post, expected = parse(body), sent(whole)
+    assert post.allplayers is not None
+    assert expected.allplayers is not None
+    assert post.allplayers["1"].name == f"B{read}ot"
+    assert post.allplayers["1"].kills == expected.allplayers["1"].kills == 7
+    assert (post.player, post.map, post.auth) == (expected.player, expected.map, expected.auth)
+
+
 def test_deep_nesting_is_no_post() -> None:
     with pytest.raises(ValueError, match=r"JSON|recursion|truncated|Expected"):
         parse(b'{"map":' + b"[" * 100_000)

@@ -147,11 +147,17 @@ def with_post(state: PlayerState, post: Post, *, new: bool) -> PlayerState:
 
 
 _DECODER = msgspec.json.Decoder(Post)
+_BLANKS = bytes.maketrans(bytes(range(32)), b" " * 32)
+"""Control characters, which JSON does not allow in a text, become blanks, which it allows everywhere."""
 
 
 def parse(body: bytes) -> Post:
-    """Parse a post; raises ValueError if it is damaged."""
+    """Parse a post; raises ValueError if it is damaged.
+
+    Players choose their names: what is no text in one (bytes that are not UTF-8, control characters) is replaced, for
+    it says nothing of the rest of the post.
+    """
     try:
-        return _DECODER.decode(body)
+        return _DECODER.decode(body.translate(_BLANKS).decode(errors="replace"))
     except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError(str(error)) from None
