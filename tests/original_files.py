@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 SCRIPT = Path(__file__).parent / "formats" / "original" / "write_original.py"
+
+
+@contextmanager
+def written_to(path: Path) -> Iterator[None]:
+    """Another program that has opened an HDF5 file for writing."""
+    code = "import sys, h5py; file = h5py.File(sys.argv[1], 'r+'); print(flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code, path], stdin=PIPE, stdout=PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield
+        process.communicate()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import shutil
@@ -11,15 +12,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
 from tests.formats.original.hub_server import REPOSITORY, FakeHub, endpoint, served
 from tests.formats.original.write_network import write
+from tests.original_files import written_to
 
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.hub_models import fetch_model
-from clonestrike.formats.original.keras import read_network
+from clonestrike.formats.original.keras import ZIP, read_network
 from clonestrike.formats.original.model_files import ModelFiles
 from clonestrike.policy.checkpoint import load_policy, load_state
 from clonestrike.policy.keras import import_keras
@@ -118,6 +121,41 @@ def test_moments_of_something_else_are_refused(network: Path, tmp_path: Path) ->
             import_keras(ModelFiles.beside(network, optimiser=path), out)
     assert not touched.exists()
     assert not out.exists()
+
+
+def test_what_keras_3_saves_is_named(network: Path, tmp_path: Path) -> None:
+    entrance: dict[str, object] = {
+        "module": "keras.layers", "class_name": "InputLayer", "registered_name": None, "name": "main_in",
+        "config": {"batch_shape": [None, 96, 150, 280, 3], "dtype": "float32", "sparse": False, "name": "main_in"},
+        "inbound_nodes": [],
+    }  # fmt: skip
+    model = {
+        "module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional",
+        "config": {"name": "functional", "trainable": True, "layers": [entrance]}, "build_config": {},
+    }  # fmt: skip
+    for name, content in (("three.json", json.dumps(model).encode()), ("three.keras", ZIP + bytes(20))):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ClonestrikeError, match=f"{name} was saved by Keras 3: give a .json and a .h5 that Keras 2"):
+            read_network(tmp_path / name, network.with_suffix(".h5"))
+    with h5py.File(tmp_path / "three.weights.h5", "w") as file:
+        file["layers/conv_lstm2d/cell/vars/0"] = np.zeros((3, 3, 112, 1024), np.float32)
+    with pytest.raises(ClonestrikeError, match=r"the \.h5 file is of Keras 3"):
+        read_network(network, tmp_path / "three.weights.h5")
+
+
+def test_what_a_layer_lacks_is_named(network: Path, tmp_path: Path) -> None:
+    content = json.loads(network.read_text())
+    del content["config"]["layers"][0]["config"]["batch_input_shape"]
+    (tmp_path / "lacks.json").write_text(json.dumps(content))
+    with pytest.raises(ClonestrikeError, match=r"\(a layer has no 'batch_input_shape'\)"):
+        read_network(tmp_path / "lacks.json", network.with_suffix(".h5"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are another thing there")
+def test_weights_that_another_program_writes_are_told_as_locked(network: Path, tmp_path: Path) -> None:
+    weights = Path(shutil.copy(network.with_suffix(".h5"), tmp_path))
+    with written_to(weights), pytest.raises(ClonestrikeError, match=r"\.h5 is locked: another program writes it"):
+        read_network(network, weights)
 
 
 def test_the_weights_are_named_in_the_order_of_keras(network: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from tests.original_files import written_to
 
 from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.opening import open_trajectories
@@ -267,6 +269,24 @@ def test_a_file_that_cannot_be_used_is_reported_and_passed_over(
         open_trajectories([tmp_path], strict=True)
     with pytest.raises(ClonestrikeError, match="none of the 1 original files"):
         open_trajectories([cut])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are another thing there")
+def test_a_file_that_another_program_writes_is_told_as_locked(bare_files: Path, tmp_path: Path) -> None:
+    path = copy(bare_files, tmp_path)
+    with (
+        written_to(path),
+        pytest.raises(ClonestrikeError, match=r"_1\.hdf5 is locked: another program writes it: wait"),
+    ):
+        Hdf5Index.read(path)
+    assert len(Hdf5Index.read(path).frames) == FRAMES
+
+
+def test_what_the_system_withholds_is_not_told_as_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "hdf5_dm_july2021_1.hdf5"
+    path.mkdir()
+    with pytest.raises(ClonestrikeError, match=r"_1\.hdf5 cannot be read \(Is a directory\): look at its permissions"):
+        Hdf5Index.read(path)
 
 
 def test_index_refuses_a_file_without_frames(tmp_path: Path) -> None:

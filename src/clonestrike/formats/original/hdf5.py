@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import mmap
+import os
 import re
 import struct
 from collections.abc import Iterator
@@ -55,8 +56,7 @@ class Hdf5Index:
             with h5py.File(path, "r") as file, mapped(path) as data:
                 return _walk(path, file, data)
         except (OSError, RuntimeError) as error:
-            reason = re.sub(r"^.*?\((.*)\)$", r"\1", str(error).splitlines()[0])
-            raise ClonestrikeError(f"{path} cannot be read as HDF5 ({reason})", "download it again") from None
+            raise not_readable(path, error) from None
 
     def rows(self, path: Path, kind: str) -> NDArray[Any]:
         """The datasets of a kind (y, xaux or helperarr) of all frames, (T, width) in their own dtype."""
@@ -83,6 +83,19 @@ class Hdf5Index:
             for row, offset in zip(out, offsets, strict=True):
                 cv2.cvtColor(np.frombuffer(data, np.uint8, size, offset).reshape(shape), cv2.COLOR_BGR2RGB, row)
         return out
+
+
+def not_readable(path: Path, error: OSError | RuntimeError) -> ClonestrikeError:
+    """The error to raise for what h5py raised for a file: locked, withheld by the system, or not HDF5 or damaged."""
+    if isinstance(error, BlockingIOError):
+        return ClonestrikeError(f"{path} is locked", "another program writes it: wait until that has closed the file")
+    number = error.errno if isinstance(error, OSError) else None
+    if number:
+        return ClonestrikeError(
+            f"{path} cannot be read ({os.strerror(number)})", "look at its permissions and at the disk that it is on"
+        )
+    reason = re.sub(r"^.*?\((.*)\)$", r"\1", (str(error).splitlines() or [""])[0])
+    return ClonestrikeError(f"{path} cannot be read as HDF5 ({reason})", "download it again")
 
 
 @contextmanager

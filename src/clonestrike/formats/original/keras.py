@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from clonestrike.core.actions import ACTION_SPACE, BUTTONS, KEYS
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import regular
+from clonestrike.formats.original.hdf5 import not_readable
 from clonestrike.formats.original.pickles import read_pickle
 
 Array = NDArray[np.float32]
@@ -24,6 +25,8 @@ Array = NDArray[np.float32]
 LARGEST_WEIGHT = 2**28
 """Largest size of one array, in bytes; the heads of the big variant have 3 million numbers."""
 HEADS = ("keys", "clicks", "mouse_x", "mouse_y", "value")
+ZIP = b"PK\3\4"
+"""What a .keras file begins with: the network's JSON, as Keras 3 writes it, and its weights."""
 STATISTICS = ("moving_mean", "moving_variance")
 """Weights that Keras does not train."""
 
@@ -75,8 +78,7 @@ def read_network(architecture: Path, weights: Path) -> KerasNetwork:
     except FileNotFoundError:
         raise ClonestrikeError(f"{weights} is not there", f"give the .h5 file that belongs to {architecture}") from None
     except (OSError, RuntimeError) as error:  # h5py raises either for truncated files and for other formats
-        reason = str(error).splitlines()[0]
-        raise ClonestrikeError(f"{weights} is damaged ({reason})", "download it again") from None
+        raise not_readable(weights, error) from None
 
 
 def read_hypers(path: Path) -> dict[str, Any]:
@@ -96,11 +98,16 @@ def read_hypers(path: Path) -> dict[str, Any]:
 
 def _layers(path: Path) -> list[dict[str, Any]]:
     try:
-        content = json.loads(regular(path).read_text(encoding="utf-8"))
+        text = regular(path).read_bytes()
+        content = {"module": "keras"} if text.startswith(ZIP) else json.loads(text)
     except OSError as error:
         raise ClonestrikeError(f"{path} cannot be read ({error.strerror})", "give the network's .json file") from None
     except (ValueError, RecursionError) as error:
         raise ClonestrikeError(f"{path} is not a JSON file ({error})", "download it again") from None
+    if isinstance(content, dict) and "module" in content:  # Keras 2 tells it of layers at most, not of the network
+        raise ClonestrikeError(
+            f"{path} was saved by Keras 3", "give a .json and a .h5 that Keras 2 saved, as the original's are"
+        )
     try:
         return list(content["config"]["layers"])
     except (KeyError, TypeError):
@@ -128,10 +135,13 @@ class _Reader:
         """The network; raises _UnknownError when it is not the original's."""
         try:
             _expect_alone(self._file)
+            _expect("layer_names" in self._file.attrs or "layers" not in self._file, "the .h5 file is of Keras 3")
             for layer in self._layers:
                 self._layer(str(layer["class_name"]), str(layer["name"]), layer["config"], layer["inbound_nodes"])
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise _UnknownError(f"a layer is not readable ({error!r})") from None
+        except KeyError as error:
+            raise _UnknownError(f"a layer has no {error}") from None
+        except (TypeError, ValueError, IndexError) as error:
+            raise _UnknownError(f"a layer is not readable ({error})") from None
         if self._picture is None or not self._filters or "stem_conv/kernel" not in self._weights:
             raise _UnknownError("it has no pictures, no EfficientNet-B0 or no ConvLSTM")
         self._name_heads()
