@@ -3,7 +3,6 @@
 Afterwards the agent plays Doom at real time on the same cores: how late do its steps begin?
 """
 
-import os
 import tempfile
 import time
 from collections import defaultdict
@@ -18,6 +17,7 @@ import torch
 from benchmarks.keras_child import keras_seconds
 from benchmarks.measure import GAME, real_frames, show
 from clonestrike import games
+from clonestrike.cores import usable_cores
 from clonestrike.playing.config import PlayConfig
 from clonestrike.playing.play import play
 from clonestrike.policy.agent import open_session
@@ -110,7 +110,7 @@ def table(seconds: dict[str, list[float]]) -> None:
         [name, f"{np.median(times):.1f}", f"{times.min():.1f}", f"{yardstick / np.median(times):.2f}"]
         for name, times in timed.items()
     ]
-    title = f"One step of the paper's network, {os.cpu_count()} cores" + ("" if keras else " (Keras: make keras)")
+    title = f"One step of the paper's network, {usable_cores()} cores" + ("" if keras else " (Keras: make keras)")
     show(title, ["way, threads", "ms, median", "ms, fastest", "times Keras"], rows)
 
 

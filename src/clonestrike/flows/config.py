@@ -54,7 +54,7 @@ class AggregateConfig:
     workers: int = 2
     """Number of matches that run at the same time."""
     threads: int | None = None
-    """CPU threads of the training; all cores by default."""
+    """CPU threads of the training; all cores that this process may use by default."""
     cache: Path | None = None
     """Folder of decoded frames; by default below $CLONESTRIKE_CACHE, or the user's cache folder."""
     cache_gb: float = 20.0

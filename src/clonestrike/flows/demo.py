@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from clonestrike.console import messages
+from clonestrike.cores import usable_cores
 from clonestrike.errors import ClonestrikeError
 from clonestrike.evaluate.config import CoverageConfig, EvaluateConfig
 from clonestrike.evaluate.coverage import coverage
@@ -199,4 +200,4 @@ def _label_scores(labelled: dict[str, Any]) -> dict[str, dict[str, float | None]
 def _versions(seed: int) -> dict[str, str]:
     packages = ("clonestrike", "vizdoom", "torch", "onnxruntime", "av", "numpy")
     own = {name: metadata.version(name) for name in packages}
-    return own | {"Python": platform.python_version(), "seed": str(seed), "cores": str(os.cpu_count())}
+    return own | {"Python": platform.python_version(), "seed": str(seed), "cores": str(usable_cores())}

@@ -11,6 +11,7 @@ import numpy as np
 from clonestrike.core.actions import ACTION_SPACE, Floats
 from clonestrike.core.actor import Decision, Prediction
 from clonestrike.core.observation import Frame, Observation
+from clonestrike.cores import usable_cores
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import PolicyCard
 from clonestrike.policy.config import DecodingName
@@ -119,8 +120,8 @@ def _card(session: onnxruntime.InferenceSession, path: Path) -> PolicyCard:
 
 
 def _faster(session: onnxruntime.InferenceSession, path: Path) -> onnxruntime.InferenceSession:
-    """The session on one thread, which leaves the other cores to the game; or on all threads if one is too slow."""
-    threads, alone = os.cpu_count() or 1, _seconds(session)
+    """The session on one thread, which leaves the other cores to the game; or on all if one is too slow."""
+    threads, alone = usable_cores(), _seconds(session)
     if alone < PATIENCE or threads == 1:
         return session
     together = open_session(path, threads)

@@ -77,7 +77,7 @@ class TrainConfig:
     valid_fraction: float = 0.1
     """Share (0 to 1) of the rows that is held out, in whole runs."""
     threads: int | None = None
-    """CPU threads; all cores by default. With one, a training repeats bit for bit."""
+    """CPU threads; all cores that this process may use by default. With one, a training repeats bit for bit."""
     precision: Precision = "auto"
     """Arithmetic of the network; auto measures which is faster here."""
     device: str = "auto"

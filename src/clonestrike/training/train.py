@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -14,6 +13,7 @@ from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.opening import open_trajectories
 from clonestrike.core.trajectory import Trajectory
+from clonestrike.cores import usable_cores
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.card import CARD, PolicyCard
 from clonestrike.policy.checkpoint import RESUME, TrainingState, load_policy, load_state
@@ -51,7 +51,7 @@ def train(config: TrainConfig) -> Path:
         )
     elif not config.lengths:
         config = replace(config, minutes=MINUTES)
-    threads = config.threads or os.cpu_count() or 1
+    threads = config.threads or usable_cores()
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)  # denormal activations would slow the CPU down
     try:
