@@ -1,5 +1,3 @@
-import os
-import signal
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +13,6 @@ from clonestrike.playing.clock import LockstepClock
 from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Played, Step, control_loop, watch_loop
 from clonestrike.playing.watcher import RESELECT_STEPS, Watcher
-from clonestrike.playing.workers import WORKER_LOST, worker_pool
 
 
 class Script(Game, Lockstep):
@@ -158,12 +155,3 @@ def test_deadlines_count_late_missed_and_unchanged_steps(capsys: pytest.CaptureF
     assert summary["late_ms_p99"] == pytest.approx(97, abs=1)
     deadlines.warn()
     assert "33% of the steps were late" in " ".join(capsys.readouterr().err.split())
-
-
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_a_killed_worker_is_noticed() -> None:
-    with worker_pool(1) as pool, pytest.raises(WORKER_LOST):
-        pool.submit(_die).result()

@@ -6,10 +6,9 @@ files.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from clonestrike.datasets import figures
 from clonestrike.datasets.judged import Judged, judge, once, rows
 from clonestrike.datasets.sets import file_names, titles
 from clonestrike.errors import ClonestrikeError
+from clonestrike.workers import WorkerPool
 
 GOOD, PARTLY, UNFINISHED, DAMAGED = STATES = ("good", "in part", "unfinished", "damaged")
 
@@ -44,15 +44,14 @@ def check(paths: Sequence[Path], workers: int, out: Path | None = None, pdf: boo
     """Check everything under the paths; returns a summary for each kind of file, the files with faults, and quality.
 
     With ``out``, writes a figure of the quality of every set into that folder, with ``pdf`` as PDF, too. Raises
-    ClonestrikeError when there is nothing to check.
+    ClonestrikeError when there is nothing to check, and what WorkerPool raises.
     """
     jobs = _jobs(paths)
     found: list[Verdict] = []
-    # Spawned processes: a fork would copy locks that threads of libraries hold.
-    with progress() as bars, ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _hush) as pool:
+    with progress() as bars, WorkerPool(workers, _hush) as pool:
         bar = bars.add_task("checking", total=len(jobs))
-        futures = [pool.submit(verdict, job) for job in jobs]
         try:
+            futures = [pool.submit(verdict, job) for job in jobs]
             for future in as_completed(futures):
                 found.append(future.result())
                 bars.advance(bar)

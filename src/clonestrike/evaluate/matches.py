@@ -19,7 +19,7 @@ from clonestrike.playing.deadlines import Deadlines
 from clonestrike.playing.loop import Step, control_loop
 from clonestrike.playing.named_actor import NamedActor, Seat, find_actor
 from clonestrike.playing.suited import suited, workers
-from clonestrike.playing.workers import in_workers
+from clonestrike.workers import in_workers
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from clonestrike.playing.named_actor import NamedActor, Seat, find_actor
 from clonestrike.playing.recorder import Recorder, Session
 from clonestrike.playing.suited import suited, workers
 from clonestrike.playing.watcher import Watcher
-from clonestrike.playing.workers import WORKER_LOST, worker_lost, worker_manager, worker_pool
 from clonestrike.recordings.files import Source
 from clonestrike.recordings.writer import check_part_steps, recover
+from clonestrike.workers import FEWER, WorkerPool, worker_manager
 
 MATCH_MINUTES = 5.0
 """Length of a match, minutes of game time."""
@@ -232,19 +232,16 @@ def _in_workers(whole: WorkerTask, manager: SyncManager, advance: Callable[[int]
     each, more = divmod(whole.steps, whole.stride)
     tasks = [replace(whole, steps=each + (w < more), first=whole.first + w) for w in range(whole.stride)]
     interrupted = False
-    with worker_pool(whole.stride) as pool:
+    with WorkerPool(whole.stride, remedy=f"what it recorded until then is kept; {FEWER}") as pool:
         futures = [pool.submit(record_task, task, counts.put, stop.is_set) for task in tasks if task.steps]
-        try:
-            while not all(future.done() for future in futures):
-                try:
-                    while not counts.empty():
-                        advance(counts.get())
-                    time.sleep(0.1)
-                    if any(future.done() and future.exception() for future in futures):
-                        stop.set()
-                except KeyboardInterrupt:
-                    interrupted = True
+        while not all(future.done() for future in futures):
+            try:
+                while not counts.empty():
+                    advance(counts.get())
+                time.sleep(0.1)
+                if any(future.done() and future.exception() for future in futures):
                     stop.set()
-            return sum(future.result() for future in futures), interrupted
-        except WORKER_LOST:
-            raise worker_lost() from None
+            except KeyboardInterrupt:
+                interrupted = True
+                stop.set()
+        return sum(future.result() for future in futures), interrupted

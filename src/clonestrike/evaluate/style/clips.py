@@ -20,8 +20,8 @@ from clonestrike.evaluate.style.traces import Life, TracedMatch
 from clonestrike.playing.clock import clock_of
 from clonestrike.playing.loop import Step, control_loop
 from clonestrike.playing.play import VideoListener
-from clonestrike.playing.workers import in_workers
 from clonestrike.view.video import OverlayVideo
+from clonestrike.workers import in_workers
 
 SECONDS_BEFORE, SECONDS = 1.5, 6.0
 """Seconds from the beginning of a clip to its incident, and the length of a clip."""

@@ -24,7 +24,7 @@ from clonestrike.evaluate.visit_maps import Grid, earth_movers_distance, managea
 from clonestrike.files import write_json
 from clonestrike.playing.named_actor import NamedActor, find_actor
 from clonestrike.playing.suited import suited, workers
-from clonestrike.playing.workers import in_workers
+from clonestrike.workers import in_workers
 
 
 def distances_to(reference: str, players: Mapping[str, Positions]) -> dict[str, dict[str, float | None]]:
