@@ -99,6 +99,11 @@ def regular(path: Path) -> Path:
     return path
 
 
+def for_libraries(path: Path) -> str:
+    """The path for FFmpeg and Arrow, absolute: at the beginning of another, they take ``match-12:`` for a protocol."""
+    return str(path.absolute())
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file atomically; raises OSError."""
     with AtomicFile(path) as partial:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from clonestrike.core.game_info import GameInfo, with_crosshair
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import AtomicFile, as_dataclass, read_versioned, regular, write_text
+from clonestrike.files import AtomicFile, as_dataclass, for_libraries, read_versioned, regular, write_text
 from clonestrike.recordings import rows, video
 
 FORMAT_VERSION = 1
@@ -96,14 +96,14 @@ def lock(file: IO[bytes]) -> None:
 def write_rows(table: pa.Table, folder: Path) -> None:
     """Write steps.parquet, atomically; raises OSError when the disk is full."""
     with AtomicFile(folder / STEPS) as partial:
-        pq.write_table(table, partial, compression="zstd")
+        pq.write_table(table, for_libraries(partial), compression="zstd")
 
 
 def finished_rows(folder: Path, header: Header) -> pa.Table:
     """The T + 1 rows of a finished recording; raises ClonestrikeError when rows or video do not match the header."""
     path = folder / STEPS
     try:
-        table = pq.read_table(regular(path), memory_map=False)
+        table = pq.read_table(for_libraries(regular(path)), memory_map=False)
         video_bytes = (folder / VIDEO).stat().st_size if header.video_bytes else 0
     except FileNotFoundError as error:
         missing = error.filename or path

@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 
 from clonestrike.core.observation import Frame
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import regular
+from clonestrike.files import for_libraries, regular
 
 KEYFRAME_INTERVAL = 16
 """Frames from one keyframe to the next: a random read decodes 8 other frames on average."""
@@ -65,7 +65,7 @@ class VideoWriter:
         self._frames = 0
         self._closed = False
         self._to_yuv = None if lossless else VideoReformatter()
-        self._container = av.open(str(path), "w", format="matroska", options=_MUXER)
+        self._container = av.open(for_libraries(path), "w", format="matroska", options=_MUXER)
         encoder, options = ("libx264rgb", _LOSSLESS) if lossless else ("libx264", _ENCODER)
         self._stream = cast(VideoStream, self._container.add_stream(encoder, rate=rate, options=options))
         self._stream.width, self._stream.height = width, height
@@ -112,7 +112,7 @@ def read_frames(path: Path, start: int, stop: int, steps_per_second: float) -> I
     """
     frames_per_tick, number = _rate(steps_per_second) * TICK, start
     try:
-        with _open(path) as container:
+        with _open(for_libraries(path)) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
             stream.codec_context.options = {
@@ -165,7 +165,10 @@ def count_frames(path: Path) -> int:
 
 def trim(path: Path, target: Path, frames: int) -> None:
     """Copy the first ``frames`` frames without encoding them again into a new file, which gets an index."""
-    with _open(path) as container, av.open(str(target), "w", format="matroska", options=_MUXER) as output:
+    with (
+        _open(for_libraries(path)) as container,
+        av.open(for_libraries(target), "w", format="matroska", options=_MUXER) as output,
+    ):
         source = container.streams.video[0]
         stream = output.add_stream_from_template(source)
         for packet in islice(container.demux(source), frames):
@@ -173,7 +176,7 @@ def trim(path: Path, target: Path, frames: int) -> None:
             output.mux(packet)
 
 
-def _open(file: Path | IO[bytes]) -> InputContainer:
+def _open(file: str | IO[bytes]) -> InputContainer:
     return av.open(file, "r", format="matroska")
 
 

@@ -19,7 +19,7 @@ from clonestrike.core.observation import Frame
 from clonestrike.core.opening import open_trajectory
 from clonestrike.core.states import PlayerState
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import AtomicFile
+from clonestrike.files import AtomicFile, for_libraries
 from clonestrike.view.overlay import overlay
 from clonestrike.view.steps import shown_actions
 
@@ -85,7 +85,7 @@ class OverlayVideo:
         if self._container is None or self._stream is None:
             if self._closed:
                 raise ValueError("the video is closed")
-            self._container = av.open(str(self._whole.partial), "w", format="mp4", options=_MUXER)
+            self._container = av.open(for_libraries(self._whole.partial), "w", format="mp4", options=_MUXER)
             self._stream = self._container.add_stream("libx264", rate=self._rate, options=_ENCODER)
             self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
             codec = self._stream.codec_context

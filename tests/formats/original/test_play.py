@@ -13,6 +13,7 @@ from tests.original_files import written_to
 
 from clonestrike.core.actions import ACTION_SPACE
 from clonestrike.core.opening import open_trajectories
+from clonestrike.datasets.check import check
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.hdf5 import Hdf5Index
 from clonestrike.formats.original.hdf5_play import Hdf5Play
@@ -287,6 +288,18 @@ def test_what_the_system_withholds_is_not_told_as_damaged(tmp_path: Path) -> Non
     path.mkdir()
     with pytest.raises(ClonestrikeError, match=r"_1\.hdf5 cannot be read \(Is a directory\): look at its permissions"):
         Hdf5Index.read(path)
+
+
+def test_numbers_that_are_filled_up_with_zeros(bare_files: Path, tmp_path: Path) -> None:
+    names = [f"hdf5_dm_july2021_{number}.hdf5" for number in ("0001", "0002", "010", "0")]
+    for name in names:
+        shutil.copy(bare_files / "hdf5_dm_july2021_1.hdf5", tmp_path / name)
+        file = OriginalFile.of(Path(name))
+        assert file is not None
+        assert (file.path, file.data_set) == (Path(name), "dm_july2021_")
+    assert [play.part for play in open_trajectories([tmp_path])] == [0, 1, 2, 10]
+    assert not check([tmp_path], 1)["faults"]
+    assert OriginalFile.of(Path("hdf5_dm_\u0661.hdf5")) is None  # a digit, but not one that a path is made of
 
 
 def test_index_refuses_a_file_without_frames(tmp_path: Path) -> None:

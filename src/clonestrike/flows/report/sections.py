@@ -13,6 +13,7 @@ import av
 import cv2
 
 from clonestrike.evaluate.statistics import Interval, MatchResult
+from clonestrike.files import for_libraries
 
 Numbers = Mapping[str, float | int | None]
 Score = tuple[float, float]
@@ -63,7 +64,7 @@ class Film:
 
 def film(video: Path, caption: str) -> Film:
     """Read an MP4 file and one of its frames; raises OSError or av.FFmpegError when it cannot be read."""
-    with av.open(str(video)) as container:
+    with av.open(for_libraries(video)) as container:
         stream = container.streams.video[0]
         container.seek((stream.duration or 0) // 3, stream=stream)
         picture = next(container.decode(stream)).to_ndarray(format="bgr24")

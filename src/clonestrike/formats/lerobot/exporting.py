@@ -23,7 +23,7 @@ from clonestrike.core.actions import SWITCHES, Actions, Bools
 from clonestrike.core.states import STATE_FIELDS, TEXT_FIELDS
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import staging_folder
+from clonestrike.files import for_libraries, staging_folder
 from clonestrike.formats.lerobot.statistics import Statistics, combined, picture_statistics, statistics
 from clonestrike.formats.lerobot.video import Mp4Writer
 from clonestrike.recordings.rows import MOUSE
@@ -148,17 +148,18 @@ class _Writer:
     def _write_rows(self) -> None:
         path = self._folder / "data" / CHUNK / f"{FILE.format(self._file)}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.concat_tables(self._rows), path)
+        pq.write_table(pa.concat_tables(self._rows), for_libraries(path))
         self._rows = []
 
     def _write_meta(self) -> None:
         meta = self._folder / "meta"
         (meta / "episodes" / CHUNK).mkdir(parents=True)
-        pq.write_table(pa.Table.from_pylist(self._episodes), meta / "episodes" / CHUNK / f"{FILE.format(0)}.parquet")
+        episodes = meta / "episodes" / CHUNK / f"{FILE.format(0)}.parquet"
+        pq.write_table(pa.Table.from_pylist(self._episodes), for_libraries(episodes))
         # As pandas writes a table whose index is the task: lerobot reads it with pandas.
         tasks = pa.table({"task_index": pa.array(range(len(self._tasks))), "__index_level_0__": self._tasks})
         tasks = tasks.replace_schema_metadata({"pandas": json.dumps(_PANDAS)})
-        pq.write_table(tasks, meta / "tasks.parquet")
+        pq.write_table(tasks, for_libraries(meta / "tasks.parquet"))
         stats = {
             name: {kind: value.tolist() for kind, value in combined([of[name] for of in self._stats]).items()}
             for name in self._stats[0]
@@ -171,7 +172,7 @@ class _Writer:
         names = {"action": [*SWITCHES, *MOUSE], "observation.state": list(STATES)}
         kinds = {"bool": "bool", "float": "float32", "double": "float64", "int64": "int64"}
         features = {}
-        for column in pq.read_schema(self._folder / "data" / CHUNK / f"{FILE.format(0)}.parquet"):
+        for column in pq.read_schema(for_libraries(self._folder / "data" / CHUNK / f"{FILE.format(0)}.parquet")):
             wide = pa.types.is_fixed_size_list(column.type)
             kind = str(column.type.value_type if wide else column.type)
             size = column.type.list_size if wide else 1

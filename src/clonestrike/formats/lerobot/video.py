@@ -14,6 +14,8 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from clonestrike.files import for_libraries
+
 _ENCODER = {"preset": "veryfast", "crf": "20", "g": "8", "bf": "0"}
 
 
@@ -35,7 +37,7 @@ class Mp4Writer:
 
     def __post_init__(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.container = av.open(str(self.path), "w", format="mp4")
+        self.container = av.open(for_libraries(self.path), "w", format="mp4")
         self.stream = self.container.add_stream("libx264", rate=self.rate, options=_ENCODER)
         self.stream.height, self.stream.width = self.shape
         self.stream.pix_fmt = "yuv420p"

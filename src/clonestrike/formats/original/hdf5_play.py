@@ -97,7 +97,7 @@ class Hdf5Play(PlayFile):
     @property
     def _recorder_file(self) -> RecorderPlay | None:
         """The recorder file beside this file, of which it was made; None if there is none."""
-        file = OriginalFile(self.file.folder, self.file.data_set, self.file.number, ".npy")
+        file = OriginalFile(self.file.folder, self.file.data_set, self.file.number, ".npy", self.file.digits)
         return RecorderPlay.open(file, self.run) if file.path.exists() and is_recorder(file) else None
 
     @cached_property

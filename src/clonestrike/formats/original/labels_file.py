@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from clonestrike.core.actions import SWITCHES, Actions, Bools
 from clonestrike.errors import ClonestrikeError
-from clonestrike.files import AtomicFile
+from clonestrike.files import AtomicFile, for_libraries
 
 SUFFIX = ".labels.parquet"
 MOUSE = ("mouse_x", "mouse_y")
@@ -48,7 +48,7 @@ class StoredLabels:
         if not path.is_file():
             return None
         try:
-            table = pq.read_table(path)
+            table = pq.read_table(for_libraries(path))
         except (OSError, pa.ArrowException) as error:
             reason = str(error).partition("\n")[0]
             raise ClonestrikeError(f"{path} cannot be read ({reason})", _AGAIN) from None
@@ -67,7 +67,8 @@ class StoredLabels:
         table = pa.table([pa.array(np.ascontiguousarray(column)) for column in columns], SCHEMA)
         try:
             with AtomicFile(path) as partial:
-                pq.write_table(table.replace_schema_metadata({_FINGERPRINT: fingerprint}), partial, compression="zstd")
+                written = table.replace_schema_metadata({_FINGERPRINT: fingerprint})
+                pq.write_table(written, for_libraries(partial), compression="zstd")
         except OSError as error:
             raise ClonestrikeError(
                 f"{path} cannot be written ({error.strerror or error})",

@@ -24,8 +24,8 @@ FILES_OF_METADATA = 100
 """Number of files of play that one metadata file covers."""
 LARGEST_BLOCK = 10
 HDF5_PREFIX = "hdf5_"
-_HDF5 = re.compile(r"(?P<stub>hdf5_.*?)(?P<number>\d+)\.hdf5")
-_RECORDER = re.compile(r"(?P<stub>(?!currvarsv2_).*?)(?P<number>\d+)\.npy")
+_HDF5 = re.compile(r"(?P<stub>hdf5_.*?)(?P<number>[0-9]+)\.hdf5")
+_RECORDER = re.compile(r"(?P<stub>(?!currvarsv2_).*?)(?P<number>[0-9]+)\.npy")
 _SPANS = (
     re.compile(r"currvarsv2_(?P<stub>.*?)(?P<first>\d*01|1)_to_(?P<last>\d*00)\.npy"),
     re.compile(r"currvarsv2_(?P<stub>.*?)(?P<first>\d+)_to_(?P<last>\d+)\.npy"),
@@ -44,17 +44,23 @@ class OriginalFile:
     number: int
     kind: str
     """Suffix: .hdf5, or .npy for the recorder's."""
+    digits: int = 1
+    """Number of digits that the name has at least: others fill numbers up with zeros, the original does not."""
 
     @classmethod
     def of(cls, path: Path) -> OriginalFile | None:
         """The file of play at a path, judged by its name; None for any other name."""
         match = _HDF5.fullmatch(path.name) or _RECORDER.fullmatch(path.name)
-        return cls(path.parent, match["stub"], int(match["number"]), path.suffix) if match else None
+        if match is None:
+            return None
+        written = match["number"]
+        digits = len(written) if written.startswith("0") else 1
+        return cls(path.parent, match["stub"], int(written), path.suffix, digits)
 
     @property
     def path(self) -> Path:
-        """The file's path; numbers have no leading zeros."""
-        return self.folder / f"{self.stub}{self.number}{self.kind}"
+        """The file's path."""
+        return self.folder / f"{self.stub}{self.number:0{self.digits}}{self.kind}"
 
     @property
     def data_set(self) -> str:
