@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.conftest import MakeRecording
 
-from clonestrike.core.opening import open_trajectories
+from clonestrike.core.opening import iter_known, open_trajectories
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.recorder_play import RecorderPlay
@@ -89,3 +89,42 @@ def test_damaged_metadata_is_reported_and_the_files_are_used_without(
     assert capsys.readouterr().err.count(f"skipped: {metadata}") == 1
     with pytest.raises(ClonestrikeError, match="currvarsv2"):
         open_trajectories([tmp_path / "o"], strict=True)
+
+
+def damage(path: Path) -> None:
+    (path / "steps.parquet").write_bytes(b"no parquet")
+
+
+def test_one_damaged_recording_of_six_is_told_and_skipped(
+    make_recording: MakeRecording, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [make_recording(8, height=36, width=64).path for _ in range(6)]
+    damage(paths[2])
+    for opened in (open_trajectories, iter_known):
+        assert [play.path for play in opened([tmp_path])] == [path for path in paths if path != paths[2]]
+        told = capsys.readouterr().err.splitlines()
+        assert len(told) == 2
+        assert told[0].startswith(f"skipped: {paths[2] / 'steps.parquet'} cannot be read")
+        assert told[1] == "1 of 6 recordings cannot be used"
+    for strictly in (open_trajectories, lambda *given: list(iter_known(*given))):
+        with pytest.raises(ClonestrikeError, match=rf"{paths[2]}/steps\.parquet cannot be read"):
+            strictly([tmp_path], True)
+
+
+def test_nothing_that_can_be_used_is_an_error(
+    make_recording: MakeRecording, original: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [make_recording(8, height=36, width=64).path for _ in range(2)]
+    for path in paths:
+        damage(path)
+    with pytest.raises(ClonestrikeError, match=r"000000/steps\.parquet cannot be read"):
+        open_trajectories([paths[0]])
+    with pytest.raises(ClonestrikeError, match="none of the 2 recordings can be used: see the lines above"):
+        open_trajectories([tmp_path])
+    told = capsys.readouterr().err
+    assert told.count("skipped: ") == 2
+    plays = open_trajectories([tmp_path, original])  # of another format there is enough
+    assert {type(play) for play in plays} == {Hdf5Play, RecorderPlay}
+    assert "skipped: none of the 2 recordings can be used" in capsys.readouterr().err
+    with pytest.raises(ClonestrikeError, match=r"000000/steps\.parquet cannot be read"):
+        open_trajectories([tmp_path, original], strict=True)

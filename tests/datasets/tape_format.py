@@ -16,6 +16,7 @@ from clonestrike.core.format import Contents, Format, PlaySource
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState, States
 from clonestrike.core.trajectory import Trajectory
+from clonestrike.core.usable import usable
 from clonestrike.errors import ClonestrikeError
 
 
@@ -98,8 +99,8 @@ def _find(path: Path) -> list[PlaySource]:
     return [PlaySource(file, "tape") for file in sorted(found)]
 
 
-def _open(sources: Sequence[PlaySource], _strict: bool) -> list[Trajectory]:
-    return [play for source in sources for play in read(source.path)]
+def _open(sources: Sequence[PlaySource], strict: bool) -> list[Trajectory]:
+    return [play for plays in usable([source.path for source in sources], read, strict, "tapes") for play in plays]
 
 
 def _check(source: PlaySource) -> Contents:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -138,5 +139,19 @@ def test_nothing_to_count(tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="holds no finished recording"):
         stats(StatsConfig((tmp_path,), tmp_path / "out"))
     (tmp_path / METADATA).write_bytes(b"damaged")
-    with pytest.raises(ClonestrikeError, match="nothing can be counted"):
+    with pytest.raises(ClonestrikeError, match=METADATA):
         stats(StatsConfig((tmp_path,), tmp_path / "out"))
+
+
+def test_a_damaged_recording_is_skipped(
+    make_recording: MakeRecording, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        bad = make_recording(20, height=36, width=64).path / "steps.parquet"
+    bad.write_bytes(b"no parquet")
+    config = StatsConfig((tmp_path / "recordings",), tmp_path / "out")
+    with pytest.raises(ClonestrikeError, match=str(bad)):
+        stats(replace(config, strict=True))
+    assert not config.out.exists()
+    assert stats(config)["frames"] == 40
+    assert f"skipped: {bad} cannot be read" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Correcting a real agent in the real game: what is recorded, and that rounds go on where they stopped."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -110,3 +111,12 @@ def test_bad_input(base: Path, tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="nowhere"):
         aggregate(AggregateConfig(base / "base", (base / "nowhere",), tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+def test_play_unlike_the_game_is_told_before_anything_is_played(base: Path, tmp_path: Path) -> None:
+    shutil.copytree(base / "expert", tmp_path / "faster")
+    header = tmp_path / "faster" / "000000" / "recording.json"
+    header.write_text(header.read_text().replace('"steps_per_second": 17.5', '"steps_per_second": 60'))
+    with pytest.raises(ClonestrikeError, match=r"000000 and doom.* differ in their steps a second: 60 and 17\.5:"):
+        aggregate(AggregateConfig(base / "base", (tmp_path / "faster",), tmp_path / "out"))
+    assert not (tmp_path / "out").exists()

@@ -183,6 +183,17 @@ def test_suspect_recordings_are_dropped_on_request(tmp_path: Path) -> None:
     assert not Recording.open(bad).label_valid.any()
 
 
+def test_a_damaged_recording_is_skipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad = record(tmp_path, part_steps=45)
+    (bad / "recording.json").write_text("{")
+    with pytest.raises(ClonestrikeError, match=str(bad)):
+        label(LabelConfig((tmp_path,), strict=True))
+    assert Recording.open(good).labels is None
+    assert label(LabelConfig((tmp_path,)))["recordings"] == 1
+    assert Recording.open(good).labels is not None
+    assert f"skipped: {bad / 'recording.json'} is damaged" in capsys.readouterr().err
+
+
 def test_bad_input_changes_nothing(tmp_path: Path) -> None:
     record(tmp_path / "good")
     with pytest.raises(ClonestrikeError, match="no path"):

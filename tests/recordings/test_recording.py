@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -155,6 +156,33 @@ def break_header(path: Path) -> None:
     (path / "recording.json").write_text('{"format_version": 1,')
 
 
+def game(**changes: object) -> Callable[[Path], None]:
+    """Change the ``info`` in recording.json; a value of type bytes is written as it is."""
+
+    def damage(path: Path) -> None:
+        header = json.loads((path / "recording.json").read_text())
+        raw = {name: value for name, value in changes.items() if isinstance(value, bytes)}
+        header["info"].update({**changes, **{name: f"raw {name}" for name in raw}})
+        text = json.dumps(header).encode()
+        for name, value in raw.items():
+            text = text.replace(f'"raw {name}"'.encode(), value)
+        (path / "recording.json").write_bytes(text)
+
+    return damage
+
+
+def replace_in_rows(old: bytes, new: bytes) -> Callable[[Path], None]:
+    """Change bytes of steps.parquet, which is written again without compression and checksums."""
+
+    def damage(path: Path) -> None:
+        rows = path / "steps.parquet"
+        pq.write_table(pq.read_table(rows), rows, compression="none", use_dictionary=False, store_schema=False)
+        assert old in rows.read_bytes()
+        rows.write_bytes(rows.read_bytes().replace(old, new))
+
+    return damage
+
+
 def drop_calibration(path: Path) -> None:
     info = json.loads((path / "recording.json").read_text())["info"]
     del info["calibration"]
@@ -200,6 +228,25 @@ def unlink(name: str) -> Callable[[Path], None]:
         (lambda path: edit(path, source="dreamt"), "value 'dreamt' - at `.*source`"),
         (lambda path: edit(path, info={"game": "doom"}), r"missing required field `map` - at `\$.info`"),
         (drop_calibration, "recording.json is damaged .info has no calibration."),
+        (game(steps_per_second=0), r"`float` >= 1e-06 - at `\$.info.steps_per_second`"),
+        (game(steps_per_second=-16), "at `.*steps_per_second`"),
+        (game(steps_per_second=1e9), "at `.*steps_per_second`"),
+        (game(steps_per_second=b"NaN"), "recording.json is damaged .JSON is malformed"),
+        (game(steps_per_second=b"Infinity"), "recording.json is damaged .JSON is malformed"),
+        (game(steps_per_second=b"1e999"), "recording.json is damaged .*out of range"),
+        (game(calibration={"radians_per_count": 0, "pitch_min": -1, "pitch_max": 1}), "at `.*radians_per_count`"),
+        (game(calibration={"radians_per_count": "x"}), "got `str` - at `.*radians_per_count`"),
+        (game(frame_height=-180), r"`int` >= 0 - at `\$.info.frame_height`"),
+        (game(frame_width=2**70), "at `.*frame_width`"),
+        (game(field_of_view=0), "at `.*field_of_view`"),
+        (game(crosshair=[-1, 0]), "at `.*crosshair"),
+        (game(game=b"[" * 900 + b"]" * 900, crosshair="absent"), "recording.json is damaged"),
+        (game(versions=b"[" * 10**6), "recording.json is damaged"),
+        (lambda path: edit(path, steps=-1), r"`int` >= 0 - at `\$.steps`"),
+        (lambda path: edit(path, video_bytes=-1), "at `.*video_bytes`"),
+        (lambda path: edit(path, part=-1), "at `.*part`"),
+        (replace_in_rows(b"chaingun", b"chaing\xffn"), "steps.parquet cannot be read .*[Ii]nvalid UTF"),
+        (replace_in_rows(b"state.team", b"state.te\xffm"), "steps.parquet cannot be read .*utf"),
         (lambda path: edit(path, info=None), r"got `null` - at `\$.info`"),
         (lambda path: edit(path, steps=STEPS + 1), "has 31 rows, recording.json counts 31 steps"),
         (unlink("steps.parquet"), "steps.parquet is missing"),
@@ -217,6 +264,17 @@ def test_what_cannot_be_opened(recording: Recording, damage: Callable[[Path], ob
         Recording.open(recording.path)
     assert str(recording.path) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_stream_whose_columns_are_not_text(recording: Recording) -> None:
+    folder = recording.path.rename(recording.path.with_suffix(".part"))
+    rows = pq.read_table(folder / "steps.parquet")
+    with pa.ipc.new_stream(folder / "steps.arrows", rows.schema) as stream:
+        stream.write_table(rows)
+    content = (folder / "steps.arrows").read_bytes()
+    (folder / "steps.arrows").write_bytes(content.replace(b"state.team", b"state.te\xffm"))
+    with pytest.raises(ClonestrikeError, match=r"steps\.arrows has columns whose names are not text"):
+        Recording.open(folder)
 
 
 def test_a_file_is_no_recording(recording: Recording) -> None:

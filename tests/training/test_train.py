@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -308,6 +309,37 @@ def test_bad_input_is_reported_and_leaves_nothing(
     for message, bad in cases.items():
         with pytest.raises(ClonestrikeError, match=message):
             train(bad)
+    assert not config.out.exists()
+
+
+def test_a_damaged_recording_is_skipped(config: TrainConfig, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = config.data[0] / "000001" / "steps.parquet"
+    bad.write_bytes(b"no parquet")
+    with pytest.raises(ClonestrikeError, match=str(bad)):
+        train(replace(config, strict=True))
+    assert not config.out.exists()
+    assert len(load_policy(train(config))[1].data) == 2
+    assert f"skipped: {bad} cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps_per_second": 60.0}, "differ in their steps a second: 17.5 and 60"),
+        ({"game": "chess"}, "differ in their game: synthetic and chess"),
+        (
+            {"calibration": {"radians_per_count": 0.002, "pitch_min": -1.5, "pitch_max": 1.5}},
+            "differ in their calibration: 0.00096 rad a count and 0.002 rad a count",
+        ),
+    ],
+)
+def test_play_that_is_not_alike_is_refused(config: TrainConfig, change: dict[str, object], message: str) -> None:
+    one, other = (config.data[0] / name for name in ("000000", "000001"))
+    header = json.loads((other / "recording.json").read_text())
+    header["info"].update(change)
+    (other / "recording.json").write_text(json.dumps(header))
+    with pytest.raises(ClonestrikeError, match=re.escape(f"{one} and {other} {message}: train on each alone")):
+        train(config)
     assert not config.out.exists()
 
 

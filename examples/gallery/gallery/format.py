@@ -21,6 +21,7 @@ from clonestrike.core.format import Contents, Format, PlaySource
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.states import PlayerState, States
 from clonestrike.core.trajectory import BaseTrajectory, Trajectory
+from clonestrike.core.usable import usable
 from clonestrike.errors import ClonestrikeError
 
 ENDING = ".shots.npz"
@@ -84,8 +85,8 @@ def find(path: Path) -> list[PlaySource]:
 
 
 def open_files(sources: Sequence[PlaySource], strict: bool) -> list[Trajectory]:
-    """All of them; a damaged one is an error."""
-    return [read(source.path) for source in sources]
+    """All of them; a damaged one is reported and skipped, or is an error."""
+    return [*usable([source.path for source in sources], read, strict, FORMAT.title)]
 
 
 def check(source: PlaySource) -> Contents:

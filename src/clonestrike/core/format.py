@@ -76,8 +76,8 @@ class Format:
     open: Callable[[Sequence[PlaySource], bool], list[Trajectory]]
     """Opens sources that ``find`` returned, in the format's own order.
 
-    Skips what cannot be used and reports it on ``console.messages``. Raises ClonestrikeError when nothing can be used,
-    or when the second argument (strict) is True and something cannot.
+    Skips and reports what cannot be used; raises ClonestrikeError when nothing can be used, or when the second argument
+    (strict) is True and something cannot. ``clonestrike.core.usable`` does that.
     """
     check: Callable[[PlaySource], Contents]
     """Reads a whole source; raises ClonestrikeError or OSError when none of it can be used."""

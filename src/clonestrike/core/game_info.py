@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from clonestrike.core.states import PlayerState
 
 Angle = TypeVar("Angle", float, NDArray[np.float64])
+
+# Ranges are checked where a GameInfo is read from a file.
+Pixels = Annotated[int, Meta(ge=0, le=16384)]
+Pitch = Annotated[float, Meta(ge=-np.pi, le=np.pi)]
 
 EARLIER_CROSSHAIRS = {"doom": (75, 160)}
 """Crosshairs (row, column) by game, for recordings from before they were stored; else the middle of the frame."""
@@ -24,9 +29,9 @@ class Calibration:
     0.00096 rad a count is the original's (sensitivity 2.50 times m_yaw 0.022 degrees).
     """
 
-    radians_per_count: float = 0.00096
-    pitch_min: float = -np.pi / 2
-    pitch_max: float = np.pi / 2
+    radians_per_count: Annotated[float, Meta(gt=0)] = 0.00096
+    pitch_min: Pitch = -np.pi / 2
+    pitch_max: Pitch = np.pi / 2
 
     def counts(self, turn: Angle, tilt: Angle) -> tuple[Angle, Angle]:
         """Mouse x (right) and y (down) in counts that turn an unscoped view left by ``turn`` and up by ``tilt`` rad."""
@@ -48,16 +53,16 @@ class GameInfo:
     game: str
     map: str
     mode: str
-    steps_per_second: float
-    frame_height: int
-    frame_width: int
-    field_of_view: float
+    steps_per_second: Annotated[float, Meta(ge=1e-6, le=1000)]
+    frame_height: Pixels
+    frame_width: Pixels
+    field_of_view: Annotated[float, Meta(gt=0, le=360)]
     """Horizontal, degrees, unscoped."""
     movement: str
     """The game whose movement profile labelling uses (``GameEntry.movement``); empty where there is none."""
     calibration: Calibration = field(default_factory=Calibration)
     versions: dict[str, str] = field(default_factory=dict)
-    crosshair: tuple[int, int] | None = None
+    crosshair: tuple[Pixels, Pixels] | None = None
     """Row and column of the frame's pixel that shots are aimed at; None: the middle of the frame."""
 
     def to_json(self) -> dict[str, Any]:
@@ -68,5 +73,6 @@ class GameInfo:
 def with_crosshair(info: object) -> object:
     """The ``info`` of a recording.json; where none is stored, the crosshair that the game had then is added."""
     if isinstance(info, dict) and "crosshair" not in info:
-        return {**info, "crosshair": EARLIER_CROSSHAIRS.get(str(info.get("game")))}
+        game = info.get("game")
+        return {**info, "crosshair": EARLIER_CROSSHAIRS.get(game) if isinstance(game, str) else None}
     return info

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clonestrike import console
 from clonestrike.core.format import Content, Format, PlaySource, formats
 from clonestrike.core.trajectory import Trajectory
+from clonestrike.core.usable import usable
 from clonestrike.errors import ClonestrikeError
 
 
@@ -35,8 +35,8 @@ def find(path: Path) -> list[Found]:
 def open_trajectories(paths: Sequence[Path], strict: bool = False) -> list[Trajectory]:
     """Open all play under the paths, each source once: recordings by path, then other formats in their own order.
 
-    Sources that cannot be used, or only in part, are reported where the format allows that. Raises ClonestrikeError
-    for a path without finished play, when nothing can be used, or with ``strict`` when anything cannot.
+    Sources that cannot be used, or only in part, are reported. Raises ClonestrikeError for a path without finished
+    play, when nothing can be used, or with ``strict`` when anything cannot.
     """
     if not paths:
         raise ClonestrikeError("no path is given", "name a recording or a folder of recordings")
@@ -66,10 +66,10 @@ def open_trajectory(path: Path) -> Trajectory:
     return opened[0]
 
 
-def iter_known(paths: Sequence[Path]) -> Iterator[Trajectory]:
+def iter_known(paths: Sequence[Path], strict: bool = False) -> Iterator[Trajectory]:
     """Yields all play under the paths as open_trajectories does, then play that only sources without frames hold.
 
-    The latter are read one by one. Sources that cannot be used are reported; raises ClonestrikeError when none can.
+    The latter are read one by one. Reports and raises as open_trajectories does.
     """
     frameless: dict[Found, None] = {}
     rest = []
@@ -81,30 +81,26 @@ def iter_known(paths: Sequence[Path]) -> Iterator[Trajectory]:
             rest.append(path)
     seen: set[tuple[str, int]] = set()
     if rest or not frameless:
-        opened = deque(open_trajectories(rest))
+        opened = deque(open_trajectories(rest, strict))
         while opened:  # what was counted must not keep its states: those of a large set do not fit into memory
             seen.add((opened[0].player, opened[0].part))
             yield opened.popleft()
-    for one in sorted(frameless, key=lambda one: one.source.path):
-        try:
-            plays = one.format.open([one.source], True)
-        except ClonestrikeError as error:
-            console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
-            continue
+    states = sorted(frameless, key=lambda one: one.source.path)
+    for plays in usable(states, lambda one: one.format.open([one.source], True), strict, "files of states"):
         yield from (play for play in plays if (play.player, play.part) not in seen)
 
 
 def _opened(found: Iterable[Found], strict: bool) -> list[Trajectory]:
-    """Open each source once, format by format in the order of their priority."""
+    """Open each source once, format by format in the order of their priority.
+
+    A format of whose sources none can be used is skipped like a source.
+    """
     sources: dict[str, dict[PlaySource, None]] = {}
     for one in found:
         sources.setdefault(one.format.name, {})[one.source] = None
-    return [
-        play
-        for each in formats()
-        if each.name in sources
-        for play in each.open(list(sources[each.name]), strict)
-    ]  # fmt: skip
+    chosen = [each for each in formats() if each.name in sources]
+    opened = usable(chosen, lambda each: each.open(list(sources[each.name]), strict), strict, "data formats")
+    return [play for plays in opened for play in plays]
 
 
 def _nothing_to_open(path: Path, found: Sequence[Found]) -> ClonestrikeError:

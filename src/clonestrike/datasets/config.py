@@ -19,3 +19,5 @@ class StatsConfig:
     """Folder of stats.json and the plots, with a folder in it for every set where there are several."""
     pdf: bool = False
     """Write every plot as a PDF file, too."""
+    strict: bool = False
+    """Refuse play that cannot be used, or only in part, instead of skipping it with a line."""

@@ -21,15 +21,15 @@ class PlaySet:
     map: str
 
 
-def iter_sets(paths: Sequence[Path]) -> Iterator[tuple[PlaySet, Trajectory]]:
+def iter_sets(paths: Sequence[Path], strict: bool = False) -> Iterator[tuple[PlaySet, Trajectory]]:
     """Yields all play under the paths as iter_known does, each with the set that it belongs to.
 
     Files of the original tell the player by the stub of their names: ``dm_july2021_1.npy`` and
     ``currvarsv2_dm_july2021_1_to_100.npy`` are of the set ``dm_july2021``. Other play, such as recordings, is of the
-    set named after the path that it was found at. Raises ClonestrikeError as iter_known does.
+    set named after the path that it was found at. Reports and raises as iter_known does.
     """
     told = {found.source.player for path in paths for found in find(path)} - {""}
-    for play in iter_known(paths):
+    for play in iter_known(paths, strict):
         yield PlaySet(play.player if play.player in told else _place(play, paths), play.info.map), play
 
 

@@ -100,12 +100,12 @@ def stats(config: StatsConfig) -> dict[str, Any]:
     """Count all play under the paths, in all and by set; metadata files count where their play is not there.
 
     Writes stats.json, weapons.png, trajectories.png and mouse.png into ``out``, and such figures of every set into
-    folders there. Raises ClonestrikeError for paths without play.
+    folders there. Raises ClonestrikeError as iter_known does.
     """
     tallies: dict[PlaySet, Tally] = defaultdict(Tally)
 
     def plays() -> Iterator[Trajectory]:
-        for one, play in iter_sets(config.paths):
+        for one, play in iter_sets(config.paths, config.strict):
             tallies[one].add(play)
             yield play
 

@@ -24,6 +24,7 @@ from clonestrike.policy.checkpoint import RESUME
 from clonestrike.policy.shipped import checkpoint
 from clonestrike.recordings.files import HEADER
 from clonestrike.recordings.recording import Recording
+from clonestrike.training.alike import check_alike
 from clonestrike.training.augmentation import Augmentation
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.segments import check_learnable
@@ -72,8 +73,10 @@ def _checked(config: AggregateConfig) -> AggregateConfig:
     if not (checkpoint(config.checkpoint) / CARD).is_file():
         raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder", "an ONNX file alone cannot learn")
     Augmentation(config.light, config.mirror)
-    check_learnable(open_trajectories(config.data), "true")
+    data = open_trajectories(config.data)
+    check_learnable(data, "true")
     game = suited(config.game, [player])
+    check_alike([*((play.path, play.info) for play in data), (game, games.game_info(game))])
     games.prepare_expert(game)
     return replace(config, game=game)
 

@@ -46,8 +46,8 @@ def label(config: LabelConfig) -> LabelledPlay:
 
     Play is recordings, and the original's files of play, whose labels are stored in a file beside each.
 
-    Raises ClonestrikeError for paths without play that can be labelled, a damaged recording, a game without a movement
-    profile, or a full disk.
+    Raises ClonestrikeError for paths without play that can be labelled, a game without a movement profile, or a full
+    disk; with ``strict`` also for play that cannot be used.
     """
     from clonestrike.labelling.label import label as run
 

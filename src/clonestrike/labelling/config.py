@@ -23,3 +23,5 @@ class LabelConfig:
     """Compare the labels with the true actions of the recordings that have them."""
     drop_suspect: bool = False
     """Mark all rows of suspect play as not valid, so that training ignores them; nothing is deleted."""
+    strict: bool = False
+    """Refuse play that cannot be used, or only in part, instead of skipping it with a line."""

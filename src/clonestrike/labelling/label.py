@@ -37,10 +37,10 @@ def label(config: LabelConfig) -> dict[str, Any]:
     recorded himself with the original's recorder replace what is inferred (see Labellable.true_switches). Play that
     has labels, but no states to infer others from, keeps them.
 
-    Raises ClonestrikeError for paths without play that can be labelled, a damaged recording, a game without a movement
-    profile, or a full disk.
+    Raises ClonestrikeError for paths without play that can be labelled, a game without a movement profile, or a full
+    disk; with ``strict`` also for play that cannot be used.
     """
-    plays = _labellable(config.paths)
+    plays = _labellable(config.paths, config.strict)
     started = time.monotonic()
     quality: dict[Path, Quality] = {}
     scored: list[Scored] = []
@@ -82,8 +82,8 @@ def label(config: LabelConfig) -> dict[str, Any]:
     return summary | (score_plays(scored) if config.score else {})
 
 
-def _labellable(paths: Sequence[Path]) -> list[Labellable]:
-    plays = [play for play in open_trajectories(paths) if is_labellable(play)]
+def _labellable(paths: Sequence[Path], strict: bool) -> list[Labellable]:
+    plays = [play for play in open_trajectories(paths, strict) if is_labellable(play)]
     if not plays:
         raise ClonestrikeError(
             f"{', '.join(map(str, paths))}: labels can be stored for recordings and the original's files only",

@@ -21,11 +21,13 @@ def _find(path: Path) -> list[PlaySource]:
     ]
 
 
-def _open(sources: Sequence[PlaySource], _strict: bool) -> list[Trajectory]:
-    """Open recordings; a damaged one is an error, strict or not."""
+def _open(sources: Sequence[PlaySource], strict: bool) -> list[Trajectory]:
+    """Open recordings, sorted by path."""
+    from clonestrike.core.usable import usable
     from clonestrike.recordings.recording import Recording
 
-    return [Recording.open(path) for path in sorted(source.path for source in sources)]
+    paths = sorted(source.path for source in sources)
+    return [*usable(paths, Recording.open, strict, FORMAT.title)]
 
 
 def _check(source: PlaySource) -> Contents:

@@ -6,10 +6,11 @@ import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Annotated, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec import Meta
 
 from clonestrike.core.game_info import GameInfo, with_crosshair
 from clonestrike.errors import ClonestrikeError
@@ -18,6 +19,7 @@ from clonestrike.recordings import rows, video
 
 FORMAT_VERSION = 1
 Source = Literal["played", "watched", "imported"]
+Count = Annotated[int, Meta(ge=0, le=2**62)]
 
 VIDEO, STEPS, STREAM, HEADER = "video.mkv", "steps.parquet", "steps.arrows", "recording.json"
 UNFINISHED = ".part"
@@ -29,13 +31,13 @@ class Header:
     """The content of recording.json. ``steps`` and ``video_bytes`` are None until the recording is finished."""
 
     run: str
-    part: int
+    part: Count
     player: str
     source: Source
     seed: int | None
     info: GameInfo
-    steps: int | None = None
-    video_bytes: int | None = None
+    steps: Count | None = None
+    video_bytes: Count | None = None
     """0 if there are no frames: play from a CS2 demo."""
     row_state: Literal[0, 1] = 0
     """State t + row_state is the one that belongs to the events of row t: 1 in imports of the original's files, whose
@@ -104,13 +106,14 @@ def finished_rows(folder: Path, header: Header) -> pa.Table:
     path = folder / STEPS
     try:
         table = pq.read_table(for_libraries(regular(path)), memory_map=False)
+        table.validate(full=True)  # names and other text are UTF-8
+        wrong = rows.check_columns(table)
         video_bytes = (folder / VIDEO).stat().st_size if header.video_bytes else 0
     except FileNotFoundError as error:
         missing = error.filename or path
         raise ClonestrikeError(f"{missing} is missing", DAMAGED) from None
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:  # the last one for names of columns
         raise ClonestrikeError(f"{path} cannot be read ({_first_line(error)})", DAMAGED) from None
-    wrong = rows.check_columns(table)
     if wrong:
         raise ClonestrikeError(f"{path} has other columns ({wrong})", DAMAGED)
     if table.num_rows - 1 != header.steps:
@@ -144,6 +147,8 @@ def read_stream(path: Path) -> pa.Table:
             for batch in reader:
                 batch.validate(full=True)
                 batches.append(batch)
+    except UnicodeDecodeError:
+        raise ClonestrikeError(f"{path} has columns whose names are not text", DAMAGED) from None
     except (OSError, pa.ArrowException) as error:
         # Arrow's own errors mark the end of what was flushed. Errors of the system have an errno.
         if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):

@@ -58,7 +58,7 @@ class TrainConfig:
     """Continue the training in OUT, with its settings. One that is finished goes on if another length is given: that
     of the whole training, in all."""
     strict: bool = False
-    """Refuse files of the original that can be used in part only, instead of using that part."""
+    """Refuse play that cannot be used, or only in part, instead of skipping it with a line."""
     weapon: str | None = None
     """Sample only windows in which this weapon is held (recipe paper); akm4 is ak47 or m4a1."""
     far: bool = False

@@ -20,6 +20,7 @@ from clonestrike.policy.checkpoint import RESUME, TrainingState, load_policy, lo
 from clonestrike.policy.controls import known
 from clonestrike.policy.networks import Policy, card_of, opened, untrained, view_of
 from clonestrike.policy.view import PolicyView
+from clonestrike.training.alike import check_alike
 from clonestrike.training.allocator import return_freed_memory
 from clonestrike.training.config import MINUTES, TrainConfig
 from clonestrike.training.learner import Learner, probe
@@ -36,8 +37,9 @@ def train(config: TrainConfig) -> Path:
 
     With one thread, a training that was killed and resumed gives the same weights, bit for bit, as one that was not.
 
-    Raises ClonestrikeError when there are no recordings or labels, ``out`` holds a checkpoint already (without
-    ``resume``) or none that can be resumed (with it), or ``init`` has another view or action space.
+    Raises ClonestrikeError when there are no recordings or labels, recordings are not alike (see check_alike), ``out``
+    holds a checkpoint already (without ``resume``) or none that can be resumed (with it), or ``init`` has another view
+    or action space.
     """
     _check_lengths(config)
     state = load_state(config.out) if config.resume else None
@@ -79,6 +81,7 @@ def _train(config: TrainConfig, state: TrainingState | None) -> Path:
     for recording in recordings:
         if not recording.info.frame_height:
             raise ClonestrikeError(f"{recording.path} has no frames", "train on play that was imported with pictures")
+    check_alike([(recording.path, recording.info) for recording in recordings])
     info = recordings[0].info
     device = _device(config.device)
     policy, before = _policy(config, state, info)

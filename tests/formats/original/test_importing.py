@@ -95,7 +95,7 @@ def test_what_cannot_be_used_ends_a_strict_import(bare_files: Path, tmp_path: Pa
     assert not (tmp_path / "a").exists()
     code, told = run("import", "hdf5", tmp_path, "--out", tmp_path / "a")
     assert code == 0
-    assert "1 of 2 files cannot be used" in told
+    assert "1 of 2 original files cannot be used" in told
     assert len(find_recordings([tmp_path / "a"])) == 1
     assert run("import", "hdf5", tmp_path, "--out", tmp_path / "b", "--files", "x")[0] == 2
 

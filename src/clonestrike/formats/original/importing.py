@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from clonestrike.console import progress
+from clonestrike.core.usable import report
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import staging_folder
 from clonestrike.formats.original.hub import PREFIX, Hub
@@ -67,11 +68,15 @@ class Import:
             yield from map(copy, mine)  # what a copy keeps of a file once it is read goes with it
             for hub, files in remote.items():
                 for file in hub.fetched({file: part for file, part in files.items() if file in todo}):
-                    play = open_original(file, runs[file], self.strict)
-                    if play:
-                        yield play
-                    else:
+                    try:
+                        play = open_original(file, runs[file], self.strict)
+                    except ClonestrikeError as error:
+                        if self.strict:
+                            raise
+                        report(error)
                         self.unusable += 1
+                    else:
+                        yield play
 
         result = import_files(plays(), len(todo) - self.unusable, self.out, self.lossless)
         return {**result, "already_there": len(found) - len(todo), "unusable": self.unusable}

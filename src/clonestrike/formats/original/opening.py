@@ -8,6 +8,7 @@ from pathlib import Path
 from clonestrike import console
 from clonestrike.core.format import Content, PlaySource
 from clonestrike.core.trajectory import Trajectory
+from clonestrike.core.usable import usable
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original.hdf5_play import Hdf5Play
 from clonestrike.formats.original.layout import OriginalFile, blocks, metadata_span
@@ -39,18 +40,12 @@ def open_sources(sources: Sequence[PlaySource], strict: bool = False) -> list[Tr
     """Open files of play, sorted by folder, stub and number, then the play in metadata files, file by file.
 
     A file that cannot be used is reported and skipped; one that can be used in part is reported. Raises
-    ClonestrikeError when no file of play can be used, or with ``strict`` for any of these files.
+    ClonestrikeError when no file can be used, or with ``strict`` for any of these files.
     """
     files = sorted(file for source in sources if source.kind != METADATA if (file := OriginalFile.of(source.path)))
-    opened: list[Trajectory] = [*open_originals(files, strict)] if files else []
-    for path in sorted(source.path for source in sources if source.kind == METADATA):
-        try:
-            opened += MetadataPlay.open_all(path)
-        except ClonestrikeError as error:
-            if strict:
-                raise
-            console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
-    return opened
+    metadata = sorted(source.path for source in sources if source.kind == METADATA)
+    states = usable(metadata, MetadataPlay.open_all, strict, "metadata files")
+    return [*open_originals(files, strict), *(play for plays in states for play in plays)]
 
 
 def find_metadata_files(path: Path) -> list[Path]:
@@ -73,29 +68,17 @@ def find_originals(path: Path) -> list[OriginalFile]:
 def open_originals(files: Sequence[OriginalFile], strict: bool = False) -> list[PlayFile]:
     """Open files of play, with blocks of them as runs; reports and raises as open_sources does."""
     runs = blocks(files)
-    found = [open_original(file, runs[file], strict) for file in files]
-    opened = [play for play in found if play]
-    if len(opened) < len(files):
-        console.messages.print(f"{len(files) - len(opened)} of {len(files)} files cannot be used", markup=False)
-    if not opened:
-        raise ClonestrikeError(f"none of the {len(files)} original files can be used", "see the lines above")
-    return opened
+    return list(usable(files, lambda file: open_original(file, runs[file], strict), strict, "original files"))
 
 
-def open_original(file: OriginalFile, run: str, strict: bool = False) -> PlayFile | None:
-    """Open one file of play; reports it and returns None when it cannot be used.
+def open_original(file: OriginalFile, run: str, strict: bool = False) -> PlayFile:
+    """Open one file of play; reports it when it can be used in part only.
 
-    With ``strict`` raises ClonestrikeError instead, also when it can be used in part only.
+    Raises ClonestrikeError when it cannot be used, or with ``strict`` in part only.
     """
-    try:
-        if strict and file.kind == ".hdf5" and (metadata := find_metadata(file)):  # recorder files hold their own
-            read(metadata)
-        play: PlayFile = Hdf5Play.open(file, run) if file.kind == ".hdf5" else RecorderPlay.open(file, run)
-    except ClonestrikeError as error:
-        if strict:
-            raise
-        console.messages.print(f"skipped: {error}", markup=False, soft_wrap=True)
-        return None
+    if strict and file.kind == ".hdf5" and (metadata := find_metadata(file)):  # recorder files hold their own
+        read(metadata)
+    play: PlayFile = Hdf5Play.open(file, run) if file.kind == ".hdf5" else RecorderPlay.open(file, run)
     if play.faults:
         more = f" (and {len(play.faults) - 1} more)" if len(play.faults) > 1 else ""
         fault = ClonestrikeError(f"{play.path} is used in part", f"{play.faults[-1]}{more}")
