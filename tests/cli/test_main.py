@@ -118,7 +118,8 @@ def test_a_wrong_command(words: list[str], said: str, capsys: pytest.CaptureFixt
     [
         (["record", "--out", "x", "--minutes", "ten"], "--minutes"),
         (["record", "--watch", "bots"], "--out"),
-        (["demo", "--out", "x", "--smal"], "--smal"),
+        (["demo", "--out", "x", "--smal"], "--smal, perhaps you meant --small"),
+        (["train", "x", "--out", "x", "--recipe", "papr"], "'paper-expert'"),
         (["play"], "ACTOR"),
         (["evaluate", "expert"], "--out"),
         (["video", "data/bots/000000"], "OUT"),
@@ -130,7 +131,10 @@ def test_wrong_options(arguments: list[str], said: str, capsys: pytest.CaptureFi
     assert stop.value.code == 2
     printed = capsys.readouterr()
     assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert printed.err.count("\n") == 1
     assert said in printed.err
+    assert printed.err.rstrip().endswith(f"clonestrike {arguments[0]} --help lists the options")
 
 
 @pytest.mark.parametrize(

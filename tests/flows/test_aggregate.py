@@ -104,8 +104,6 @@ def test_only_what_plays_by_itself_is_corrected(play: str | None, tmp_path: Path
 
 
 def test_bad_input(base: Path, tmp_path: Path) -> None:
-    with pytest.raises(ClonestrikeError, match="--rounds"):
-        aggregate(AggregateConfig(base / "base", (base / "expert",), tmp_path, rounds=0))
     with pytest.raises(ClonestrikeError, match="no checkpoint"):
         aggregate(AggregateConfig(base / "base" / "policy.onnx", (base / "expert",), tmp_path))
     with pytest.raises(ClonestrikeError, match="nowhere"):

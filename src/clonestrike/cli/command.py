@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import errno
+import io
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
 import tyro
+from rich.text import Text
 from tyro.conf import DisallowNone, FlagCreatePairsOff, OmitArgPrefixes, PositionalMetavarFromFieldName, arg
 
 from clonestrike import console
-from clonestrike.cli.options import REGISTRY
+from clonestrike.cli.options import REGISTRY, options
+from clonestrike.core.ranges import check_ranges
 from clonestrike.errors import ClonestrikeError
 from clonestrike.extras import naming_extras
 from clonestrike.files import write_json
@@ -86,24 +91,30 @@ class Command(Generic[Settings]):
         return " ".join(self.help.partition("\n\n")[0].split())
 
     def parse(self, arguments: Sequence[str]) -> Invocation[Settings]:
-        """Parse the words after the command's name; exits with 2 after an error, with 0 after ``--help``."""
+        """Parse the words after the command's name; exits with 2 after an error line, with 0 after ``--help``."""
+        said = io.StringIO()
         try:
-            return tyro.cli(
-                Invocation[self.settings],  # type: ignore[name-defined] # known when it runs
-                prog=f"clonestrike {self.name}",
-                description=self.help,
-                args=list(arguments),
-                config=STYLE,
-                registry=REGISTRY,
-            )
+            with redirect_stderr(said):
+                return tyro.cli(
+                    Invocation[self.settings],  # type: ignore[name-defined] # known when it runs
+                    prog=f"clonestrike {self.name}",
+                    description=self.help,
+                    args=list(arguments),
+                    config=STYLE,
+                    registry=REGISTRY,
+                )
         except SystemExit as stop:
-            if not stop.code:
+            if stop.code:
+                console.error(f"{_line(said.getvalue())}: clonestrike {self.name} --help lists the options")
+            else:
                 console.console.print(f"example: {self.example}", soft_wrap=True, markup=False)
             raise
 
     def invoke(self, invocation: Invocation[Settings]) -> int:
         """Run the command, report and write its result; returns the exit code. Errors are printed as one line."""
         try:
+            flags = {option.name: option.flag for option in options(self.settings)}
+            check_ranges(invocation.settings, lambda name: f"{flags[name]} ")
             with naming_extras():
                 result = self.run(invocation.settings)
             if self.report is None:
@@ -144,6 +155,17 @@ def command(
         return Command(name, group, example, settings, run, report, failed)
 
     return declare
+
+
+def _line(box: str) -> str:
+    """What the parser says in its box, in one line: what is wrong, and the option that was perhaps meant."""
+    rows = [row.strip("│| ") for row in Text.from_ansi(box).plain.splitlines()[1:]]
+    ruled = dropwhile(lambda row: not row.strip("─-"), rows)  # without UTF-8, a rule is below the title
+    wrong = takewhile(lambda row: row.strip("─-"), ruled)
+    perhaps = dropwhile(lambda row: not row.startswith("Perhaps you meant"), rows)
+    meant = next((row for row in perhaps if row.startswith("--")), None)
+    line = " ".join(wrong).removeprefix("Error parsing ").replace("'settings.", "'").rstrip(".")
+    return line + (f", perhaps you meant {meant}" if meant else "")
 
 
 def given(paths: Sequence[Path | str]) -> None:

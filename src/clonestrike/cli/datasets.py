@@ -10,6 +10,7 @@ from tyro.conf import Positional, arg
 
 from clonestrike import console
 from clonestrike.cli.command import Group, Result, command, given
+from clonestrike.core.ranges import COUNT, WORKERS
 from clonestrike.datasets.config import StatsConfig
 from clonestrike.errors import ClonestrikeError
 
@@ -20,7 +21,7 @@ class CheckOptions:
 
     paths: Positional[tuple[Path, ...]]
     """Recordings, files of the original, or folders of them."""
-    workers: int = 2
+    workers: Annotated[int, WORKERS] = 2
     """Number of files that are read at the same time."""
     out: Path | None = None
     """Folder of quality-SET.png, the counts of each set file by file; without it they are only shown."""
@@ -94,7 +95,7 @@ class RenumberOptions:
 
     folder: Positional[Path]
     """Folder of the HDF5 files and their metadata."""
-    first: Annotated[int, arg(name="from")] = 1
+    first: Annotated[int, arg(name="from"), COUNT] = 1
     """First new number."""
     stub: str | None = None
     """Beginning of the files' names, if the folder holds several data sets."""

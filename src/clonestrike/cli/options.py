@@ -15,6 +15,7 @@ import tyro
 from tyro.conf import Positional, arg
 from tyro.constructors import ConstructorRegistry, StructConstructorSpec, StructFieldSpec, StructTypeInfo
 
+from clonestrike.core.ranges import range_of
 from clonestrike.core.registry import Installed
 
 MISSING = dataclasses.MISSING
@@ -94,9 +95,12 @@ def options(config: Any) -> list[Option]:
 
 
 def _help(text: str, hint: Any) -> str:
-    """A docstring as one line, with the names of the installed parts that the option takes."""
+    """A docstring as one line, with the names of the installed parts that the option takes, or its range."""
     parts = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Installed)]
-    return " ".join([*inspect.cleandoc(text).split(), *(f"Installed: {', '.join(part.names)}." for part in parts)])
+    taken = [f"Installed: {', '.join(part.names)}." for part in parts]
+    if limits := range_of(hint):
+        taken.append(f"Range: {limits}.")
+    return " ".join([*inspect.cleandoc(text).split(), *taken])
 
 
 def _struct(info: StructTypeInfo) -> StructConstructorSpec | None:

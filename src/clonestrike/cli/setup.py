@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from tyro.conf import Positional
 
 from clonestrike import console
 from clonestrike.cli.command import Group, Result, command
+from clonestrike.core.ranges import Range
 from clonestrike.errors import ClonestrikeError
 
 
@@ -21,7 +22,7 @@ class SetupOptions:
     """Which game to set up."""
     folder: Path | None = None
     """Folder of the installed game; by default where Steam has installed it."""
-    port: int = 3000
+    port: Annotated[int, Range(1, 65_535)] = 3000
     """Port on this computer to which the game posts its state."""
     write: bool = False
     """Write the files, and keep copies of existing ones."""

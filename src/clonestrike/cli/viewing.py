@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from tyro.conf import Positional
 
 from clonestrike import console
 from clonestrike.cli.command import Group, Result, command, given
+from clonestrike.core.ranges import COUNT, Range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +19,9 @@ class ViewOptions:
 
     paths: Positional[tuple[Path, ...]]
     """Recordings, files of the original (metadata, too), or folders of them; ] goes on to the next file."""
-    step: int = 0
+    step: Annotated[int, Range(0, COUNT.high)] = 0
     """Number of the step to begin with."""
-    file: int | None = None
+    file: Annotated[int | None, Range(0, COUNT.high)] = None
     """Number of the file to begin with, such as 5 for file_num5 of a metadata file."""
     rerun: bool = False
     """Open the rerun viewer instead of the terminal (needs the extra clonestrike[view])."""

@@ -12,6 +12,7 @@ from typing import Any, Literal, ParamSpec, Protocol, TypeVar, cast, get_args, g
 import docstring_parser
 import msgspec
 
+from clonestrike.core.ranges import check_ranges, range_of
 from clonestrike.errors import ClonestrikeError
 from clonestrike.extras import naming_extras
 
@@ -55,6 +56,7 @@ def options(
                     **{name: _as_kind(value, kinds[name]) for name, value in given.items()}
                 )
             _check_choices(made, kinds)
+            check_ranges(made)
             with naming_extras():
                 return run(made)
 
@@ -110,6 +112,11 @@ def _check_choices(config: Any, kinds: Mapping[str, Any]) -> None:
 
 
 def _described(config: Callable[..., Any]) -> str:
-    """The docstrings of the fields, as the ``Args`` of a docstring."""
-    fields = docstring_parser.parse_from_object(config).params
-    return "\n".join(f"    {each.arg_name}: {' '.join((each.description or '').split())}" for each in fields)
+    """The docstrings of the fields and their ranges, as the ``Args`` of a docstring."""
+    hints = get_type_hints(config, include_extras=True)
+    described = []
+    for each in docstring_parser.parse_from_object(config).params:
+        limits = range_of(hints[each.arg_name])
+        words = [*(each.description or "").split(), *([f"Range: {limits}."] if limits else [])]
+        described.append(f"    {each.arg_name}: {' '.join(words)}")
+    return "\n".join(described)

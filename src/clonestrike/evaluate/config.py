@@ -8,6 +8,7 @@ from typing import Annotated
 
 from tyro.conf import Positional
 
+from clonestrike.core.ranges import MATCHES, MINUTES, SEED, WORKERS
 from clonestrike.core.registry import Installed
 from clonestrike.policy.config import DecodingName
 
@@ -23,11 +24,11 @@ class EvaluateConfig:
     game: Annotated[str | None, Installed("games")] = None
     """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic; by default the game that the
     checkpoint has learned, or doom."""
-    matches: int = 20
+    matches: Annotated[int, MATCHES] = 20
     """Number of matches, with the seeds SEED, SEED + 1, and so on."""
-    minutes: float = 3.0
+    minutes: Annotated[float, MINUTES] = 3.0
     """Length of a match, in minutes of game time."""
-    workers: int = 2
+    workers: Annotated[int, WORKERS] = 2
     """Number of matches that run at the same time; always 1 of a game that runs already, such as csgo."""
     expert: bool = False
     """Let the scripted expert play the same matches, too: gives the share of the way from bots to expert."""
@@ -38,7 +39,7 @@ class EvaluateConfig:
     controls: str | None = None
     """What the policy may use, such as mouse,move,jump,fire,reload (also crouch, walk, weapons, scope); by default
     all that it has learned."""
-    seed: int = 1000
+    seed: Annotated[int, SEED] = 1000
     """Seed of the first match."""
 
 
@@ -53,13 +54,13 @@ class StyleConfig:
     game: Annotated[str | None, Installed("games")] = None
     """The game and its options; it must tell who is in sight. By default the game that the checkpoints have learned, or
     doom."""
-    matches: int = 6
+    matches: Annotated[int, MATCHES] = 6
     """Number of matches of each actor, with the seeds SEED, SEED + 1, and so on."""
-    minutes: float = 3.0
+    minutes: Annotated[float, MINUTES] = 3.0
     """Length of a match, in minutes of game time."""
-    seed: int = 1000
+    seed: Annotated[int, SEED] = 1000
     """Seed of the first match."""
-    workers: int = 2
+    workers: Annotated[int, WORKERS] = 2
     """Number of matches that run at the same time; always 1 of a game that runs already, such as csgo."""
     decoding: DecodingName | None = None
     """How an action is chosen from the policy's probabilities; by default as the checkpoint says."""
@@ -84,5 +85,5 @@ class CoverageConfig:
     """Folder of coverage.json and coverage.png; without it the distances are only shown."""
     pdf: bool = False
     """Write coverage.pdf, too."""
-    seed: int = 0
+    seed: Annotated[int, SEED] = 0
     """Seed of the random halves from which the noise floor of the distances is measured."""

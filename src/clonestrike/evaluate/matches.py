@@ -88,10 +88,6 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     for player in players.values():
         if player.entry.human:
             raise ClonestrikeError("a human cannot be evaluated in lockstep", "use play, or record --play human")
-    if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
-        raise ClonestrikeError(
-            "there is nothing to play", "--matches and --workers must be 1 or more, --minutes more than 0"
-        )
     for player in players.values():
         player.entry.prepare(game)
     plan = [

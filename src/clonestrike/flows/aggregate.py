@@ -63,12 +63,6 @@ def _checked(config: AggregateConfig) -> AggregateConfig:
     """The same options, with a game; raises ClonestrikeError for all that can be known to be wrong before the first
     round.
     """
-    if config.rounds < 1 or config.steps < 1:
-        raise ClonestrikeError("there is nothing to learn", "--rounds and --steps must be 1 or more")
-    if config.updates is None and config.minutes <= 0:
-        raise ClonestrikeError(
-            f"--minutes must be more than 0, not {config.minutes:g}", "give more, or a number of updates"
-        )
     player = find_actor(str(config.checkpoint))
     if not (checkpoint(config.checkpoint) / CARD).is_file():
         raise ClonestrikeError(f"{config.checkpoint} is no checkpoint folder", "an ONNX file alone cannot learn")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from tyro.conf import Positional
 
+from clonestrike.core.ranges import COUNT, GIGABYTES, LEARNING_RATE, MATCHES, MINUTES, SEED, SHARE, THREADS, WORKERS
 from clonestrike.core.registry import Installed
 
 
@@ -19,9 +20,9 @@ class DemoConfig:
     """Folder of everything that the demo makes; it must be new or empty."""
     small: bool = False
     """Run every stage for about two minutes in all, as a test: the agent hardly learns."""
-    workers: int = 2
+    workers: Annotated[int, WORKERS] = 2
     """Number of matches that run at the same time."""
-    seed: int = 0
+    seed: Annotated[int, SEED] = 0
     """Seed of everything."""
 
 
@@ -37,27 +38,27 @@ class AggregateConfig:
     """Folder of the rounds: their play and their checkpoints. The same command continues where it was stopped."""
     game: Annotated[str | None, Installed("games")] = None
     """The game and its options; it must have a scripted expert. By default the game that the checkpoint has learned."""
-    rounds: int = 3
+    rounds: Annotated[int, MATCHES] = 3
     """Number of rounds of playing and learning."""
-    steps: int = 20_000
+    steps: Annotated[int, COUNT] = 20_000
     """Steps that the agent plays in a round."""
-    minutes: float = 3.0
+    minutes: Annotated[float, MINUTES] = 3.0
     """Length of the training in a round, in minutes."""
-    updates: int | None = None
+    updates: Annotated[int | None, COUNT] = None
     """Length of the training in a round in updates, instead of minutes."""
-    lr: float = 1e-3
+    lr: Annotated[float, LEARNING_RATE] = 1e-3
     """Learning rate."""
-    light: float = 0.0
-    """Probability (0 to 1) that a sequence gets another brightness, and another contrast."""
-    mirror: float = 0.0
-    """Share (0 to 1) of the sequences in which left and right are swapped, actions included."""
-    workers: int = 2
+    light: Annotated[float, SHARE] = 0.0
+    """Probability that a sequence gets another brightness, and another contrast."""
+    mirror: Annotated[float, SHARE] = 0.0
+    """Share of the sequences in which left and right are swapped, actions included."""
+    workers: Annotated[int, WORKERS] = 2
     """Number of matches that run at the same time."""
-    threads: int | None = None
+    threads: Annotated[int | None, THREADS] = None
     """CPU threads of the training; all cores that this process may use by default."""
     cache: Path | None = None
     """Folder of decoded frames; by default below $CLONESTRIKE_CACHE, or the user's cache folder."""
-    cache_gb: float = 20.0
+    cache_gb: Annotated[float, GIGABYTES] = 20.0
     """Largest size of that folder, in gigabytes."""
-    seed: int = 0
+    seed: Annotated[int, SEED] = 0
     """Seed of the matches, the split and the sampling."""

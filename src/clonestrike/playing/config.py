@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from tyro.conf import Positional
 
+from clonestrike.core.ranges import COUNT, MINUTES, SEED, WORKERS, Range
 from clonestrike.core.registry import Installed
 from clonestrike.policy.config import DecodingName
 
@@ -27,22 +28,22 @@ class RecordConfig:
     play: Annotated[str | None, Installed("actors")] = None
     """Instead of watching, the actor that plays: its name, a checkpoint, or package.module:factory. Key F12 ends the
     play of a human in a game's own window."""
-    minutes: float | None = None
+    minutes: Annotated[float | None, MINUTES] = None
     """How much play to record, in minutes of game time."""
-    steps: int | None = None
+    steps: Annotated[int | None, COUNT] = None
     """How much play to record, in steps, instead of minutes."""
-    workers: int = 1
+    workers: Annotated[int, WORKERS] = 1
     """Number of matches that run at the same time."""
-    noise: float = 0.0
-    """Share (0 to 1) of the steps at which another action is executed than the one that is recorded."""
+    noise: Annotated[float, Range(0, 0.89)] = 0.0
+    """Share of the steps at which another action is executed than the one that is recorded."""
     controls: str | None = None
     """What a checkpoint may use, such as mouse,move,jump,fire,reload (also crouch, walk, weapons, scope); by default
     all that it has learned."""
     corrected: bool = False
     """Record the expert's actions in the place of those of the checkpoint that plays (for train --labels true)."""
-    part_steps: int = 1000
+    part_steps: Annotated[int, COUNT] = 1000
     """Largest length of a recording, in steps; a longer run is continued in the next recording."""
-    seed: int = 0
+    seed: Annotated[int, SEED] = 0
     """Seed of the first match, and of all random choices."""
 
 
@@ -55,7 +56,7 @@ class PlayConfig:
     game: Annotated[str | None, Installed("games")] = None
     """The game and its options, such as doom:map=cig/MAP01,bots=7,loadout=classic, or window:TITLE for any game in a
     window of its own, where key F12 stops the play; by default the game that the checkpoint has learned, or doom."""
-    minutes: float = 3.0
+    minutes: Annotated[float, MINUTES] = 3.0
     """Length of the match, in minutes of game time."""
     video: Path | None = None
     """Write a video of the match to this file, with keys, mouse and shots drawn over it."""
@@ -70,5 +71,5 @@ class PlayConfig:
     controls: str | None = None
     """What the policy may use, such as mouse,move,jump,fire,reload (also crouch, walk, weapons, scope); by default
     all that it has learned."""
-    seed: int = 0
+    seed: Annotated[int, SEED] = 0
     """Seed of the match, and of all random choices."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from clonestrike import console, games
 from clonestrike.console import progress
-from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Halfway, Match
 from clonestrike.playing.clock import RealTimeClock, clock_of
 from clonestrike.playing.config import PlayConfig
@@ -45,8 +44,6 @@ def play(config: PlayConfig) -> dict[str, Any]:
     name = suited(config.game, [player], config.controls)
     info = games.game_info(name)
     human = player.entry.human
-    if config.minutes <= 0:
-        raise ClonestrikeError(f"--minutes must be more than 0, not {config.minutes}", "give a longer time")
     player.entry.prepare(name)
     with contextlib.ExitStack() as stack:
         game = stack.enter_context(

@@ -15,7 +15,7 @@ from clonestrike.console import progress
 from clonestrike.core.actor import Actor
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.base import Game
-from clonestrike.playing.actors import Corrected, Disturbed, check_noise
+from clonestrike.playing.actors import Corrected, Disturbed
 from clonestrike.playing.clock import RealTimeClock, clock_of
 from clonestrike.playing.config import RecordConfig
 from clonestrike.playing.deadlines import Deadlines
@@ -25,7 +25,7 @@ from clonestrike.playing.recorder import Recorder, Session
 from clonestrike.playing.suited import suited, workers
 from clonestrike.playing.watcher import Watcher
 from clonestrike.recordings.files import Source
-from clonestrike.recordings.writer import check_part_steps, recover
+from clonestrike.recordings.writer import recover
 from clonestrike.workers import FEWER, WorkerPool, worker_manager
 
 MATCH_MINUTES = 5.0
@@ -192,8 +192,6 @@ def _check(config: RecordConfig) -> WorkerTask:
         raise ClonestrikeError("say how much to record", "--minutes M or --steps N")
     if player is not None and player.entry.human and config.workers != 1:
         raise ClonestrikeError("a human plays one match at a time", "leave --workers out")
-    if config.workers < 1:
-        raise ClonestrikeError("--workers must be 1 or more", "leave it out for one")
     steps = config.steps
     if steps is None:
         assert config.minutes is not None
@@ -202,8 +200,6 @@ def _check(config: RecordConfig) -> WorkerTask:
         raise ClonestrikeError("there is nothing to record", "ask for 1 step or more")
     if config.corrected and (config.noise or player is None or player.entry.human or player.entry.privileged):
         raise ClonestrikeError("--corrected is for checkpoints only", "--play CHECKPOINT, without --noise")
-    check_noise(config.noise)
-    check_part_steps(config.part_steps)
     if config.corrected or config.watch == "experts":
         games.prepare_expert(game)
     if player is not None:

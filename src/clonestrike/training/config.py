@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from tyro.conf import Positional
 
+from clonestrike.core.ranges import BATCH, COUNT, GIGABYTES, LEARNING_RATE, MINUTES, SECONDS, SEED, SHARE, THREADS
 from clonestrike.core.registry import Installed
 from clonestrike.errors import ClonestrikeError
 from clonestrike.policy.config import DecodingName
@@ -16,7 +17,7 @@ RecipeName = Literal["default", "paper", "paper-expert"]
 LabelSource = Literal["label", "true"]
 Precision = Literal["auto", "float32", "bfloat16"]
 LENGTHS = ("minutes", "updates", "epochs")
-MINUTES = 5.0
+DEFAULT_MINUTES = 5.0
 """Length of a training for which none is given."""
 
 
@@ -37,14 +38,14 @@ class TrainConfig:
     recipe: RecipeName = "default"
     """Sampling, loss and optimiser: ours, or those of Pearce & Zhu (2022): paper selects windows, as for their large
     set; paper-expert takes all windows, as for their expert sets."""
-    minutes: float | None = None
+    minutes: Annotated[float | None, MINUTES] = None
     """Length of the training in minutes, 5 if no length is given; a measurement at the start turns it into a number of
     updates."""
-    updates: int | None = None
+    updates: Annotated[int | None, COUNT] = None
     """Length of the training in updates, instead of minutes."""
-    epochs: int | None = None
+    epochs: Annotated[int | None, COUNT] = None
     """Length of the training in passes through the data, instead of minutes."""
-    keep_every: int | None = None
+    keep_every: Annotated[int | None, COUNT] = None
     """Also keep the checkpoint after every so many epochs, as OUT/epochs/004 and so on; evaluate --all compares
     them."""
     labels: LabelSource = "label"
@@ -63,20 +64,20 @@ class TrainConfig:
     """Sample only windows in which this weapon is held (recipe paper); akm4 is ak47 or m4a1."""
     far: bool = False
     """Sample every window in the corners of the map dust2 that are seldom visited (recipe paper)."""
-    lr: float | None = None
+    lr: Annotated[float | None, LEARNING_RATE] = None
     """Learning rate, instead of the recipe's."""
-    streams: int | None = None
+    streams: Annotated[int | None, BATCH] = None
     """Number of sequences side by side in a batch, instead of the recipe's."""
-    chunk: int | None = None
+    chunk: Annotated[int | None, BATCH] = None
     """Steps of each sequence in an update, instead of the recipe's."""
-    light: float | None = None
-    """Probability (0 to 1) that a sequence gets another brightness, and another contrast, instead of the recipe's."""
-    mirror: float | None = None
-    """Share (0 to 1) of the sequences in which left and right are swapped, actions included, instead of the
+    light: Annotated[float | None, SHARE] = None
+    """Probability that a sequence gets another brightness, and another contrast, instead of the recipe's."""
+    mirror: Annotated[float | None, SHARE] = None
+    """Share of the sequences in which left and right are swapped, actions included, instead of the
     recipe's."""
-    valid_fraction: float = 0.1
-    """Share (0 to 1) of the rows that is held out, in whole runs."""
-    threads: int | None = None
+    valid_fraction: Annotated[float, SHARE] = 0.1
+    """Share of the rows that is held out, in whole runs."""
+    threads: Annotated[int | None, THREADS] = None
     """CPU threads; all cores that this process may use by default. With one, a training repeats bit for bit."""
     precision: Precision = "auto"
     """Arithmetic of the network; auto measures which is faster here."""
@@ -85,14 +86,14 @@ class TrainConfig:
     decoding: DecodingName | None = None
     """How the policy will play best, kept in the checkpoint; by default as the recipe or the checkpoint of --init
     says, or cloned."""
-    checkpoint_seconds: float = 30.0
+    checkpoint_seconds: Annotated[float, SECONDS] = 30.0
     """Time between two checkpoints, in seconds."""
     cache: Path | None = None
     """Folder of decoded frames, used again by later trainings; by default below $CLONESTRIKE_CACHE, or the user's
     cache folder."""
-    cache_gb: float = 20.0
+    cache_gb: Annotated[float, GIGABYTES] = 20.0
     """Largest size of that folder, in gigabytes."""
-    seed: int = 0
+    seed: Annotated[int, SEED] = 0
     """Seed of the weights, the split and the sampling."""
 
     def to_json(self) -> dict[str, Any]:

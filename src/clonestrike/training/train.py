@@ -22,7 +22,7 @@ from clonestrike.policy.networks import Policy, card_of, opened, untrained, view
 from clonestrike.policy.view import PolicyView
 from clonestrike.training.alike import check_alike
 from clonestrike.training.allocator import return_freed_memory
-from clonestrike.training.config import MINUTES, TrainConfig
+from clonestrike.training.config import DEFAULT_MINUTES, TrainConfig
 from clonestrike.training.learner import Learner, probe
 from clonestrike.training.metrics import frequencies
 from clonestrike.training.recipes import recipe
@@ -52,7 +52,7 @@ def train(config: TrainConfig) -> Path:
             f"{config.out} holds a checkpoint already", "use --resume to continue it, or another --out"
         )
     elif not config.lengths:
-        config = replace(config, minutes=MINUTES)
+        config = replace(config, minutes=DEFAULT_MINUTES)
     threads = config.threads or usable_cores()
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)  # denormal activations would slow the CPU down
@@ -64,15 +64,10 @@ def train(config: TrainConfig) -> Path:
 
 
 def _check_lengths(config: TrainConfig) -> None:
-    """Raise ClonestrikeError unless at most one length is given, and all numbers of it are positive."""
+    """Raise ClonestrikeError unless at most one length is given."""
     given = list(config.lengths)
     if len(given) > 1:
         raise ClonestrikeError(f"--{given[0]} and --{given[1]} both give the length of the training", "choose one")
-    for name in (*given, "keep_every"):
-        value = getattr(config, name)
-        if value is not None and value <= 0:
-            option = name.replace("_", "-")
-            raise ClonestrikeError(f"--{option} must be more than 0, not {value:g}", "give more")
 
 
 def _train(config: TrainConfig, state: TrainingState | None) -> Path:

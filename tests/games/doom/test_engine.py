@@ -29,8 +29,10 @@ def test_options_are_read() -> None:
         ("map=cig/MAP09", "no map 'cig/MAP09'"),
         ("map=nowhere", "no map 'nowhere'"),
         ("loadout=bazooka", "no loadout 'bazooka'"),
-        ("bots=many", "bots=many is not a number"),
-        ("bots=99", "0 to 15 bots"),
+        ("bots=many", "bots=many is not a whole number"),
+        ("bots=99", "bots=99 is out of range: give 0 to 15"),
+        ("bots=-1", "give 0 to 15"),
+        (f"bots={'9' * 5000}", "is not a whole number"),
         ("colour=red", "no option 'colour'"),
     ],
 )

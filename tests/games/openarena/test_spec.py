@@ -17,12 +17,14 @@ def test_options_are_read() -> None:
     ("options", "says"),
     [
         ("map=../x", "no map"),
-        ("bots=99", "0 to"),
-        ("skill=0", "skill 1 to 5"),
-        ("lockstep=2", "neither"),
-        ("width=100", "320 x 180"),
+        ("bots=99", "0 to 11"),
+        ("skill=0", "give 1 to 5"),
+        ("lockstep=2", "lockstep=2 is out of range: give 0 to 1"),
+        ("width=100", "give 320 to 16,384"),
         ("speed=2", "no option 'speed'"),
-        ("bots=many", "not a number"),
+        ("bots=many", "not a whole number"),
+        ("fps=0", "give 20 to 1,000"),
+        ("height=99999", "give 180 to 16,384"),
     ],
 )
 def test_wrong_options_are_refused(options: str, says: str) -> None:

@@ -51,10 +51,6 @@ def distances_to(reference: str, players: Mapping[str, Positions]) -> dict[str, 
 
 def _players(config: StyleConfig) -> dict[str, NamedActor | None]:
     """Actor -> player, None for the bots; raises ClonestrikeError for options that cannot work."""
-    if config.matches < 1 or config.minutes <= 0 or config.workers < 1:
-        raise ClonestrikeError(
-            "there is nothing to play", "--matches and --workers must be 1 or more, --minutes more than 0"
-        )
     if len(set(config.actors)) < len(config.actors):
         raise ClonestrikeError("an actor is named twice", "name each once")
     players = {actor: None if actor == BOTS else find_actor(actor) for actor in config.actors}
@@ -78,7 +74,7 @@ def style(config: StyleConfig) -> dict[str, Any]:
             player.entry.prepare(game)
     plan = [
         TracedMatch(players[actor], game, config.seed + i, config.minutes, config.decoding, config.controls)
-        for actor in config.actors
+        for actor in sorted(config.actors, key=lambda actor: actor != BOTS)  # a game may have none to watch: first
         for i in range(config.matches)
     ]
     outcomes = list(zip(plan, in_workers(trace, plan, count), strict=True))

@@ -9,10 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
 import vizdoom as vzd
 
 from clonestrike.core.game_info import Calibration, GameInfo
+from clonestrike.core.ranges import Range, check_ranges, whole
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.doom.maps import GAMES, game_file, maps_of
 from clonestrike.games.doom.telemetry import FIELD_OF_VIEW, TICS_PER_SECOND, USER
@@ -62,15 +64,14 @@ class DoomSpec:
     """
 
     map: str = "cig/MAP01"
-    bots: int = 7
+    bots: Annotated[int, Range(0, 15)] = 7
     loadout: str = "classic"
 
     def __post_init__(self) -> None:
         maps_of(self.map)
         if self.loadout not in LOADOUTS:
             raise ClonestrikeError(f"doom has no loadout {self.loadout!r}", f"use one of {', '.join(LOADOUTS)}")
-        if not 0 <= self.bots <= 15:
-            raise ClonestrikeError(f"doom plays with 0 to 15 bots, not {self.bots}", "use for example doom:bots=7")
+        check_ranges(self)
 
     @classmethod
     def parse(cls, options: str) -> DoomSpec:
@@ -79,10 +80,8 @@ class DoomSpec:
         unknown = set(values) - {"map", "bots", "loadout"}
         if unknown:
             raise ClonestrikeError(f"doom has no option {min(unknown)!r}", "use map=, bots=, loadout=")
-        bots = values.get("bots", "7")
-        if not bots.isdecimal():
-            raise ClonestrikeError(f"bots={bots} is not a number", "use for example doom:bots=7")
-        return cls(map=values.get("map", cls.map), bots=int(bots), loadout=values.get("loadout", cls.loadout))
+        bots = whole("bots", values.get("bots", str(cls.bots)))
+        return cls(map=values.get("map", cls.map), bots=bots, loadout=values.get("loadout", cls.loadout))
 
     def match(self, seed: int) -> DoomSpec:
         """The options of the match with this seed: one map."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 from clonestrike.core.game_info import Calibration, GameInfo
+from clonestrike.core.ranges import Range, check_ranges, whole
 from clonestrike.errors import ClonestrikeError
 from clonestrike.games.desktop.crop import HEIGHT, WIDTH
 from clonestrike.games.openarena.memory import FIELD_OF_VIEW, offsets
@@ -15,6 +17,8 @@ DEGREES_PER_MICKEY = 0.022
 """m_yaw and m_pitch; with the sensitivity, a count turns the view by 0.00096 rad, as in the original."""
 PITCH_LIMIT = math.radians(16000 * 360 / 65536)
 STEPS_PER_SECOND = 16.0
+MOST_PIXELS = 16_384
+"""Of a side of the window: no X server has a larger screen."""
 SERVER_TICS = 32
 """Server tics and snapshots a second: two for each step."""
 FRAME_MS = 1000 // SERVER_TICS
@@ -32,29 +36,19 @@ class OpenArenaSpec:
     """The options of a free-for-all deathmatch: ``openarena:map=oa_dm1,bots=7,skill=3``."""
 
     map: str = "oa_dm1"
-    bots: int = 7
-    skill: int = 3
-    width: int = 640
-    height: int = 480
-    fps: int = 60
+    bots: Annotated[int, Range(0, len(BOTS))] = 7
+    skill: Annotated[int, Range(1, 5)] = 3
+    width: Annotated[int, Range(WIDTH, MOST_PIXELS)] = 640
+    height: Annotated[int, Range(HEIGHT, MOST_PIXELS)] = 480
+    fps: Annotated[int, Range(20, 1000)] = 60
     """Most frames a second that the game draws in real time."""
-    lockstep: int = 0
+    lockstep: Annotated[int, Range(0, 1)] = 0
     """1: lockstep, game time counts rendered frames; 0: real time."""
 
     def __post_init__(self) -> None:
         if not self.map.replace("_", "").isalnum():
             raise ClonestrikeError(f"openarena has no map {self.map!r}", "use one such as oa_dm1")
-        if not 0 <= self.bots <= len(BOTS) or not 1 <= self.skill <= 5:
-            raise ClonestrikeError(
-                f"openarena plays with 0 to {len(BOTS)} bots of skill 1 to 5",
-                "use for example openarena:bots=7,skill=3",
-            )
-        if not 20 <= self.fps <= 1000:
-            raise ClonestrikeError(f"fps={self.fps} is not within 20 to 1000", "use a number in this range")
-        if self.lockstep not in (0, 1):
-            raise ClonestrikeError(f"lockstep={self.lockstep} is neither 0 (real time) nor 1", "use one of them")
-        if self.width < WIDTH or self.height < HEIGHT:
-            raise ClonestrikeError(f"the window must be {WIDTH} x {HEIGHT} or larger", "give a larger one")
+        check_ranges(self)
 
     @classmethod
     def parse(cls, options: str) -> OpenArenaSpec:
@@ -65,10 +59,7 @@ class OpenArenaSpec:
             known = "=, ".join(cls.__dataclass_fields__)
             raise ClonestrikeError(f"openarena has no option {min(unknown)!r}", f"use {known}=")
         numbers = {name: value for name, value in values.items() if name != "map"}
-        for name, value in numbers.items():
-            if not value.isdecimal():
-                raise ClonestrikeError(f"{name}={value} is not a number", "give a number, as in openarena:bots=7")
-        return cls(values.get("map", cls.map), **{name: int(value) for name, value in numbers.items()})
+        return cls(values.get("map", cls.map), **{name: whole(name, value) for name, value in numbers.items()})
 
     @property
     def info(self) -> GameInfo:
