@@ -83,7 +83,12 @@ def test_the_ends_of_every_range_are_taken(command: Command[Any], option: Option
     limits = range_of(option.type)
     assert limits is not None
     taken: list[Any] = []
-    watched = replace(command, run=lambda given: taken.append(given) or {}, report=lambda _: None, failed=None)
+
+    def run(given: Any) -> dict[str, Any]:
+        taken.append(given)
+        return {}
+
+    watched = replace(command, run=run, report=lambda _: None, failed=None)
     for end in (limits.high, 1 if limits.above else limits.low):
         number = min(end, limits.high)
         assert watched.invoke(watched.parse([*needed(command), f"{option.flag}={number}"])) == 0
@@ -104,7 +109,7 @@ def test_a_range_is_in_the_help_the_reference_and_the_documentation_of_python() 
 )  # fmt: skip
 def test_a_caller_from_python_is_told_the_same(name: str, value: Any, tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match=f"{name}=.* is (out of range|not a)"):
-        clonestrike.train(tmp_path, tmp_path / "out", **{name: value})
+        clonestrike.train(tmp_path, tmp_path / "out", **{name: value})  # type: ignore[call-overload] # wrong on purpose
     assert not (tmp_path / "out").exists()
 
 

@@ -21,6 +21,12 @@ def test_bad_input(actors: tuple[str, ...], why: str, tmp_path: Path) -> None:
         style(StyleConfig(actors, tmp_path, "doom"))
 
 
+def test_a_match_without_bots_to_watch_is_refused_before_other_matches(tmp_path: Path) -> None:
+    with pytest.raises(ClonestrikeError, match="no bots to watch"):  # the others would take days
+        style(StyleConfig(("random", "bots"), tmp_path, "doom:bots=0", matches=20, minutes=100_000, workers=1))
+    assert not list(tmp_path.iterdir())
+
+
 def test_only_agents_are_filmed(tmp_path: Path) -> None:
     with pytest.raises(ClonestrikeError, match="name a checkpoint"):
         style(StyleConfig(("expert", "bots"), tmp_path, "doom", clips=True))
