@@ -37,7 +37,6 @@ def test_a_match_repeats_under_its_seed() -> None:
     [
         ({"actor": "human"}, "cannot be evaluated"),
         ({"actor": "runs/none"}, "is no checkpoint"),
-        ({"matches": 0}, "1 or more"),
         ({"game": "chess"}, "no game 'chess'"),
     ],
 )

@@ -51,7 +51,8 @@ class Positions:
     def load(cls, path: Path) -> Self:
         """Read a file that save() wrote; raises ClonestrikeError for anything else."""
         try:
-            with np.load(regular(path), allow_pickle=False) as file:
+            # Opened here: NumPy leaves a file open that begins like a zip and is none.
+            with regular(path).open("rb") as content, np.load(content, allow_pickle=False) as file:
                 version, xy, run, place = (file[name] for name in ("format_version", "xy", "run", "map"))
                 found = int(version)
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
