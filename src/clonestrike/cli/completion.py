@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 import tyro
 from tyro.conf import Positional
@@ -52,10 +54,10 @@ def _tree() -> Any:
     for known in COMMANDS:
         word, _, kind = known.name.partition(" ")
         leaf = tyro.conf.subcommand(kind or word, description=known.summary, prefix_name=False)
-        branches.setdefault(word, []).append(Annotated[Invocation[known.settings], leaf])  # type: ignore[name-defined]
-    return Union[  # noqa: UP007 # made of a list
-        tuple(
-            leaves[0] if len(leaves) == 1 else Annotated[Union[tuple(leaves)], tyro.conf.subcommand(word)]  # noqa: UP007
-            for word, leaves in branches.items()
-        )
-    ]
+        taken = Invocation[known.settings]  # type: ignore[name-defined] # known when it runs
+        branches.setdefault(word, []).append(Annotated[taken, leaf])
+    groups = (
+        leaves[0] if len(leaves) == 1 else Annotated[reduce(or_, leaves), tyro.conf.subcommand(word)]
+        for word, leaves in branches.items()
+    )
+    return reduce(or_, groups)

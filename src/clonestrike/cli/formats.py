@@ -16,11 +16,12 @@ from clonestrike.errors import ClonestrikeError
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportHdf5Options:
-    """Options of ``clonestrike import hdf5``."""
+class ImportOptions:
+    """Options of ``clonestrike import hdf5`` and ``import recorder``."""
 
     paths: Positional[tuple[str, ...]]
-    """HDF5 files, folders of them, or a data set on the Hugging Face Hub: hub:OWNER/NAME or hub:OWNER/NAME/FOLDER."""
+    """Files, folders of them, or for HDF5 files a data set on the Hugging Face Hub: hub:OWNER/NAME or
+    hub:OWNER/NAME/FOLDER."""
     out: Path
     """Folder that the recordings are added to; files that have been imported before are skipped."""
     lossless: bool = False
@@ -28,13 +29,13 @@ class ImportHdf5Options:
     files: str | None = None
     """Import only the files with these numbers, such as 1-200 or 7."""
     strict: bool = False
-    """Refuse files that can be used in part only, instead of using that part."""
+    """Refuse files that cannot be used, or in part only, instead of skipping them or using that part."""
 
 
 @command(
     "import hdf5", Group.EXCHANGE, "clonestrike import hdf5 dataset_dm_expert_dust2 --out data/expert --files 1-100"
 )
-def import_hdf5(options: ImportHdf5Options) -> Result:
+def import_hdf5(options: ImportOptions) -> Result:
     """Turn the original's HDF5 files into recordings, with their metadata where it lies beside them."""
     given(options.paths)
     from clonestrike.formats.original.importing import Import
@@ -43,24 +44,8 @@ def import_hdf5(options: ImportHdf5Options) -> Result:
     return Import(options.paths, options.out, first, last, options.lossless, options.strict).run()
 
 
-@dataclass(frozen=True, kw_only=True)
-class ImportRecorderOptions:
-    """Options of ``clonestrike import recorder``."""
-
-    paths: Positional[tuple[str, ...]]
-    """Recorder files (.npy), or folders of them."""
-    out: Path
-    """Folder that the recordings are added to; files that have been imported before are skipped."""
-    lossless: bool = False
-    """Keep every pixel as it is, in about five times the disk space."""
-    files: str | None = None
-    """Import only the files with these numbers, such as 1-200 or 7."""
-    strict: bool = False
-    """Refuse files that cannot be used, instead of skipping them."""
-
-
 @command("import recorder", Group.EXCHANGE, "clonestrike import recorder csgo_bot_train --out data/bots")
-def import_recorder(options: ImportRecorderOptions) -> Result:
+def import_recorder(options: ImportOptions) -> Result:
     """Turn the original's recorder files into recordings; those whose pictures were stripped have no video."""
     given(options.paths)
     from clonestrike.formats.original.importing import Import

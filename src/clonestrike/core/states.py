@@ -56,6 +56,12 @@ BOOL_FIELDS = ("scoped", "alive", "first_person")
 INTEGER_FIELDS = ("weapon_slot", "ammo", "kills", "deaths", "item", "posted_ammo")
 
 
+def unknown(column: NDArray[Any]) -> NDArray[np.bool_]:
+    """Bool (N,): which values of a text column, object (N,), are None."""
+    none: NDArray[np.bool_] = column == None  # noqa: E711 - elementwise
+    return none
+
+
 @dataclass(frozen=True)
 class States:
     """N states as columns.

@@ -135,14 +135,14 @@ def is_labellable(play: Trajectory) -> TypeGuard[Labellable]:
     return hasattr(type(play), "write_labels")  # not isinstance: that would read every property
 
 
-class Annotated(Trajectory, Protocol):
+class WithNotes(Trajectory, Protocol):
     """A trajectory whose files hold more of every row than the other properties tell."""
 
     def notes(self, row: int) -> Mapping[str, Any]:
         """What the files hold of a row, by the names that it has there; empty if nothing."""
 
 
-def is_annotated(play: Trajectory) -> TypeGuard[Annotated]:
+def has_notes(play: Trajectory) -> TypeGuard[WithNotes]:
     """Whether the files of this trajectory hold more of every row."""
     return hasattr(type(play), "notes")
 

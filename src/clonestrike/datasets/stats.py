@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clonestrike.console import progress
 from clonestrike.core.actions import Actions, Bools
-from clonestrike.core.states import States
+from clonestrike.core.states import States, unknown
 from clonestrike.core.trajectory import Trajectory
 from clonestrike.datasets import figures
 from clonestrike.datasets.config import StatsConfig
@@ -196,7 +196,7 @@ def _types(states: States) -> NDArray[Any]:
     """Object (N,): the type of every row's weapon as the game posts it; a taser has none, and is its own."""
     types = weapon_types(states)
     types[states.weapon == TASER] = TASER.removeprefix(CLASS)
-    types[types == None] = UNKNOWN  # noqa: E711 (elementwise)
+    types[unknown(types)] = UNKNOWN
     return types
 
 

@@ -17,7 +17,7 @@ from clonestrike.evaluate.matches import evaluate
 from clonestrike.evaluate.statistics import Bootstrap, Interval
 from clonestrike.evaluate.table import rates_table
 from clonestrike.files import write_json
-from clonestrike.policy.card import CARD, EPOCHS, PolicyCard
+from clonestrike.policy.card import CARD, PolicyCard, kept_checkpoints
 from clonestrike.policy.shipped import checkpoint
 
 LAST = "last"
@@ -69,7 +69,7 @@ def checkpoints(run: str) -> dict[str, Path]:
     Raises ClonestrikeError when it has kept none.
     """
     folder = checkpoint(run)
-    kept = {path.parent.name: path.parent for path in sorted(folder.glob(f"{EPOCHS}/[0-9]*/{CARD}"))}
+    kept = {place.name: place for place in kept_checkpoints(folder)}
     if not kept:
         raise ClonestrikeError(
             f"{run} has kept no checkpoint of its epochs", "train with --keep-every, or leave out --all"

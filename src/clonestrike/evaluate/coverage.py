@@ -121,10 +121,7 @@ def coverage(config: CoverageConfig) -> dict[str, Any]:
     maps = {name: counts for name, counts in everybody.items() if counts.any()}
     outside = dict.fromkeys(everybody.keys() - maps.keys(), OUTSIDE)
     if outside and len(maps) == 1:
-        raise ClonestrikeError(
-            f"{', '.join(sorted(outside))} was never inside the reference's part of the map",
-            "choose another --reference",
-        )
+        raise ClonestrikeError(f"{', '.join(sorted(outside))}: {OUTSIDE}", "choose another --reference")
     players = {name: compared.players[name] for name in maps}
     grid = manageable(fine, int(np.count_nonzero(sum(maps.values()))))
     moved = {name: visit_map(positions.xy, grid) for name, positions in players.items()}

@@ -23,7 +23,7 @@ from clonestrike.core.actions import Actions, Bools, Counts
 from clonestrike.core.angles import to_clockwise
 from clonestrike.core.game_info import GameInfo
 from clonestrike.core.movement import PaperThresholds
-from clonestrike.core.states import States
+from clonestrike.core.states import States, unknown
 from clonestrike.labelling.labels import TRUE_SWITCHES, Labels
 from clonestrike.labelling.movement import profile_of
 from clonestrike.labelling.weapons import same_item
@@ -94,7 +94,7 @@ def infer_paper(states: States, info: GameInfo, true: Actions | None = None) -> 
 
 def idle(states: States) -> Bools:
     """Bool (N,): states in which the player cannot act (dead, or no weapon active)."""
-    cannot_act: Bools = (states.health == 0) | (states.alive == 0) | (states.weapon == None)  # noqa: E711 (elementwise)
+    cannot_act: Bools = (states.health == 0) | (states.alive == 0) | unknown(states.weapon)
     return cannot_act
 
 
@@ -144,7 +144,7 @@ def _mouse(before: States, now: States, info: GameInfo, thresholds: PaperThresho
 def _switches(actions: Actions, before: States, now: States, seen: Bools) -> None:
     """Keys 1, 2, 3, one row before the weapon's type changes."""
     old, new = weapon_types(before), weapon_types(now)
-    changed = seen & (old != new) & (old != None) & (new != None)  # noqa: E711 (elementwise)
+    changed = seen & (old != new) & ~unknown(old) & ~unknown(new)
     knife, pistol = new == "Knife", new == "Pistol"
     for key, chosen in (("3", knife), ("2", pistol), ("1", ~(knife | pistol))):
         _write_earlier(actions.switch(key), changed & chosen, 1)

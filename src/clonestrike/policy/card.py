@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from clonestrike.core.actions import ACTION_SPACE, ActionSpace
@@ -17,6 +18,13 @@ FORMAT_VERSION = 1
 CARD = "policy.json"
 EPOCHS = "epochs"
 """Folder in a checkpoint of those that were kept on the way, by number of the epoch."""
+
+
+def kept_checkpoints(folder: Path) -> list[Path]:
+    """The folders of the checkpoints that a training in this folder has kept on the way, in order."""
+    return [card.parent for card in sorted(folder.glob(f"{EPOCHS}/[0-9]*/{CARD}"))]
+
+
 REMEDY = "restore it or train again"
 
 

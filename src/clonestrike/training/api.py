@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from clonestrike.core.api import PathLike, options
 from clonestrike.core.figures import axes_of
 from clonestrike.errors import ClonestrikeError
-from clonestrike.policy.card import CARD, EPOCHS, PolicyCard
+from clonestrike.policy.card import CARD, PolicyCard, kept_checkpoints
 from clonestrike.policy.shipped import checkpoint
 from clonestrike.training.config import TrainConfig
 from clonestrike.training.curves import Output, describe, draw_losses
@@ -73,7 +73,7 @@ class Checkpoint:
     @property
     def kept(self) -> list[Checkpoint]:
         """The checkpoints that were kept on the way (``keep_every``), in order."""
-        return [Checkpoint.open(path.parent) for path in sorted(self.path.glob(f"{EPOCHS}/[0-9]*/{CARD}"))]
+        return [Checkpoint.open(place) for place in kept_checkpoints(self.path)]
 
     def __fspath__(self) -> str:
         return str(self.path)

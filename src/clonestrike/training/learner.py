@@ -81,7 +81,7 @@ class Learner:
         outputs, memory = self.predict(batch, memory, self._random)
         loss, parts = self.recipe.loss(outputs, self.targets(batch))
         self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call] # torch has no types there
         if self.recipe.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.recipe.clip, foreach=True)
         self.optimiser.step()

@@ -22,21 +22,22 @@ DEATH_COST = 0.5
 SHOT_COST = 0.01
 
 
+@dataclass(frozen=True)
 class Rows:
     """Base of dataclasses whose fields are arrays with a value for each of N consecutive rows of a run."""
 
     def __len__(self) -> int:
-        first: NDArray[Any] = getattr(self, fields(self)[0].name)  # type: ignore[arg-type] # a dataclass
+        first: NDArray[Any] = getattr(self, fields(self)[0].name)
         return len(first)
 
     def rows(self, start: int, stop: int) -> Self:
         """The same of rows start..stop (exclusive)."""
-        return type(self)(*(getattr(self, part.name)[start:stop] for part in fields(self)))  # type: ignore[arg-type]
+        return type(self)(*(getattr(self, part.name)[start:stop] for part in fields(self)))
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """The rows of all parts, one after the other."""
-        names = [part.name for part in fields(cls)]  # type: ignore[arg-type]
+        names = [part.name for part in fields(cls)]
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clonestrike.core.actions import SWITCHES, Bools, Ints
+from clonestrike.core.states import unknown
 from clonestrike.errors import ClonestrikeError
 from clonestrike.training.segments import Facts, Segment
 
@@ -75,7 +76,7 @@ class Selection:
 
         Raises ClonestrikeError when ``weapon`` or ``far`` is given and no weapon or position is known.
         """
-        if weapon and not any((segment.facts.weapon != None).any() for segment in segments):  # noqa: E711 (elementwise)
+        if weapon and all(unknown(segment.facts.weapon).all() for segment in segments):
             raise ClonestrikeError(
                 "no weapon is known in these data", f"put the metadata beside them, or leave out {weapon}"
             )

@@ -74,7 +74,7 @@ def _number(value: float | None) -> str | None:
 
 
 def notes_text(notes: Mapping[str, Any]) -> Group:
-    """What a file holds of a row (see Annotated) as text: the short entries in columns, then the others."""
+    """What a file holds of a row (see WithNotes) as text: the short entries in columns, then the others."""
     short: list[str] = []
     long: list[str] = []
     for name, value in notes.items():

@@ -19,7 +19,7 @@ from rich.style import Style
 from rich.text import Text
 
 from clonestrike.core.observation import Frame
-from clonestrike.core.trajectory import Trajectory, is_annotated
+from clonestrike.core.trajectory import Trajectory, has_notes
 from clonestrike.errors import ClonestrikeError
 from clonestrike.view.shelf import Place, Shelf
 from clonestrike.view.steps import action_words, notes_text, shown_actions, state_words
@@ -112,7 +112,7 @@ class Viewer:
 
     def notes(self) -> Group:
         """What the file holds of this row; nothing for formats that keep no more than what the words say."""
-        return notes_text(self.play.notes(self.step) if is_annotated(self.play) else {})
+        return notes_text(self.play.notes(self.step) if has_notes(self.play) else {})
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         rows = max(4, (options.height or console.height) - WORDS)

@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 from clonestrike.core.actions import SWITCHES, Actions, Bools
 from clonestrike.errors import ClonestrikeError
 from clonestrike.files import AtomicFile, for_libraries
+from clonestrike.recordings.rows import MOUSE
 
 SUFFIX = ".labels.parquet"
-MOUSE = ("mouse_x", "mouse_y")
 SCHEMA = pa.schema(
     [
         *(pa.field(name, pa.bool_()) for name in SWITCHES),

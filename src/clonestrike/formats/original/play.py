@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from clonestrike.core.actions import Actions, Bools
 from clonestrike.core.game_info import GameInfo
-from clonestrike.core.states import PlayerState, States
+from clonestrike.core.states import PlayerState, States, unknown
 from clonestrike.errors import ClonestrikeError
 from clonestrike.formats.original import metadata
 from clonestrike.formats.original.arrays import OriginalArrays
@@ -129,7 +129,7 @@ class OriginalPlay(ABC):
         if labels is not None:
             nobody = (self.states.health == 0) | (self.states.alive == 0)
             if self.rows is not None:
-                nobody |= self.states.weapon == None  # noqa: E711 (elementwise)
+                nobody |= unknown(self.states.weapon)
             valid[:] = ~(nobody[:-1] | nobody[1:]) & np.isfinite(labels.mouse).all(1)
             valid[0] = False
         return valid

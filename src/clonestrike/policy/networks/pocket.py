@@ -72,7 +72,7 @@ class PocketPolicy(nn.Module):
                 # With torch's default the signal fades from layer to layer; this learns far faster.
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                 nn.init.zeros_(layer.bias)
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's types lack it
 
     def empty_memory(self, streams: int) -> Tensor:
         """The memory at the beginning of a run: zeros (B, M)."""

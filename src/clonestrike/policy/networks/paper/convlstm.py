@@ -43,7 +43,7 @@ class ConvLSTM(nn.Module):
         with torch.autocast(device, enabled=False):
             seen = _convolved(x.flatten(0, 1), self.kernel.to(precision), masks, 0).to(self.bias.dtype)
             seen = (seen + self.bias[:, None, None]).view(-1, streams, *seen.shape[1:])
-            outputs, cell = Recurrence.apply(  # type: ignore[no-untyped-call]
+            outputs, cell = Recurrence.apply(  # type: ignore[no-untyped-call] # torch has no types there
                 seen, hidden, cell, self.recurrent.to(precision), kept_masks
             )
         return outputs, outputs[-1], cell
@@ -95,7 +95,7 @@ class Recurrence(torch.autograd.Function):
             d_hidden = _convolved_back(d_gates[-1], kernel, masks).to(d_cell.dtype)
         d_seen = torch.stack(d_gates[::-1])
         masked, groups = _masked(hiddens.flatten(0, 1), masks)
-        d_kernel = conv2d_weight(  # type: ignore[no-untyped-call]
+        d_kernel = conv2d_weight(  # type: ignore[no-untyped-call] # torch has no types there
             masked.to(kernel.dtype), kernel.shape, d_seen.flatten(0, 1), padding=PADDING, groups=groups
         )
         return d_seen.to(d_cell.dtype), d_hidden, d_cell, d_kernel, None

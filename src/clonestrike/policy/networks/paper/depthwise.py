@@ -27,7 +27,7 @@ class Depthwise(nn.Conv2d):
             return super().forward(x)
         precision = torch.get_autocast_dtype(device)
         with torch.autocast(device, enabled=False):
-            out: Tensor = ExactGradients.apply(  # type: ignore[no-untyped-call]
+            out: Tensor = ExactGradients.apply(  # type: ignore[no-untyped-call] # torch has no types there
                 x.to(precision), self.weight, self.stride, self.padding
             )
         return out

@@ -68,7 +68,7 @@ class Convolution(nn.Sequential):
         """(N, before, H, W) -> (N, after, H', W')."""
         if self.stride == 2:
             x = nn.functional.pad(x, correct_padding((x.shape[2], x.shape[3]), self.kernel))
-        return self[1](self[0](x))  # type: ignore[no-any-return]
+        return self[1](self[0](x))  # type: ignore[no-any-return] # torch's types lack it
 
 
 class SqueezeExcitation(nn.Module):

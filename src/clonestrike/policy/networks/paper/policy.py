@@ -71,7 +71,7 @@ class PaperPolicy(nn.Module):
             self.state_shapes.append(StateShape((self.sizes.lstm,)))
             features = self.sizes.lstm
         self.heads = Heads(features)
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's types lack it
 
     def empty_memory(self, streams: int) -> Tensor:
         """The memory at the beginning of a run: zeros (B, M)."""
